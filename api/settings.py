@@ -1,0 +1,156 @@
+"""Settings of the api, the supervisor and the command line, read once at the entry point and passed down.
+
+Every value can be given in the environment with the prefix ``COPILOT_`` and ``__`` between levels, for instance
+``COPILOT_DATABASE__URL``. Nothing here is read at import time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class DatabaseSettings(BaseModel):
+    url: str = Field("", description="SQLAlchemy URL. Empty: SQLite at <var>/copilot.db.")
+
+
+class RasaSettings(BaseModel):
+    host: str = Field("127.0.0.1", description="Where the dialogue process listens. Keep it on loopback.")
+    port: int = Field(5005, ge=1, le=65535, description="Port of the dialogue process.")
+    timeout: float = Field(30.0, gt=0, description="Seconds that one turn may take before it counts as failed.")
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+class ActionsSettings(BaseModel):
+    port: int = Field(5055, ge=1, le=65535, description="Port of the action server, on loopback.")
+
+
+class KbSettings(BaseModel):
+    source: Path = Field(
+        PROJECT_ROOT / "data" / "help_center", description="Folder of articles: <locale>/**/*.md with front matter."
+    )
+    index: Path | None = Field(None, description="Index directory. Empty: <var>/index.")
+
+
+class MailSettings(BaseModel):
+    host: str = Field("", description="SMTP server. Empty: mail is kept in the database, see `copilot mail list`.")
+    port: int = Field(587, description="SMTP port.")
+    username: str = Field("", description="SMTP user name, where the server asks for one.")
+    password: SecretStr = Field(SecretStr(""), description="SMTP password.")
+    starttls: bool = Field(True, description="Upgrade the connection with STARTTLS.")
+    sender: str = Field("Support <support@localhost>", description="From header of every mail.")
+
+
+class Settings(BaseSettings):
+    """All settings; see `docs/settings.md` for the list with help texts."""
+
+    model_config = SettingsConfigDict(env_prefix="COPILOT_", env_nested_delimiter="__", extra="ignore")
+
+    mode: Literal["development", "production"] = Field(
+        "development", description="production refuses missing secrets, kept mail and the demo widget key."
+    )
+    var: Path = Field(PROJECT_ROOT / "var", description="Where everything written at run time lies.")
+    data: Path = Field(PROJECT_ROOT / "data", description="Catalog, wording, training data, sample help center.")
+    host: str = Field("127.0.0.1", description="Address that the public process listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the public process listens on.")
+    public_url: str = Field("", description="Address that customers type. Empty: http://<host>:<port>.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs turn tokens and keys the hashes of codes. Made at first start in development."
+    )
+    gateway_secret: SecretStr = Field(
+        SecretStr(""), description="Shared by the api and the dialogue process. Made at first start in development."
+    )
+    host_jwt_keys: dict[str, str] = Field(
+        default_factory=dict,
+        description="JSON object of kid -> key with which the host application signs its customers' tokens "
+        "(HS256 secret of 32 characters or more, or an EdDSA public key in PEM). Two may be active.",
+    )
+    host_jwt_audience: str = Field("support-copilot", description="`aud` that host tokens must carry.")
+    log_level: str = Field("INFO", description="Level of the api's log.")
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    rasa: RasaSettings = Field(default_factory=RasaSettings)
+    actions: ActionsSettings = Field(default_factory=ActionsSettings)
+    kb: KbSettings = Field(default_factory=KbSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
+
+    @model_validator(mode="after")
+    def _fill_derived(self) -> Settings:
+        if not self.database.url:
+            self.database.url = f"sqlite:///{self.var / 'copilot.db'}"
+        if not self.public_url:
+            self.public_url = f"http://{self.host}:{self.port}"
+        self.public_url = self.public_url.rstrip("/")
+        if self.kb.index is None:
+            self.kb.index = self.var / "index"
+        return self
+
+    @property
+    def index_dir(self) -> Path:
+        assert self.kb.index is not None  # noqa: S101 - filled by the validator
+        return self.kb.index
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+
+class SettingsError(Exception):
+    """A setting is missing or weak; the message says which and how to mend it."""
+
+
+def load_settings() -> Settings:
+    """Settings from the environment, with the development secrets of ``<var>/secrets.json`` filled in.
+
+    The file is made at first start with mode 600. In production mode nothing is made up: a missing secret raises
+    `SettingsError` naming the variable to set.
+    """
+    settings = Settings()  # type: ignore[call-arg]  # every field has a default; mypy has no pydantic plugin here
+    names = ("secret_key", "gateway_secret")
+    missing = [name for name in names if not getattr(settings, name).get_secret_value()]
+    if settings.production:
+        if missing:
+            wanted = ", ".join(f"COPILOT_{name.upper()}" for name in missing)
+            raise SettingsError(f"production mode needs {wanted}: set each to 32 or more random characters")
+        return settings
+    kept = _development_secrets(settings.var / "secrets.json")
+    for name in missing:
+        setattr(settings, name, SecretStr(kept[name]))
+    if not settings.host_jwt_keys:
+        settings.host_jwt_keys = {"demo": kept["demo_host_key"]}
+    return settings
+
+
+def _development_secrets(path: Path) -> dict[str, str]:
+    wanted = ("secret_key", "gateway_secret", "demo_host_key")
+    kept: dict[str, str] = {}
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    if all(name in kept for name in wanted):
+        return kept
+    kept = {name: kept.get(name) or secrets.token_urlsafe(32) for name in wanted}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(f".{os.getpid()}.new")
+    aside.write_text(json.dumps(kept), encoding="utf-8")
+    aside.chmod(0o600)
+    try:
+        # link() fails where another process was first: its secrets are then the ones to use.
+        if path.exists():
+            aside.replace(path)
+        else:
+            os.link(aside, path)
+    except FileExistsError:
+        return _development_secrets(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return kept
