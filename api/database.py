@@ -1,8 +1,8 @@
 """The database: one class, short transactions, one writer at a time on SQLite.
 
 Measured on two cores: read-then-write under a deferred BEGIN with four writers lost 620 of 800 transactions to
-"database is locked" despite a timeout of 5 s; with BEGIN IMMEDIATE none. So `Database.write` takes the write lock first,
-and a lock in the process keeps waiting writers out of SQLite's polling.
+"database is locked" despite a timeout of 5 s; with BEGIN IMMEDIATE none. So `Database.write` takes the write lock
+first, and a lock in the process keeps waiting writers out of SQLite's polling.
 """
 
 from __future__ import annotations
@@ -68,16 +68,22 @@ def utc_now() -> dt.datetime:
 class Database:
     """Sessions for readers and writers of one database.
 
-    `read()` and `write()` give a session for a short block; `write()` commits at its end and rolls back on an exception.
-    Neither may be held while waiting for another process. `reading(f)` and `writing(f)` do the same from async code, in a
-    worker thread. Objects stay readable after the block (`expire_on_commit` is off).
+    `read()` and `write()` give a session for a short block; `write()` commits at its end and rolls back on an
+    exception. Neither may be held while waiting for another process. `reading(f)` and `writing(f)` do the same from
+    async code, in a worker thread. Objects stay readable after the block (`expire_on_commit` is off).
     """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self._lock: contextlib.AbstractContextManager[Any] = threading.Lock() if self.sqlite else contextlib.nullcontext()
-        self.engine = _sqlite_engine(url) if self.sqlite else create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        self._lock: contextlib.AbstractContextManager[Any] = (
+            threading.Lock() if self.sqlite else contextlib.nullcontext()
+        )
+        self.engine = (
+            _sqlite_engine(url)
+            if self.sqlite
+            else create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        )
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -86,9 +92,13 @@ class Database:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
-        with self._lock, self.engine.connect().execution_options(immediate=True) as connection:
-            with Session(connection, expire_on_commit=False) as session, session.begin():
-                yield session
+        with (
+            self._lock,
+            self.engine.connect().execution_options(immediate=True) as connection,
+            Session(connection, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
 
     async def reading(self, work: Callable[[Session], T]) -> T:
         def run() -> T:

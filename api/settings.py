@@ -115,7 +115,7 @@ def load_settings() -> Settings:
     The file is made at first start with mode 600. In production mode nothing is made up: a missing secret raises
     `SettingsError` naming the variable to set.
     """
-    settings = Settings()  # type: ignore[call-arg]  # every field has a default; mypy has no pydantic plugin here
+    settings = Settings()
     names = ("secret_key", "gateway_secret")
     missing = [name for name in names if not getattr(settings, name).get_secret_value()]
     if settings.production:

@@ -1,0 +1,173 @@
+"""The application factory: `create_app(settings)`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+import api.chat.endpoints
+import api.health
+import api.help_center.endpoints
+import api.identity.endpoints
+import api.metrics.endpoints
+import api.tickets.endpoints
+import api.web.endpoints
+from api.chat.endpoints import pick_language
+from api.chat.gateway import DialogueGateway
+from api.chat.service import TurnService
+from api.chat.streams import Streams
+from api.cors import WidgetCors
+from api.database import Database
+from api.errors import CopilotError
+from api.help_center.index import HelpCenter
+from api.limits import BodyLimit
+from api.migrations import upgrade
+from api.notifications.worker import OutboxWorker
+from api.services import Services
+from api.settings import Settings
+from api.tickets.errors import render_zendesk_error
+from api.web.security import SecurityHeaders
+from bot.catalog import Catalog
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The api, not yet started: the database is migrated and the index opened when it starts."""
+    app = FastAPI(
+        title="Support copilot",
+        version="0.1.0",
+        lifespan=_lifespan,
+        openapi_url="/openapi.json",
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.stopping = False
+    for module in (
+        api.chat.endpoints,
+        api.identity.endpoints,
+        api.tickets.endpoints,
+        api.metrics.endpoints,
+        api.help_center.endpoints,
+        api.health,
+        api.web.endpoints,
+    ):
+        app.include_router(module.router)
+    app.add_exception_handler(CopilotError, _copilot_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(WidgetCors)
+    app.add_middleware(BodyLimit)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database = Database(settings.database.url)
+    await asyncio.to_thread(upgrade, database)
+    help_center = HelpCenter(settings.index_dir)
+    await asyncio.to_thread(help_center.open)
+    dialogue = DialogueGateway(settings.rasa.url, settings.gateway_secret.get_secret_value(), settings.rasa.timeout)
+    services = Services(
+        settings=settings,
+        database=database,
+        catalog=Catalog.load(settings.data),
+        help_center=help_center,
+        dialogue=dialogue,
+        streams=Streams(),
+    )
+    app.state.services = services
+    app.state.turns = TurnService(services)
+    settled = await app.state.turns.settle_unfinished()
+    if settled:
+        logger.warning("%d turns were interrupted by the last stop: their customers are told", settled)
+    stop = asyncio.Event()
+    background = [
+        asyncio.create_task(OutboxWorker(services).run(stop)),
+        asyncio.create_task(help_center.watch(stop)),
+    ]
+    try:
+        yield
+    finally:
+        app.state.stopping = True
+        stop.set()
+        services.streams.close()
+        _, late = await asyncio.wait(background, timeout=5)
+        for task in late:
+            task.cancel()
+        await dialogue.close()
+        help_center.close()
+        database.close()
+
+
+def _error_body(request: Request, error: CopilotError) -> JSONResponse:
+    services: Services = request.app.state.services
+    catalog = services.catalog
+    language = pick_language(
+        catalog.languages,
+        catalog.default_language,
+        request.query_params.get("language"),
+        request.headers.get("accept-language"),
+    )
+    try:
+        message = catalog.wording(language).text(f"errors.{error.code}", **error.values)
+    except KeyError:
+        message = error.message
+    body = {"code": error.code, "message": message, "detail": error.message, "try_again": error.try_again}
+    if error.details:
+        body["details"] = error.details
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
+    return JSONResponse({"error": body}, status_code=error.status, headers=headers)
+
+
+async def _copilot_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CopilotError)  # noqa: S101 - registered for this class only
+    if request.url.path.startswith("/api/v2"):
+        return render_zendesk_error(error)
+    return _error_body(request, error)
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    """Names the fields and what is wrong with each, never the values: they may be a customer's words."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    details = {".".join(str(part) for part in problem["loc"]): problem["msg"] for problem in error.errors()[:20]}
+    invalid = CopilotError(
+        "the request does not have the form that this endpoint takes: see details and /docs",
+        code="invalid_request",
+        status=422,
+        details=details,
+    )
+    return await _copilot_error(request, invalid)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 401: "unauthorized", 403: "forbidden"}
+    plain = CopilotError(str(error.detail), code=codes.get(error.status_code, "error"), status=error.status_code)
+    response = await _copilot_error(request, plain)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """Nothing of the error leaves the house but a reference that is in the log, too."""
+    reference = secrets.token_hex(6)
+    logger.error("unexpected error %s at %s: %s", reference, request.url.path, type(error).__name__, exc_info=error)
+    plain = CopilotError(
+        f"something went wrong on our side; it is in our log as {reference}", code="internal", status=500,
+        values={"reference": reference},
+    )  # fmt: skip
+    return await _copilot_error(request, plain)

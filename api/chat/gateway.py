@@ -1,0 +1,161 @@
+"""The api's side of the turn: one request to the dialogue process, and a truthful answer or an error.
+
+The dialogue process is a component that may fail or lie, so its answer is validated like anybody's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any, Literal
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+logger = logging.getLogger(__name__)
+
+
+class DialogueChoice(BaseModel):
+    """A choice with what the server looks up by its id: the intent and entities that it stands for."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    label: str
+    name: str
+    intent: str
+    entities: dict[str, str] = Field(default_factory=dict)
+
+
+class DialoguePage(BaseModel):
+    url: str = ""
+    title: str = ""
+
+
+class DialogueCustomer(BaseModel):
+    verified: bool = False
+    email: str | None = None
+    name: str | None = None
+
+
+class DialogueContext(BaseModel):
+    """Facts for wording and for skipping questions. They prove nothing: rights are asked of the api."""
+
+    channel: str
+    language: str
+    page: DialoguePage = Field(default_factory=DialoguePage)
+    customer: DialogueCustomer = Field(default_factory=DialogueCustomer)
+    platforms: list[str] = Field(default_factory=list)
+    attachments: int = 0
+    now: dt.datetime
+
+
+class TurnRequest(BaseModel):
+    conversation_id: str
+    turn_id: str
+    turn_token: str
+    text: str
+    choice: DialogueChoice | None = None
+    asks: str | None = None
+    choices: list[DialogueChoice] = Field(default_factory=list)
+    state: dict[str, Any] | None = None
+    context: DialogueContext
+
+
+class DialoguePassage(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    article_id: str
+    title: str
+    heading: str = ""
+    url: str
+    locale: str
+    snippet: str
+    score: float
+
+
+class DialogueAnswer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    confident: bool
+    confidence: float = 0.0
+    passages: list[DialoguePassage] = Field(default_factory=list)
+
+
+class DialogueMessage(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    kind: Literal["text", "choices", "answer", "ticket", "notice"] = "text"
+    text: str
+    language: str
+    asks: str | None = None
+    choices: list[DialogueChoice] = Field(default_factory=list)
+    answer: DialogueAnswer | None = None
+    ticket: dict[str, Any] | None = None
+
+
+class TurnResult(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    status: Literal["completed", "failed"]
+    reason: str | None = None
+    messages: list[DialogueMessage] = Field(default_factory=list)
+    state: dict[str, Any] | None = None
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class DialogueGateway:
+    """Sends turns to the dialogue process.
+
+    `turn` never raises for what happens there: no connection, no answer in time, a refusal, an answer without a message
+    or of a wrong shape are each a `TurnResult` with status ``failed`` and a `reason`.
+    """
+
+    def __init__(self, url: str, secret: str, timeout: float) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"X-Gateway-Secret": secret},
+            timeout=httpx.Timeout(timeout, connect=2.0),
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            trust_env=False,
+        )
+
+    async def turn(self, request: TurnRequest) -> TurnResult:
+        try:
+            response = await self._client.post(
+                "/webhooks/gateway/turns",
+                content=request.model_dump_json(),
+                headers={"Content-Type": "application/json"},
+            )
+        except httpx.ConnectError:
+            return _failed("unreachable", request)
+        except httpx.TimeoutException:
+            return _failed("timeout", request)
+        except httpx.HTTPError:
+            return _failed("broken_connection", request)
+        if response.status_code != httpx.codes.OK:
+            return _failed(f"http_{response.status_code}", request)
+        try:
+            result = TurnResult.model_validate_json(response.content)
+        except ValidationError:
+            return _failed("malformed", request)
+        if result.status == "completed" and (not result.messages or result.state is None):
+            return _failed("no_reply", request)
+        if result.status == "failed":
+            return _failed(result.reason or "failed", request)
+        return result
+
+    async def ready(self) -> bool:
+        """Whether the dialogue process answers."""
+        try:
+            response = await self._client.get("/", timeout=2.0)
+        except httpx.HTTPError:
+            return False
+        return response.status_code == httpx.codes.OK
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _failed(reason: str, request: TurnRequest) -> TurnResult:
+    logger.warning("turn %s failed: %s", request.turn_id, reason)
+    return TurnResult(status="failed", reason=reason)

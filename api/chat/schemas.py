@@ -1,0 +1,122 @@
+"""The chat's wire format, as widgets and other clients rely on it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.chat.models import Message
+
+Channel = Literal["widget", "admin", "helpcenter"]
+
+
+class PageIn(BaseModel):
+    url: str = Field("", max_length=2000)
+    title: str = Field("", max_length=300)
+
+
+class ConversationIn(BaseModel):
+    channel: Channel = "widget"
+    widget_key: str | None = Field(None, max_length=128)
+    language: str | None = Field(None, max_length=35, description="What the page or browser speaks; only a proposal.")
+    identity: str | None = Field(None, max_length=8192, description="The host application's signed token.")
+    page: PageIn | None = None
+
+
+class MessageIn(BaseModel):
+    """Exactly one of `text` and `choice_id`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    client_message_id: str = Field(min_length=1, max_length=128)
+    text: str | None = None
+    choice_id: str | None = Field(None, max_length=64)
+    attachment_ids: list[str] = Field(default_factory=list, max_length=20)
+
+
+class ChoiceOut(BaseModel):
+    id: str
+    label: str
+    name: str
+
+
+class PassageOut(BaseModel):
+    article_id: str
+    title: str
+    heading: str
+    url: str
+    locale: str
+    snippet: str
+    score: float
+
+
+class AnswerOut(BaseModel):
+    confident: bool
+    passages: list[PassageOut]
+
+
+class AttachmentOut(BaseModel):
+    id: str
+    name: str
+    size: int
+    media_type: str
+
+
+class MessageOut(BaseModel):
+    seq: int
+    role: Literal["customer", "copilot", "agent", "system"]
+    kind: Literal["text", "choices", "answer", "ticket", "notice"]
+    text: str
+    language: str
+    choices: list[ChoiceOut]
+    asks: str | None
+    answer: AnswerOut | None
+    ticket: dict[str, Any] | None
+    attachments: list[AttachmentOut]
+    created_at: str
+
+
+class ConversationOut(BaseModel):
+    id: str
+    token: str
+    language: str
+    messages: list[MessageOut]
+
+
+class TurnOut(BaseModel):
+    turn_id: str
+    status: Literal["completed", "failed"]
+    messages: list[MessageOut]
+
+
+class HistoryOut(BaseModel):
+    messages: list[MessageOut]
+
+
+def message_out(message: Message, public_url: str) -> MessageOut:
+    """A stored message as the customer may see it: no intents, and article links that open from any page."""
+    answer = None
+    if message.answer is not None:
+        passages = [
+            PassageOut(**{**passage, "url": _absolute(passage["url"], public_url)})
+            for passage in message.answer["passages"]
+        ]
+        answer = AnswerOut(confident=message.answer["confident"], passages=passages)
+    return MessageOut(
+        seq=message.seq,
+        role=message.role,
+        kind=message.kind,
+        text=message.text,
+        language=message.language,
+        choices=[ChoiceOut(id=c["id"], label=c["label"], name=c["name"]) for c in message.choices],
+        asks=message.asks,
+        answer=answer,
+        ticket=message.ticket,
+        attachments=[AttachmentOut(**attachment) for attachment in message.attachments],
+        created_at=message.created_at.isoformat(),
+    )
+
+
+def _absolute(url: str, public_url: str) -> str:
+    return f"{public_url}{url}" if url.startswith("/") else url

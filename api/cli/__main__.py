@@ -1,0 +1,3 @@
+from api.cli.root import main
+
+main()

@@ -1,0 +1,237 @@
+"""`copilot up`: everything that one machine needs, in the right order, with progress a person can read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from api.database import Database
+from api.identity.accounts import ensure_first_admin
+from api.migrations import upgrade
+from api.settings import PROJECT_ROOT, Settings
+from api.supervisor.processes import Child, ChildSpec
+
+RASA_PYTHON = PROJECT_ROOT / ".venv-rasa" / "bin" / "python"
+READY_TIMEOUT = 120.0
+
+
+class StartError(Exception):
+    """Why `copilot up` cannot start, and the cure."""
+
+
+class Up:
+    """Prepares and supervises the three processes of one machine."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+
+    def run(self) -> int:
+        """Prepare, start, and stay until SIGINT or SIGTERM. Returns the exit code."""
+        began = time.monotonic()
+        try:
+            self._check_environment()
+            self._check_ports()
+            admin = self._prepare_database()
+            self._build_index()
+            self._train()
+        except StartError as error:
+            self._console.print(f"[red]Cannot start:[/red] {error}", highlight=False, soft_wrap=True)
+            return 1
+        return asyncio.run(self._supervise(began, admin))
+
+    def _check_environment(self) -> None:
+        if not RASA_PYTHON.exists():
+            raise StartError("the dialogue's environment (.venv-rasa, Python 3.10) is missing: run `make setup`")
+
+    def _check_ports(self) -> None:
+        settings = self._settings
+        wanted = (
+            ("COPILOT_PORT", settings.host, settings.port),
+            ("COPILOT_RASA__PORT", settings.rasa.host, settings.rasa.port),
+            ("COPILOT_ACTIONS__PORT", "127.0.0.1", settings.actions.port),
+        )
+        for variable, host, port in wanted:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((host, port))
+                except OSError as error:
+                    raise StartError(
+                        f"port {port} on {host} is not free ({error.strerror}): stop what uses it, or set {variable}"
+                    ) from error
+
+    def _prepare_database(self) -> tuple[str, str] | None:
+        with self._step("database"):
+            database = Database(self._settings.database.url)
+            try:
+                upgrade(database)
+                with database.write() as session:
+                    return ensure_first_admin(session)
+            finally:
+                database.close()
+
+    def _build_index(self) -> None:
+        """Build the index where there is none or the articles have changed; unchanged content takes no time."""
+        with self._step("help center index"):
+            self._command(
+                "the index could not be built",
+                sys.executable, "-m", "api.cli", "kb", "build", "--if-changed",
+                "--source", str(self._settings.kb.source), "--index", str(self._settings.index_dir),
+            )  # fmt: skip
+
+    def _train(self) -> None:
+        with self._step("dialogue model"):
+            self._command("the dialogue model could not be trained", str(RASA_PYTHON), "-m", "bot.train")
+
+    def _command(self, problem: str, *command: str) -> None:
+        done = subprocess.run(
+            command, cwd=PROJECT_ROOT, env=child_environment(self._settings), stdout=subprocess.DEVNULL, check=False
+        )
+        if done.returncode != 0:
+            raise StartError(f"{problem}: the lines above say why")
+
+    @contextlib.contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        self._console.print(f"  {name} ...", highlight=False)
+        yield
+        self._console.print(f"  {name}: ready ({time.monotonic() - began:.1f} s)", highlight=False)
+
+    async def _supervise(self, began: float, admin: tuple[str, str] | None) -> int:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        children = [
+            Child(spec, self._settings.var / "logs" / f"{spec.name}.log", PROJECT_ROOT, self._report)
+            for spec in child_specs(self._settings)
+        ]
+        runs = [asyncio.create_task(child.run()) for child in children]
+        try:
+            if await self._all_ready(children, stop):
+                self._welcome(time.monotonic() - began, admin)
+            await stop.wait()
+        finally:
+            self._console.print("stopping ...")
+            # The public process first: it takes no new messages while the others finish theirs.
+            for child in reversed(children):
+                await child.stop()
+            await asyncio.gather(*runs)
+        return 0
+
+    async def _all_ready(self, children: list[Child], stop: asyncio.Event) -> bool:
+        waiting = [asyncio.create_task(child.wait_ready(READY_TIMEOUT)) for child in children]
+        stopped = asyncio.create_task(stop.wait())
+        for child, ready in zip(children, waiting, strict=True):
+            await asyncio.wait([ready, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                for task in waiting:
+                    task.cancel()
+                return False
+            if not ready.result():
+                self._report(f"{child.spec.name} does not answer after {READY_TIMEOUT:.0f} s: see {child.log}")
+        stopped.cancel()
+        return all(task.result() for task in waiting)
+
+    def _report(self, text: str) -> None:
+        self._console.print(f"  {text}", highlight=False, soft_wrap=True)
+
+    def _welcome(self, seconds: float, admin: tuple[str, str] | None) -> None:
+        url = self._settings.public_url
+        lines = [
+            "",
+            f"[bold green]Ready[/bold green] in {seconds:.1f} s. Open",
+            f"  {url}/        a demo shop with the copilot at the bottom right",
+            f"  {url}/admin   a demo admin panel whose customer is signed in",
+            f"  {url}/leads   figures and tickets, for staff",
+            f"  {url}/docs    the API",
+            "",
+            "  copilot chat            the same conversation in this terminal",
+            "  copilot mail list       mail that would have been sent, one-time codes included",
+        ]
+        if admin:
+            email, password = admin
+            lines += [
+                "",
+                f"[bold]First sign-in for staff:[/bold] {email}  password: {password}  (shown only this once)",
+            ]
+        lines += ["", "Ctrl+C stops everything. Logs: var/logs/"]
+        self._console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment of commands and children: the settings in force, secrets only where they are needed."""
+    return {
+        **os.environ,
+        "COPILOT_VAR": str(settings.var),
+        "COPILOT_DATA": str(settings.data),
+        "PYTHONUNBUFFERED": "1",
+        # BLAS and tokenizer threads of three processes would fight over the same cores.
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
+    }
+
+
+def child_specs(settings: Settings) -> list[ChildSpec]:
+    """The three processes in their order of readiness: actions, dialogue, api."""
+    actions_url = f"http://127.0.0.1:{settings.actions.port}"
+    shown_host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    api_url = f"http://{shown_host}:{settings.port}"
+    base = child_environment(settings)
+    return [
+        ChildSpec(
+            "actions",
+            (sys.executable, "-m", "actions"),
+            answers(f"{actions_url}/health"),
+            {**base, "COPILOT_ACTIONS__PORT": str(settings.actions.port), "COPILOT_API__INTERNAL_URL": api_url},
+        ),
+        ChildSpec(
+            "rasa",
+            (str(RASA_PYTHON), "-m", "bot.serve"),
+            answers(f"{settings.rasa.url}/"),
+            {
+                **base,
+                "COPILOT_RASA__PORT": str(settings.rasa.port),
+                "COPILOT_ACTIONS__URL": f"{actions_url}/webhook",
+                "COPILOT_GATEWAY_SECRET": settings.gateway_secret.get_secret_value(),
+            },
+        ),
+        ChildSpec(
+            "api",
+            (sys.executable, "-m", "api.serve"),
+            answers(f"{api_url}/health/live"),
+            base,
+        ),
+    ]
+
+
+def answers(url: str) -> Callable[[], Awaitable[bool]]:
+    """Whether a GET of `url` succeeds."""
+
+    async def ask() -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+                return (await client.get(url)).is_success
+        except httpx.HTTPError:
+            return False
+
+    return ask
+
+
+def up(settings: Settings) -> int:
+    """Run `copilot up` with these settings."""
+    Path(settings.var).mkdir(parents=True, exist_ok=True)
+    return Up(settings, Console(stderr=True)).run()
