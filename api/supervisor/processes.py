@@ -52,8 +52,9 @@ class Child:
         self._pause = FIRST_PAUSE
 
     @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+    def pid_file(self) -> Path:
+        """``<var>/run/<name>.pid``, there while the process runs."""
+        return self.log.parent.parent / "run" / f"{self.spec.name}.pid"
 
     async def run(self) -> None:
         """Keep the process running until `stop`."""
@@ -108,11 +109,14 @@ class Child:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
+        self.pid_file.parent.mkdir(parents=True, exist_ok=True)
+        self.pid_file.write_text(f"{self._process.pid}\n")
         watch = asyncio.create_task(self._watch_ready())
         try:
             return await self._process.wait()
         finally:
             watch.cancel()
+            self.pid_file.unlink(missing_ok=True)
 
     async def _watch_ready(self) -> None:
         while not await self.spec.ready():  # noqa: ASYNC110 - another process's state has no event
