@@ -1,0 +1,288 @@
+// The launcher and the panel: built once, brought up to date with what changed.
+
+import { h, icon } from './dom.js';
+import { drawEntry } from './message-view.js';
+import { isCustomer } from './timeline.js';
+import { Words } from './words.js';
+
+/** @import {Attachments} from './attachments.js' */
+/** @import {Choice, Entry, Message} from './types.js' */
+/** @import {Timeline} from './timeline.js' */
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} toggle
+ * @property {() => void} close
+ * @property {() => void} restart
+ * @property {(text: string) => void} say
+ * @property {(choice: Choice) => void} choose
+ * @property {(entry: Entry) => void} retry
+ * @property {(files: FileList) => void} attach
+ *
+ * @typedef {{timeline: Timeline, answering: boolean, reachable: boolean, loading: boolean}} State
+ */
+
+export class Panel {
+  /** @param {Actions} actions @param {Attachments} attachments @param {string} base */
+  constructor(actions, attachments, base) {
+    this.actions = actions;
+    this.attachments = attachments;
+    this.base = base;
+    this.words = new Words(null);
+    /** @type {Map<string, {element: HTMLElement, drawn: string}>} */
+    this.rows = new Map();
+    /** True from the moment a quick reply was chosen until its answer is there: the focus then goes on to the next ones. */
+    this.chose = false;
+
+    this.launcher = h('button', {
+      type: 'button', class: 'launcher', part: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel', 'aria-label': 'Copilot', onclick: actions.toggle,
+    }, icon('chat'), icon('close'), h('span', { class: 'badge', hidden: true }));
+
+    this.title = h('h2', { id: 'title' });
+    this.subtitle = h('p', { class: 'subtitle' });
+    this.again = h('button', { type: 'button', class: 'quiet', onclick: () => this.#askRestart() }, icon('plus'));
+    this.closer = h('button', { type: 'button', class: 'quiet close', onclick: actions.close }, icon('close'));
+    this.question = h('p', { id: 'restart-question' });
+    this.yes = h('button', { type: 'button', class: 'choice', onclick: () => this.#restart() });
+    this.no = h('button', { type: 'button', class: 'choice', onclick: () => this.#keep() });
+    this.confirm = h('div', { class: 'confirm', role: 'group', 'aria-labelledby': 'restart-question', hidden: true },
+      this.question, h('div', { class: 'choices' }, this.yes, this.no));
+    this.log = h('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', tabindex: '0' });
+    this.typing = h('div', { class: 'typing', hidden: true }, h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), h('span', { class: 'hidden' }));
+    this.connection = h('p', { class: 'connection', role: 'status', hidden: true });
+    this.input = h('textarea', {
+      id: 'input', rows: 1, part: 'input', autocomplete: 'off', enterkeyhint: 'send', oninput: () => this.#grow(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    });
+    this.label = h('label', { class: 'hidden', for: 'input' });
+    this.error = h('p', { class: 'error', role: 'alert', hidden: true });
+    this.picker = h('input', { type: 'file', multiple: true, class: 'hidden', tabindex: '-1', 'aria-hidden': 'true', onchange: () => this.#picked() });
+    this.attach = h('button', { type: 'button', class: 'quiet attach', hidden: true, onclick: () => this.picker.click() }, icon('attach'));
+    this.sender = h('button', { type: 'submit', class: 'send', part: 'send' }, icon('send'));
+    this.form = h('form', { class: 'composer', part: 'composer', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
+      this.error, attachments.list, h('div', { class: 'line' }, this.attach, this.picker, this.label, this.input, this.sender));
+    this.panel = h('section', { id: 'panel', class: 'panel', part: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#panelKey(event) },
+      h('header', { part: 'header' }, h('span', { class: 'mark' }, icon('chat')), h('div', { class: 'names' }, this.title, this.subtitle), this.again, this.closer),
+      this.confirm, this.log, this.connection, this.form);
+    this.log.append(this.typing);
+  }
+
+  /** @param {Words} words */
+  speak(words) {
+    this.words = words;
+    this.panel.lang = words.language;
+    this.title.textContent = words.text('title');
+    this.subtitle.textContent = words.text('subtitle');
+    this.log.setAttribute('aria-label', words.text('log'));
+    this.label.textContent = words.text('input');
+    this.question.textContent = words.text('new_question');
+    this.yes.textContent = words.text('new_yes');
+    this.no.textContent = words.text('new_no');
+    this.typing.querySelector('.hidden')?.replaceChildren(words.text('typing'));
+    for (const [button, key] of /** @type {const} */ ([[this.again, 'new'], [this.closer, 'close'], [this.attach, 'attach'], [this.sender, 'send']])) {
+      button.setAttribute('aria-label', words.text(key));
+      button.title = words.text(key);
+    }
+    this.#nameLauncher();
+    for (const row of this.rows.values()) row.drawn = '';
+  }
+
+  get isOpen() {
+    return !this.panel.hidden;
+  }
+
+  #nameLauncher() {
+    const name = this.words.text(this.isOpen ? 'close' : 'open');
+    if (name) this.launcher.setAttribute('aria-label', name);
+    this.launcher.setAttribute('aria-expanded', String(this.isOpen));
+  }
+
+  /** @param {boolean} open @param {boolean} focus */
+  show(open, focus) {
+    this.panel.hidden = !open;
+    this.#nameLauncher();
+    if (open) {
+      this.unread(0);
+      this.#toEnd();
+      if (focus) this.#focusNext(true);
+    }
+  }
+
+  /** @param {number} count */
+  unread(count) {
+    const badge = /** @type {HTMLElement} */ (this.launcher.querySelector('.badge'));
+    badge.hidden = count === 0;
+    badge.textContent = count > 9 ? '9+' : String(count);
+  }
+
+  /**
+   * Brings the log up to date: only rows that are new or changed are drawn.
+   *
+   * @param {State} state
+   * @param {Message[]} fresh
+   */
+  update({ timeline, answering, reachable, loading }, fresh) {
+    const hadFocus = this.log.contains(this.#focused());
+    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    // A long history that is loaded at once is not read out line by line.
+    this.log.setAttribute('aria-busy', String(loading));
+    const kept = new Set(timeline.entries.map((entry) => entry.key));
+    for (const [key, { element }] of this.rows) {
+      if (kept.has(key)) continue;
+      element.remove();
+      this.rows.delete(key);
+    }
+    /** @type {Element | null} */
+    let next = this.log.firstElementChild;
+    for (const entry of timeline.entries) {
+      const before = this.rows.get(entry.key)?.element ?? null;
+      const element = this.#row(entry, timeline);
+      if (next === before && next !== null) next = element; // it was drawn again, in its place
+      if (element === next) next = next.nextElementSibling;
+      else this.log.insertBefore(element, next);
+    }
+    this.typing.hidden = !(answering || (loading && !timeline.entries.length));
+    this.connection.hidden = reachable;
+    this.connection.textContent = reachable ? '' : this.words.text('offline');
+    const wantsFiles = timeline.asks === 'attachments';
+    this.attach.hidden = !wantsFiles;
+    this.input.placeholder = this.words.text(wantsFiles ? 'placeholder_files' : 'placeholder');
+    if (wantsFiles) this.error.hidden = this.error.textContent === '';
+    const said = fresh.some((message) => message.role !== 'customer');
+    const own = timeline.entries.at(-1);
+    if (atEnd || fresh.length || (own && isCustomer(own))) this.#toEnd(fresh[0]);
+    if (this.isOpen && said && !answering && (this.chose || hadFocus)) this.#focusNext(this.chose);
+    else if (this.isOpen && hadFocus && !this.log.contains(this.#focused())) this.log.focus();
+  }
+
+  /** @param {Entry} entry @param {Timeline} timeline */
+  #row(entry, timeline) {
+    const { open, chosen } = timeline.choicesOf(entry);
+    const wanted = `${this.words.language} ${entry.version} ${open} ${chosen?.id ?? ''}`;
+    const row = this.rows.get(entry.key);
+    if (row && row.drawn === wanted) return row.element;
+    const element = drawEntry(entry, {
+      words: this.words, base: this.base, open, chosen,
+      choose: (choice) => {
+        this.chose = true;
+        this.actions.choose(choice);
+      },
+      retry: (failed) => {
+        this.chose = true;
+        this.actions.retry(failed);
+      },
+    });
+    row?.element.replaceWith(element);
+    this.rows.set(entry.key, { element, drawn: wanted });
+    return element;
+  }
+
+  clear() {
+    for (const { element } of this.rows.values()) element.remove();
+    this.rows.clear();
+    this.chose = false;
+  }
+
+  #focused() {
+    const root = /** @type {ShadowRoot} */ (this.panel.getRootNode());
+    return root.activeElement ?? null;
+  }
+
+  /** To the first open quick reply if they are what comes next, else to the input; never away from a begun sentence. */
+  #focusNext(toChoices = false) {
+    this.chose = false;
+    if (this.input.value.trim() !== '') return this.input.focus();
+    const choice = toChoices && this.log.querySelector('.row:nth-last-child(-n + 3) .choices:not(.settled) button');
+    if (choice instanceof HTMLElement) choice.focus({ preventScroll: true });
+    // On a phone, focus in the input opens the keyboard over what there is to read.
+    else if (matchMedia('(hover: hover)').matches) this.input.focus({ preventScroll: true });
+    else this.log.focus({ preventScroll: true });
+  }
+
+  /** Shows the newest; of an answer taller than the log its beginning. @param {Message} [first] */
+  #toEnd(first) {
+    const row = first && this.rows.get(`s${first.seq}`)?.element;
+    const end = this.log.scrollHeight - this.log.clientHeight;
+    this.log.scrollTop = row ? Math.min(end, row.offsetTop - 12) : end;
+  }
+
+  #grow() {
+    this.tell('');
+    this.input.style.height = 'auto';
+    this.input.style.height = `${Math.min(this.input.scrollHeight, 140)}px`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    // isComposing: Enter confirms a candidate of an input method and sends nothing.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    this.#submit(event);
+  }
+
+  /** @param {Event} event */
+  #submit(event) {
+    event.preventDefault();
+    const text = this.input.value.trim();
+    if (this.attachments.uploading || (text === '' && this.attachments.ready.length === 0)) return;
+    this.input.value = '';
+    this.#grow();
+    this.actions.say(text);
+  }
+
+  #picked() {
+    if (this.picker.files?.length) this.actions.attach(this.picker.files);
+    this.picker.value = '';
+    this.input.focus();
+  }
+
+  /** @param {string} text shown under the conversation until the customer types */
+  tell(text) {
+    this.error.textContent = text;
+    this.error.hidden = text === '';
+  }
+
+  /** Puts back what could not be said. @param {string} text */
+  giveBack(text) {
+    if (text) this.input.value = [text, this.input.value].filter(Boolean).join('\n');
+    this.#grow();
+    if (this.isOpen) this.input.focus();
+  }
+
+  #askRestart() {
+    if (!this.log.querySelector('.from-customer')) return this.actions.restart();
+    this.confirm.hidden = false;
+    this.no.focus();
+  }
+
+  #restart() {
+    this.confirm.hidden = true;
+    this.chose = true;
+    this.actions.restart();
+    this.log.focus();
+  }
+
+  #keep() {
+    this.confirm.hidden = true;
+    this.again.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #panelKey(event) {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      if (this.confirm.hidden) this.actions.close();
+      else this.#keep();
+    }
+    // Full screen on a phone there is nothing beside the panel to tab to.
+    if (event.key === 'Tab' && matchMedia('(max-width: 480px)').matches) this.#stayInside(event);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #stayInside(event) {
+    const all = [...this.panel.querySelectorAll('a[href], button:not(:disabled), textarea, [tabindex="0"]')];
+    const stops = /** @type {HTMLElement[]} */ (all.filter((element) => element instanceof HTMLElement && element.offsetParent));
+    const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+    if (this.#focused() !== from || !to) return;
+    event.preventDefault();
+    to.focus();
+  }
+}

@@ -1,0 +1,164 @@
+// The widget's looks, as one constructable style sheet: no inline style, so `default-src 'self'` has nothing to block.
+// Hosts theme it by the custom properties of the first rule (--copilot-accent ...) and by parts.
+
+const LIGHT = `
+  --accent: var(--copilot-accent, #0b6e66);
+  --accent-text: var(--copilot-accent-text, #fff);
+  --accent-soft: var(--copilot-accent-soft, #e3f2ef);
+  --surface: var(--copilot-surface, #fff);
+  --raised: var(--copilot-raised, #f2f5f4);
+  --text: var(--copilot-text, #17211f);
+  --muted: var(--copilot-muted, #55635f);
+  --line: var(--copilot-line, #dbe3e0);
+  --control: var(--copilot-control, #7c8d88);
+  --warn: #8a4b00; --warn-soft: #fdf3e1; --bad: #b3261e;
+  --shadow: 0 1px 2px rgb(12 38 34 / .08), 0 12px 40px rgb(12 38 34 / .2);
+`;
+const DARK = `
+  --accent: var(--copilot-accent, #62d2c3);
+  --accent-text: var(--copilot-accent-text, #06211d);
+  --accent-soft: var(--copilot-accent-soft, #143631);
+  --surface: var(--copilot-surface, #131a19);
+  --raised: var(--copilot-raised, #1f2927);
+  --text: var(--copilot-text, #e8efed);
+  --muted: var(--copilot-muted, #a0b0ab);
+  --line: var(--copilot-line, #2e3b38);
+  --control: var(--copilot-control, #71837e);
+  --warn: #f5c983; --warn-soft: #33270f; --bad: #ff9d94;
+  --shadow: 0 1px 2px rgb(0 0 0 / .4), 0 12px 40px rgb(0 0 0 / .55);
+`;
+
+const CSS = `
+:host { all: initial; ${LIGHT} color-scheme: light; }
+:host([theme="dark"]) { ${DARK} color-scheme: dark; }
+@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) { ${DARK} color-scheme: dark; } }
+:host([hidden]) { display: none; }
+*, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
+.hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.launcher, .panel { position: fixed; z-index: 2147483000; font: 400 15px/1.5 var(--copilot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif); color: var(--text); -webkit-font-smoothing: antialiased; text-align: start; }
+button, textarea { font: inherit; color: inherit; margin: 0; }
+button { cursor: pointer; border: 0; background: none; padding: 0; touch-action: manipulation; }
+button:disabled { cursor: default; }
+:focus { outline: none; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.icon { width: 1.35em; height: 1.35em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+
+.launcher { inset-block-end: calc(var(--copilot-bottom, 20px) + env(safe-area-inset-bottom)); inset-inline-end: calc(var(--copilot-side, 20px) + env(safe-area-inset-right)); width: 58px; height: 58px; border-radius: 50%; display: grid; place-items: center; background: var(--accent); color: var(--accent-text); box-shadow: var(--shadow); transition: transform .18s ease; }
+.launcher:hover { transform: translateY(-2px); }
+.launcher:focus-visible { outline-offset: 3px; }
+.launcher .icon { grid-area: 1 / 1; width: 27px; height: 27px; transition: transform .2s ease, opacity .2s ease; }
+.launcher .icon + .icon, .launcher[aria-expanded="true"] .icon:first-child { opacity: 0; transform: rotate(-45deg) scale(.6); }
+.launcher[aria-expanded="true"] .icon + .icon { opacity: 1; transform: none; }
+:host([launcher="none"]) .launcher { display: none; }
+.badge { position: absolute; inset-block-start: -3px; inset-inline-end: -3px; min-width: 21px; height: 21px; padding: 0 6px; border-radius: 11px; background: #c62b21; color: #fff; font-size: 12px; font-weight: 700; line-height: 21px; text-align: center; }
+
+.panel { inset-block-end: calc(var(--copilot-bottom, 20px) + 72px); inset-inline-end: var(--copilot-side, 20px); width: min(400px, calc(100vw - 40px)); height: min(660px, calc(100dvh - 112px)); display: flex; flex-direction: column; overflow: hidden; background: var(--surface); border: 1px solid var(--line); border-radius: var(--copilot-radius, 20px); box-shadow: var(--shadow); animation: rise .22s cubic-bezier(.2, .8, .3, 1); }
+:host([launcher="none"]) .panel { inset-block-end: var(--copilot-bottom, 20px); height: min(720px, calc(100dvh - 40px)); }
+@keyframes rise { from { opacity: 0; transform: translateY(12px) scale(.985); } }
+
+header { display: flex; align-items: center; gap: 4px; padding: 14px 12px 12px 16px; border-block-end: 1px solid var(--line); }
+.mark { width: 38px; height: 38px; flex: none; margin-inline-end: 8px; display: grid; place-items: center; border-radius: 13px; background: var(--accent-soft); color: var(--accent); }
+.names { flex: 1; min-width: 0; }
+h2, h3, p, dl, dd, dt, ul { margin: 0; padding: 0; }
+h2 { font-size: 16px; font-weight: 650; line-height: 1.3; }
+.subtitle { font-size: 13px; line-height: 1.35; color: var(--muted); }
+.quiet { width: 40px; height: 40px; flex: none; display: grid; place-items: center; border-radius: 12px; color: var(--muted); }
+.quiet:hover { background: var(--raised); color: var(--text); }
+.confirm { padding: 12px 16px 14px; background: var(--raised); border-block-end: 1px solid var(--line); }
+
+.log { position: relative; flex: 1; min-height: 0; overflow: auto; overscroll-behavior: contain; padding: 18px 16px 10px; display: flex; flex-direction: column; gap: 10px; }
+.log:focus-visible { outline-offset: -3px; border-radius: 8px; }
+.row { display: flex; flex-direction: column; align-items: flex-start; gap: 8px; max-width: 100%; flex: none; animation: appear .2s ease; }
+@keyframes appear { from { opacity: 0; transform: translateY(6px); } }
+.bubble { max-width: min(88%, 46ch); padding: 10px 14px; border-radius: 18px 18px 18px 6px; background: var(--raised); overflow-wrap: anywhere; white-space: pre-line; }
+.bubble p + p { margin-block-start: 8px; }
+.bubble a { color: inherit; text-underline-offset: 2px; }
+.from-customer { align-items: flex-end; }
+.from-customer .bubble { background: var(--accent); color: var(--accent-text); border-radius: 18px 18px 6px 18px; }
+.from-customer.is-waiting .bubble { opacity: .65; }
+.from-agent .bubble { background: var(--accent-soft); }
+.notice .bubble { max-width: 100%; width: 100%; padding: 10px 14px; border-radius: 12px; background: var(--warn-soft); color: var(--warn); font-size: 14px; }
+.delivery { display: flex; align-items: center; gap: 8px; font-size: 13px; color: var(--muted); }
+.is-failed .delivery { color: var(--bad); }
+.retry { display: inline-flex; align-items: center; gap: 5px; min-height: 32px; padding: 0 10px; border-radius: 16px; border: 1px solid currentColor; font-weight: 600; }
+.retry .icon { width: 1.1em; height: 1.1em; }
+
+.choices { display: flex; flex-wrap: wrap; gap: 8px; max-width: 100%; }
+.choice { display: inline-flex; align-items: center; gap: 6px; min-height: 40px; padding: 7px 15px; border: 1.5px solid var(--accent); border-radius: 20px; background: var(--surface); color: var(--accent); font-weight: 550; line-height: 1.3; text-align: start; overflow-wrap: anywhere; transition: background .12s ease; }
+.choice:hover:not(:disabled) { background: var(--accent-soft); }
+.choice:active:not(:disabled) { background: var(--accent); color: var(--accent-text); }
+.settled { gap: 6px; }
+.settled .choice { min-height: 30px; padding: 3px 11px; border: 1px solid var(--line); color: var(--muted); font-size: 13.5px; font-weight: 450; }
+.settled .chosen { border-color: var(--accent); background: var(--accent-soft); color: var(--text); font-weight: 600; }
+.choice .icon { width: 1.05em; height: 1.05em; color: var(--accent); stroke-width: 2.4; }
+.confirm .choices { margin-block-start: 8px; }
+
+.answer { width: 100%; }
+.card { padding: 14px 16px; border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 14px; background: var(--surface); overflow-wrap: anywhere; }
+.unsure .card { border-inline-start-color: var(--control); }
+.label { font-size: 12.5px; font-weight: 600; color: var(--accent); }
+.unsure .label, .others-label { color: var(--muted); }
+.card h3 { font-size: 16px; font-weight: 650; line-height: 1.35; }
+.card .label + h3 { margin-block-start: 2px; }
+.heading { margin-block-start: 2px; font-size: 13.5px; color: var(--muted); }
+.snippet { margin-block-start: 8px; white-space: pre-line; }
+.foreign { margin-block-start: 8px; font-size: 13px; color: var(--warn); }
+.source { margin-block-start: 10px; }
+.card a, .others a { display: inline-flex; align-items: center; gap: 5px; color: var(--accent); font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 3px; }
+.card a .icon { width: 1.05em; height: 1.05em; }
+.card a:hover, .others a:hover { text-decoration-thickness: 2px; }
+.answer > .label { margin: 12px 0 4px; color: var(--muted); }
+.others { list-style: none; display: grid; gap: 2px; }
+.others a { padding: 5px 0; font-weight: 500; text-decoration-color: transparent; }
+.others a:hover { text-decoration-color: currentColor; }
+.ticket h3 { display: flex; align-items: center; gap: 8px; }
+.ticket h3 .icon { color: var(--accent); }
+dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 14px; margin-block-start: 10px; font-size: 14.5px; }
+dt { color: var(--muted); }
+dd { overflow-wrap: anywhere; }
+
+.typing { align-self: flex-start; padding: 13px 16px; border-radius: 18px 18px 18px 6px; background: var(--raised); }
+.dots { display: flex; gap: 5px; }
+.dots i { width: 7px; height: 7px; border-radius: 50%; background: var(--muted); animation: breathe 1.2s infinite ease-in-out; }
+.dots i:nth-child(2) { animation-delay: .16s; }
+.dots i:nth-child(3) { animation-delay: .32s; }
+@keyframes breathe { 0%, 70%, 100% { opacity: .35; transform: none; } 35% { opacity: 1; transform: translateY(-3px); } }
+.connection { padding: 8px 16px; background: var(--warn-soft); color: var(--warn); font-size: 13.5px; }
+
+.composer { padding: 10px 12px calc(12px + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line); }
+.error { padding: 0 4px 8px; color: var(--bad); font-size: 14px; }
+.line { display: flex; align-items: flex-end; gap: 6px; position: relative; }
+textarea { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 14px; resize: none; border: 1.5px solid var(--control); border-radius: 22px; background: var(--surface); font-size: 16px; line-height: 1.4; overflow: auto; }
+textarea::placeholder { color: var(--muted); opacity: 1; }
+textarea:focus-visible { outline-offset: 0; border-color: transparent; }
+.send { width: 44px; height: 44px; flex: none; display: grid; place-items: center; border-radius: 50%; background: var(--accent); color: var(--accent-text); }
+.send:hover { filter: brightness(1.08); }
+.attach { width: 44px; height: 44px; border-radius: 50%; background: var(--accent-soft); color: var(--accent); }
+.files { list-style: none; display: grid; gap: 6px; margin-block-end: 8px; }
+.files li { display: flex; align-items: center; gap: 8px; padding: 2px 4px 2px 12px; border: 1px solid var(--line); border-radius: 12px; font-size: 14px; }
+.files .name { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.files .state { color: var(--muted); font-size: 13px; }
+.files .failed .state { color: var(--bad); }
+.files .quiet { width: 34px; height: 34px; }
+.files .quiet .icon { width: 1.1em; height: 1.1em; }
+
+@media (max-width: 480px) {
+  .panel, :host([launcher="none"]) .panel { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; padding-block-start: env(safe-area-inset-top); }
+  .launcher[aria-expanded="true"] { display: none; }
+}
+@media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
+@media (forced-colors: active) { .launcher, .send, .choice, .from-customer .bubble { border: 1.5px solid ButtonText; } .chosen { border-width: 3px; } }
+@media print { :host { display: none; } }
+`;
+
+/** @type {CSSStyleSheet | null} one for every widget of a page */
+let sheet = null;
+
+export function styleSheet() {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS);
+  }
+  return sheet;
+}

@@ -1,0 +1,131 @@
+// The conversation as it is shown: what the api has numbered, and what the customer has said that it has not yet.
+
+/** @import {Choice, Delivery, Entry, Message, Outgoing} from './types.js' */
+
+const UNNUMBERED = 1e9;
+
+/** @param {string | undefined} text */
+function plain(text) {
+  return (text ?? '').normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
+}
+
+export class Timeline {
+  constructor() {
+    /** @type {Entry[]} */
+    this.entries = [];
+    /** The last `seq` up to which nothing is missing: replies to a POST run ahead of the stream and do not count. */
+    this.lastSeq = 0;
+    this.made = 0;
+  }
+
+  /**
+   * Takes messages in, each `seq` once.
+   *
+   * @param {Message[]} messages
+   * @param {{ahead?: boolean}} [how] ahead: they came as replies, earlier messages may be under way
+   * @returns {Message[]} those that were new
+   */
+  add(messages, { ahead = false } = {}) {
+    const fresh = messages.filter((message) => this.#addOne(message));
+    if (!ahead) for (const { seq } of messages) this.lastSeq = Math.max(this.lastSeq, seq);
+    this.#sort();
+    return fresh;
+  }
+
+  /** @param {Message} message */
+  #addOne(message) {
+    if (this.entries.some((entry) => entry.message?.seq === message.seq)) return false;
+    const own = message.role === 'customer' ? this.#ownFor(message) : undefined;
+    if (own) {
+      own.message = message;
+      own.order = message.seq;
+      own.version += 1;
+      return false;
+    }
+    this.entries.push({
+      key: `s${message.seq}`, order: message.seq, message, outgoing: null, delivery: 'done', stored: true, version: 0,
+    });
+    return true;
+  }
+
+  /** @param {Message} message the bubble that stands for it since before it had a number */
+  #ownFor(message) {
+    const unnumbered = this.entries.filter((entry) => entry.outgoing && !entry.message);
+    return (
+      unnumbered.find((entry) => entry.outgoing?.client_message_id === message.client_message_id) ??
+      unnumbered.find((entry) => plain(entry.outgoing?.shown) === plain(message.text)) ??
+      // The api may store a text otherwise than it was typed; then its place tells: just before its replies.
+      unnumbered.find((entry) => Math.floor(entry.order) === message.seq)
+    );
+  }
+
+  /** @param {Outgoing} outgoing @param {Delivery} delivery @returns {Entry} */
+  say(outgoing, delivery) {
+    this.made += 1;
+    const key = `o${outgoing.client_message_id}`;
+    const entry = { key, order: UNNUMBERED + this.made, message: null, outgoing, delivery, stored: false, version: 0 };
+    this.entries.push(entry);
+    return entry;
+  }
+
+  /** @param {Entry} entry @param {Delivery} delivery @param {Message[]} [replies] */
+  settle(entry, delivery, replies = []) {
+    entry.stored = true;
+    const first = replies[0];
+    if (first && !entry.message) entry.order = first.seq - 0.5;
+    this.mark(entry, delivery);
+  }
+
+  /** @param {Entry} entry @param {Delivery} delivery */
+  mark(entry, delivery) {
+    if (entry.delivery === delivery) return;
+    entry.delivery = delivery;
+    entry.version += 1;
+  }
+
+  /** @param {Entry} entry */
+  remove(entry) {
+    this.entries = this.entries.filter((other) => other !== entry);
+  }
+
+  #sort() {
+    this.entries.sort((one, other) => one.order - other.order);
+  }
+
+  /**
+   * What became of an entry's choices: still `open`, or answered, by the choice `chosen` where it was one of them.
+   * A failed turn answers nothing: its choices open again.
+   *
+   * @param {Entry} entry
+   * @returns {{open: boolean, chosen: Choice | null}}
+   */
+  choicesOf(entry) {
+    const choices = entry.message?.choices ?? [];
+    const later = this.entries.slice(this.entries.indexOf(entry) + 1);
+    const reply = later.find((other) => isCustomer(other) && other.delivery !== 'failed');
+    const superseded = later.some((other) => (other.message?.choices ?? []).length > 0 || other.message?.asks);
+    if (!reply) return { open: !superseded, chosen: null };
+    const chosen = choices.find((choice) =>
+      reply.outgoing?.choice_id ? choice.id === reply.outgoing.choice_id : plain(choice.label) === plain(shown(reply)),
+    );
+    return { open: false, chosen: chosen ?? null };
+  }
+
+  /** What the copilot waits for, or null: the id that its last message asks for. */
+  get asks() {
+    const last = this.entries.findLast((entry) => entry.message?.role === 'copilot');
+    if (!last) return null;
+    const after = this.entries.slice(this.entries.indexOf(last) + 1);
+    return after.some((entry) => isCustomer(entry) && entry.delivery !== 'failed') ? null : (last.message?.asks ?? null);
+  }
+}
+
+/** @param {Entry} entry */
+export function isCustomer(entry) {
+  return entry.outgoing !== null || entry.message?.role === 'customer';
+}
+
+/** @param {Entry} entry what a customer's bubble says */
+export function shown(entry) {
+  return entry.outgoing?.shown ?? entry.message?.text ?? '';
+}

@@ -1,0 +1,303 @@
+"""A chat server that follows a script: the contract of the chat without a dialogue behind it.
+
+What the customer writes decides what happens, so that a browser test reads as a conversation. `FakeChat` holds the
+switches that a test flips: turns that fail, a server that is down, an api that has forgotten a conversation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi import FastAPI, File, Header, Request, UploadFile
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+import api.web.endpoints
+from api.errors import CopilotError
+from api.web.security import SecurityHeaders
+from bot.catalog import Catalog
+
+ROOT = Path(__file__).resolve().parents[2]
+
+HOSTILE = (
+    "<img src=x onerror=\"document.title='pwned'\"> <script>document.title='pwned'</script> "
+    "[link](javascript:document.title='pwned') &lt;b&gt; https://example.invalid/\"onmouseover=alert(1)"
+)
+
+PASSAGE = {
+    "article_id": "export-sales-report",
+    "title": "Export your sales report",
+    "heading": "Before you start",
+    "url": "/help/en/export-sales-report",
+    "locale": "en",
+    "snippet": "Open Reports > Sales, choose the period and press Export. The file reaches your inbox within five minutes.",
+    "score": 0.83,
+}
+OTHERS = [
+    {**PASSAGE, "article_id": "schedule-reports", "title": "Schedule a report", "url": "/help/en/schedule-reports"},
+    {**PASSAGE, "article_id": "report-columns", "title": "Choose the columns", "url": "/help/en/report-columns"},
+]
+SUBCATEGORIES = (
+    "bulk_actions authentication configuration language integrations slowness error_message notifications plugins "
+    "records reports roles security customer_portal other"
+).split()
+
+
+@dataclass
+class FakeConversation:
+    id: str
+    token: str
+    language: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+
+@dataclass
+class FakeChat:
+    """State and switches of one server."""
+
+    catalog: Catalog
+    conversations: dict[str, FakeConversation] = field(default_factory=dict)
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    openings: list[dict[str, Any]] = field(default_factory=list)
+    uploads: list[str] = field(default_factory=list)
+    down: bool = False
+    fail_next: bool = False
+    answer_then_cut: bool = False
+    delay: float = 0.0
+    streams: int = 0
+    streams_at_once: int = 0
+    refuse_identity: bool = False
+
+    def add(self, conversation: FakeConversation, role: str, text: str, **rest: Any) -> dict[str, Any]:
+        message = {
+            "seq": len(conversation.messages) + 1,
+            "role": role,
+            "kind": "text",
+            "text": text,
+            "language": conversation.language,
+            "choices": [],
+            "asks": None,
+            "answer": None,
+            "ticket": None,
+            "attachments": [],
+            "created_at": "2026-01-31T12:00:00+00:00",
+            **rest,
+        }
+        conversation.messages.append(message)
+        return message
+
+    async def tell(self, conversation: FakeConversation) -> None:
+        async with conversation.news:
+            conversation.news.notify_all()
+
+    def ask(self, conversation: FakeConversation, text: str, asks: str, options: dict[str, str]) -> dict[str, Any]:
+        choices = [
+            {"id": secrets.token_urlsafe(6), "label": label, "name": f"{asks}.{value}"}
+            for value, label in options.items()
+        ]
+        return self.add(conversation, "copilot", text, kind="choices", asks=asks, choices=choices)
+
+    def begin(self, conversation: FakeConversation) -> list[dict[str, Any]]:
+        hello = self.add(
+            conversation, "copilot", "Hello! I can look things up, and open a ticket if that does not help."
+        )
+        options = {"es": "Español", "en": "English", "pt": "Português"}
+        return [hello, self.ask(conversation, "Which language do you prefer?", "language", options)]
+
+    def reply(self, conversation: FakeConversation, name: str | None, text: str) -> list[dict[str, Any]]:
+        """The script: by the chosen option, else by a word in what was typed."""
+        asks, _, value = (name or "").partition(".")
+        if asks == "language":
+            conversation.language = value
+            scenarios = {"question": "I have a question", "incident": "Something isn't working as expected"}
+            return [self.ask(conversation, "What brings you here?", "scenario", scenarios)]
+        if asks == "scenario":
+            return [self.add(conversation, "copilot", "Tell me what happens, in your own words.", asks="problem")]
+        if name == "solved.yes":
+            return [self.add(conversation, "copilot", "Glad that helped!\n\nI am here if anything else comes up.")]
+        if name == "solved.no":
+            categories = {"request": "Requests", "incident": "Technical issue", "question": "Questions"}
+            return [self.ask(conversation, "Then let us open a ticket. What is it about?", "category", categories)]
+        if asks == "category":
+            labels = {id: id.replace("_", " ").capitalize() for id in SUBCATEGORIES}
+            return [self.ask(conversation, "More precisely?", "subcategory", labels)]
+        if asks == "subcategory":
+            question = "Screenshots make the diagnosis easier. Would you like to add any?"
+            return [self.ask(conversation, question, "attachments", {"skip": "Skip"})]
+        if asks == "attachments" or "Attached files" in text or "adjuntos" in text:
+            summary = "Title: The sales report does not arrive\nCategory: Technical issue"
+            options = {"yes": "Open the ticket", "change": "Change something"}
+            return [self.ask(conversation, summary, "confirm", options)]
+        if name == "confirm.yes":
+            ticket = {
+                "id": 1042,
+                "status": "new",
+                "priority": "high",
+                "category": "incident",
+                "subcategory": "reports",
+                "subject": "The sales report does not arrive",
+                "url": "/portal/tickets/1042",
+            }
+            return [self.add(conversation, "copilot", "Your ticket is open.", kind="ticket", ticket=ticket)]
+        if "hostile" in text:
+            passage = {**PASSAGE, "title": HOSTILE, "snippet": HOSTILE, "url": "javascript:document.title='pwned'"}
+            answer = {"confident": True, "passages": [passage]}
+            return [
+                self.add(conversation, "copilot", HOSTILE, kind="answer", answer=answer),
+                self.ask(conversation, HOSTILE, "solved", {"yes": HOSTILE}),
+            ]
+        if "notice" in text:
+            return [
+                self.add(conversation, "copilot", "Exports are slow today. We are on it.", kind="notice", asks="notice")
+            ]
+        confident = "unsure" not in text
+        answer = {"confident": confident, "passages": [PASSAGE, *OTHERS]}
+        found = "This is how it works." if confident else "I am not certain, but this may be what you need."
+        return [
+            self.add(conversation, "copilot", found, kind="answer", answer=answer),
+            self.ask(conversation, "Did this solve it?", "solved", {"yes": "Yes, thank you", "no": "No, it did not"}),
+        ]
+
+
+def create_fake_app() -> FastAPI:
+    """The app; its `FakeChat` is `app.state.chat`."""
+    app = FastAPI()
+    chat = FakeChat(Catalog.load(ROOT / "data"))
+    app.state.chat = chat
+    app.state.stopping = False
+    app.state.services = SimpleNamespace(catalog=chat.catalog)
+    app.include_router(api.web.endpoints.router)
+    app.add_middleware(SecurityHeaders)
+
+    @app.exception_handler(CopilotError)
+    async def render(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, CopilotError)
+        return JSONResponse({"error": {"code": error.code, "message": error.message}}, status_code=error.status)
+
+    def owned(id: str, authorization: str) -> FakeConversation:
+        if chat.down:
+            raise CopilotError("down for a moment", status=503)
+        found = chat.conversations.get(id)
+        if found is None or authorization != f"Bearer {found.token}":
+            raise CopilotError("there is no such conversation", status=404)
+        return found
+
+    @app.get("/catalog")
+    async def catalog(language: str = "es") -> dict[str, Any]:
+        return chat.catalog.to_json(language if language in chat.catalog.languages else "es")
+
+    @app.get("/demo/identity")
+    async def identity() -> dict[str, str]:
+        return {"token": "e30.eyJzdWIiOiJpcmVuZSJ9.x", "name": "Irene Salas"}
+
+    @app.get("/help/{locale}/{article}")
+    async def article(request: Request, locale: str, article: str) -> Response:
+        from api.web.pages import render_article
+
+        shown = SimpleNamespace(title="Export your sales report", locale=locale)
+        body = (Path(__file__).parent / "article_body.html").read_text(encoding="utf-8")
+        return render_article(request, chat.catalog, shown, body)
+
+    @app.post("/chat/conversations", status_code=201)
+    async def start(body: dict[str, Any]) -> dict[str, Any]:
+        chat.openings.append(body)
+        if chat.down:
+            raise CopilotError("down for a moment", status=503)
+        if body.get("identity") and chat.refuse_identity:
+            raise CopilotError("this token has expired", status=401)
+        conversation = FakeConversation(secrets.token_hex(8), secrets.token_hex(8), body.get("language", "es"))
+        chat.conversations[conversation.id] = conversation
+        messages = chat.begin(conversation)
+        return {
+            "id": conversation.id,
+            "token": conversation.token,
+            "language": conversation.language,
+            "messages": messages,
+        }
+
+    @app.post("/chat/conversations/{id}/messages")
+    async def post(id: str, body: dict[str, Any], authorization: str = Header()) -> Any:
+        conversation = owned(id, authorization)
+        chat.posts.append(body)
+        known = conversation.outcomes.get(body["client_message_id"])
+        if known is not None:
+            return known
+        if len(body.get("text") or "") > 4000:
+            raise CopilotError("At most 4000 characters.", status=422)
+        choice = next(
+            (c for m in conversation.messages for c in m["choices"] if c["id"] == body.get("choice_id")), None
+        )
+        text = choice["label"] if choice else body["text"]
+        chat.add(conversation, "customer", text)
+        await chat.tell(conversation)
+        await asyncio.sleep(chat.delay)
+        if chat.fail_next:
+            chat.fail_next = False
+            apology = "Something went wrong on our side. Your message is kept."
+            outcome = {"status": "failed", "messages": [chat.add(conversation, "system", apology, kind="notice")]}
+        else:
+            name = choice["name"] if choice else _typed(conversation, text)
+            outcome = {"status": "completed", "messages": chat.reply(conversation, name, text)}
+        outcome["turn_id"] = secrets.token_hex(4)
+        conversation.outcomes[body["client_message_id"]] = outcome
+        await chat.tell(conversation)
+        if chat.answer_then_cut:
+            chat.answer_then_cut = False
+            raise CopilotError("the answer is lost on its way", status=502)
+        return outcome
+
+    @app.get("/chat/conversations/{id}/messages")
+    async def history(id: str, after: int = 0, authorization: str = Header()) -> dict[str, Any]:
+        return {"messages": [m for m in owned(id, authorization).messages if m["seq"] > after]}
+
+    @app.get("/chat/conversations/{id}/events")
+    async def events(id: str, authorization: str = Header(), last_event_id: int = Header(0)) -> StreamingResponse:
+        return StreamingResponse(_stream(app, owned(id, authorization), last_event_id), media_type="text/event-stream")
+
+    @app.post("/chat/conversations/{id}/attachments", status_code=201)
+    async def attach(id: str, authorization: str = Header(), file: UploadFile = File()) -> dict[str, Any]:
+        owned(id, authorization)
+        name = file.filename or "file"
+        if name.endswith(".exe"):
+            raise CopilotError("Files of this kind are not accepted.", status=422)
+        chat.uploads.append(name)
+        return {"id": secrets.token_hex(4), "name": name, "size": file.size, "media_type": file.content_type}
+
+    return app
+
+
+def _typed(conversation: FakeConversation, text: str) -> str | None:
+    """The open choice that was typed instead of pressed, by its label or its number."""
+    asked = next((m for m in reversed(conversation.messages) if m["role"] == "copilot"), None)
+    for number, choice in enumerate(asked["choices"] if asked else [], start=1):
+        if text.strip().lower() in (choice["label"].lower(), str(number)):
+            return str(choice["name"])
+    return None
+
+
+async def _stream(app: FastAPI, conversation: FakeConversation, seen: int) -> AsyncIterator[str]:
+    import json
+
+    chat: FakeChat = app.state.chat
+    chat.streams += 1
+    chat.streams_at_once = max(chat.streams_at_once, chat.streams)
+    try:
+        yield "retry: 2000\n\n"
+        while not app.state.stopping and not chat.down:
+            for message in conversation.messages[seen:]:
+                seen = message["seq"]
+                yield f"event: message\nid: {seen}\ndata: {json.dumps(message)}\n\n"
+            async with conversation.news:
+                try:
+                    await asyncio.wait_for(conversation.news.wait(), 0.25)
+                except TimeoutError:
+                    yield ": still here\n\n"
+    finally:
+        chat.streams -= 1
