@@ -1,0 +1,74 @@
+"""Which labels a catalog needs, and how one is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.catalog_entries import DAYS
+from bot.wording import Wording
+
+if TYPE_CHECKING:
+    from bot.catalog import Catalog
+
+# What any deployment's conversation offers besides the catalog's own ids.
+CHOICES = ("yes", "no", "skip", "change", "another", "none", "confirm", "cancel", "back", "continue", "talk_to_person")
+# What a summary or a panel names besides the ticket's own fields.
+EXTRA_FIELDS = (
+    "number",
+    "status",
+    "priority",
+    "ticket_type",
+    "email",
+    "language",
+    "scenario",
+    "created_at",
+    "updated_at",
+)
+
+
+def required_labels(catalog: Catalog) -> Iterator[str]:
+    """The dotted key of every label that each language must have, in the catalog's order, each once."""
+    seen: set[str] = set()
+    for kind, id_ in _required(catalog):
+        key = f"labels.{kind}.{id_}"
+        if key not in seen:
+            seen.add(key)
+            yield key
+
+
+def _required(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    yield from (("languages", each) for each in catalog.languages)
+    yield from (("support_types", each.id) for each in catalog.support_types)
+    yield from (("scenarios", each.id) for each in catalog.scenarios)
+    for category in catalog.categories:
+        yield "categories", category.id
+        yield "cards", f"{category.id}.question"
+        yield "cards", f"{category.id}.use"
+        yield from (("subcategories", each) for each in category.subcategories)
+        yield from (("purposes", each) for each in category.purposes)
+    yield from (("priorities", each) for each in catalog.priorities)
+    yield from (("statuses", each.id) for each in catalog.statuses)
+    yield from (("ticket_types", each) for each in catalog.ticket_types)
+    for field in catalog.fields:
+        yield "fields", field.id
+        yield from ((field.label_kind, each) for each in field.options)
+    for name in ("users_affected", "impact"):
+        yield from ((f"help.{name}", each) for each in catalog.field(name).options)
+    yield "help.fields", "attachments"
+    yield from (("fields", each) for each in EXTRA_FIELDS)
+    for subjects in catalog.subjects.values():
+        yield from (("subjects", each) for each in subjects)
+    for topic in catalog.topics:
+        yield "topics", topic.id
+        yield from (("details", each.id) for each in topic.details)
+    yield from (("choices", each) for each in CHOICES)
+    yield from (("days", each) for each in DAYS)
+
+
+def label_text(wording: Wording, kind: str, id_: str) -> str:
+    """The label of an id; a choice's full name (`solved.yes`) falls back to its value (`yes`)."""
+    key = f"labels.{kind}.{id_}"
+    if kind == "choices" and key not in wording:
+        key = f"labels.{kind}.{id_.rpartition('.')[2]}"
+    return wording.text(key)
