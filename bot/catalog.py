@@ -9,9 +9,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from bot import catalog_reader as reader
 from bot.catalog_entries import (
@@ -53,6 +54,14 @@ __all__ = [
     "Wording",
     "load_catalog",
 ]
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Entry = TypeVar("_Entry", bound=_Identified)
 
 
 def load_catalog(data_dir: Path | None = None) -> Catalog:
@@ -258,7 +267,7 @@ class Catalog:
         return found.purposes if field.label_kind == "purposes" else self.selectable_subcategories(category)
 
     def platforms_of(self, account_id: str | None) -> tuple[str, ...]:
-        """The platforms of an account as this file knows them; the default list for no account, or for one it does not know."""
+        """The platforms of an account as this file knows them; the default list for no account, or an unknown one."""
         return self._account_platforms.get(account_id or "", self.default_platforms)
 
     def account_platforms(self) -> Mapping[str, tuple[str, ...]]:
@@ -356,6 +365,10 @@ class Catalog:
 
     def digest(self) -> str:
         """SHA-256 (hex) of the catalog's and the wordings' content; comments and layout do not count, order does."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         content = [self._content, {each: wording.canonical() for each, wording in self._wordings.items()}]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
@@ -367,7 +380,7 @@ class Catalog:
         return catalog_json(self, language)
 
 
-def _named(entries: tuple[Any, ...], id_: str, what: str) -> Any:
+def _named(entries: tuple[_Entry, ...], id_: str, what: str) -> _Entry:
     for each in entries:
         if each.id == id_:
             return each

@@ -35,7 +35,7 @@ _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^(?:0|
 def _construct_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {key!r} is not text; put it in quotes", key_node.start_mark
@@ -44,7 +44,7 @@ def _construct_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[st
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {key!r} stands here a second time; keep one of them", key_node.start_mark
             )
-        mapping[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        mapping[key] = loader.construct_object(value_node, deep=True)
     return mapping
 
 

@@ -142,7 +142,7 @@ def check_apart(one: str, ids: Sequence[str], other: str, others: Sequence[str])
 def read_support_types(
     root: Section, priorities: Sequence[str], ticket_types: Sequence[str]
 ) -> tuple[SupportType, ...]:
-    found = []
+    found: list[SupportType] = []
     for entry in root.sections("support_types"):
         # None is a promise that the categories decide; only the first type has categories.
         by_category = not found
