@@ -31,7 +31,7 @@ from bot.catalog_entries import (
     Topic,
 )
 from bot.catalog_files import CatalogError, read_yaml
-from bot.catalog_labels import label_text, required_labels
+from bot.catalog_labels import hours_text, label_text, required_labels
 from bot.text import words as words_of
 from bot.wording import Wording
 
@@ -358,6 +358,10 @@ class Catalog:
         category = self.category(category_id)
         key = f"labels.cards.{category.id}"
         return Card(emoji=category.emoji, question=wording.text(f"{key}.question"), use=wording.text(f"{key}.use"))
+
+    def support_hours_text(self, language: str) -> str:
+        """The support hours in one line: "lunes a viernes de 8:00 a 18:00 (hora de Bogotá)"."""
+        return hours_text(self.support_hours, self.wording(language))
 
     def words(self, kind: str, id_: str, language: str) -> tuple[str, ...]:
         """What customers call an id besides its label: () where nobody has written any."""

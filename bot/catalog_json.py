@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from bot.catalog_entries import DAYS, Category, TicketField
@@ -68,11 +69,19 @@ def catalog_json(catalog: Catalog, language: str) -> dict[str, Any]:
         "platforms": list(catalog.default_platforms),
         "choices": dict(catalog.wording(language).section("labels.choices")),
         "support_hours": {
+            "text": catalog.support_hours_text(language),
             "time_zone": hours.time_zone,
             "days": [
                 {
                     **_labelled(catalog, "days", day, language),
-                    "hours": [{"start": f"{each.start:%H:%M}", "end": f"{each.end:%H:%M}"} for each in ranges],
+                    "hours": [
+                        # Never 23:59 for the end of a day that is open all through.
+                        {
+                            "start": f"{each.start:%H:%M}",
+                            "end": "24:00" if each.end == time.max else f"{each.end:%H:%M}",
+                        }
+                        for each in ranges
+                    ],
                 }
                 for day, ranges in zip(DAYS, hours.days)  # noqa: B905 - SupportHours promises seven
             ],

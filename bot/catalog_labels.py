@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import time
 from typing import TYPE_CHECKING
 
-from bot.catalog_entries import DAYS
+from bot.catalog_entries import DAYS, OpenRange, SupportHours
 from bot.wording import Wording
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _required(catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield from (("details", each.id) for each in topic.details)
     yield from (("choices", each) for each in CHOICES)
     yield from (("days", each) for each in DAYS)
+    yield from (("hours", each) for each in ("days", "range", "and", "always", "zone"))
 
 
 def label_text(wording: Wording, kind: str, id_: str) -> str:
@@ -72,3 +74,35 @@ def label_text(wording: Wording, kind: str, id_: str) -> str:
     if kind == "choices" and key not in wording:
         key = f"labels.{kind}.{id_.rpartition('.')[2]}"
     return wording.text(key)
+
+
+def hours_text(hours: SupportHours, wording: Wording) -> str:
+    """The support hours in one line, days of equal hours together: "lunes a viernes de 8:00 a 18:00 (hora de Bogotá)"."""
+    if all(ranges == (OpenRange(time.min, time.max),) for ranges in hours.days):
+        return wording.text("labels.hours.always")
+    groups: list[tuple[int, int]] = []
+    for day, ranges in enumerate(hours.days):
+        if not ranges:
+            continue
+        if groups and groups[-1][1] == day - 1 and hours.days[groups[-1][0]] == ranges:
+            groups[-1] = (groups[-1][0], day)
+        else:
+            groups.append((day, day))
+    both = f" {wording.text('labels.hours.and')} "
+    parts = []
+    for first, last in groups:
+        names = [wording.text(f"labels.days.{DAYS[each]}") for each in dict.fromkeys((first, last))]
+        if last - first > 1:
+            named = wording.text("labels.hours.days", first=names[0], last=names[1])
+        else:
+            named = both.join(names)
+        ranges = [
+            wording.text("labels.hours.range", start=_clock(each.start), end=_clock(each.end))
+            for each in hours.days[first]
+        ]
+        parts.append(f"{named} {both.join(ranges)}")
+    return f"{'; '.join(parts)} ({wording.text('labels.hours.zone')})"
+
+
+def _clock(moment: time) -> str:
+    return "24:00" if moment == time.max else f"{moment.hour}:{moment.minute:02}"
