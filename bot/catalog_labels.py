@@ -92,15 +92,13 @@ def hours_text(hours: SupportHours, wording: Wording) -> str:
     parts = []
     for first, last in groups:
         names = [wording.text(f"labels.days.{DAYS[each]}") for each in dict.fromkeys((first, last))]
-        if last - first > 1:
-            named = wording.text("labels.hours.days", first=names[0], last=names[1])
-        else:
-            named = both.join(names)
-        ranges = [
+        spoken = [
             wording.text("labels.hours.range", start=_clock(each.start), end=_clock(each.end))
             for each in hours.days[first]
         ]
-        parts.append(f"{named} {both.join(ranges)}")
+        in_a_row = last - first > 1
+        named = wording.text("labels.hours.days", first=names[0], last=names[1]) if in_a_row else both.join(names)
+        parts.append(f"{named} {both.join(spoken)}")
     return f"{'; '.join(parts)} ({wording.text('labels.hours.zone')})"
 
 
