@@ -35,7 +35,8 @@ class EventType(enum.StrEnum):
     CODE_REFUSED = "code_refused"  # reason
     CUSTOMER_VERIFIED = "customer_verified"  # method: code | host
     TICKET_OPENED = "ticket_opened"  # ticket_id, category, subcategory, priority, via
-    TICKET_CHANGED = "ticket_changed"  # ticket_id, field, from, to, by
+    TICKET_CHANGED = "ticket_changed"  # ticket_id, field, by, and, where nobody typed them: from, to
+    TICKET_COMMENTED = "ticket_commented"  # ticket_id, by, public
     ATTACHMENT_ADDED = "attachment_added"  # media_type, size
     RATED = "rated"  # score
     TURN_FAILED = "turn_failed"  # reason

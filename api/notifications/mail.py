@@ -1,0 +1,80 @@
+"""Writing mail: templates of the wording files become rows of the outbox."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from api.notifications.models import OutboxMail
+
+if TYPE_CHECKING:
+    from bot.catalog import Catalog
+
+# RFC 5322 allows 998; a subject of this length is cut by every reader anyway.
+LONGEST_SUBJECT = 200
+_NOT_IN_A_HEADER = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class MailDraft:
+    """A mail to be written: ``mail.<template>.subject`` and ``.text`` of the wording, filled with `values`.
+
+    `event` names what it tells of (``ticket:1001:opened``); one recipient gets one mail for an event. None: always.
+    """
+
+    to: str
+    template: str
+    language: str
+    values: dict[str, Any] = field(default_factory=dict)
+    event: str | None = None
+    conversation_id: str | None = None
+    ticket_id: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def enqueue_mail(session: Session, catalog: Catalog, draft: MailDraft) -> OutboxMail | None:
+    """Put a mail into the outbox within the caller's transaction; None where that event was already told."""
+    wording = catalog.wording(draft.language)
+    key = hashlib.sha256(f"{draft.to}\x1f{draft.event}".encode()).hexdigest() if draft.event else None
+    mail = OutboxMail(
+        template=draft.template,
+        recipient=header_text(draft.to),
+        subject=header_text(wording.text(f"mail.{draft.template}.subject", **draft.values))[:LONGEST_SUBJECT],
+        text=wording.text(f"mail.{draft.template}.text", **draft.values),
+        headers={header_text(name): header_text(value) for name, value in draft.headers.items()},
+        language=draft.language,
+        dedupe_key=key,
+        conversation_id=draft.conversation_id,
+        ticket_id=draft.ticket_id,
+    )
+    if key is None:
+        session.add(mail)
+        session.flush()
+        return mail
+    if session.scalar(select(OutboxMail.id).where(OutboxMail.dedupe_key == key)) is not None:
+        return None
+    try:
+        with session.begin_nested():
+            session.add(mail)
+    except IntegrityError:
+        return None
+    return mail
+
+
+def header_text(value: str) -> str:
+    """The value on one line: a line break in a header would begin a header of the writer's choice."""
+    return _NOT_IN_A_HEADER.sub(" ", value).strip()
+
+
+def mails_to(session: Session, address: str | None, *, limit: int = 100) -> list[OutboxMail]:
+    """The newest mails, newest first; of one recipient where `address` is given."""
+    query = select(OutboxMail).order_by(OutboxMail.id.desc()).limit(limit)
+    if address:
+        query = query.where(OutboxMail.recipient == address.strip().lower())
+    return list(session.scalars(query))

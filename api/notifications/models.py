@@ -1,0 +1,39 @@
+"""The outbox: mail is a row in the transaction of what it tells of, and leaves the house afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.database import Base, Json, UtcDateTime, utc_now
+
+
+class OutboxMail(Base):
+    """One mail to one recipient.
+
+    `status`: pending, sending (claimed by a worker until `next_attempt_at`), sent, kept (no SMTP server is set), failed
+    (given up). `dedupe_key`: what it tells of and to whom; a second mail with the same key is not written.
+    """
+
+    __tablename__ = "outbox_mails"
+    __table_args__ = (Index("ix_outbox_mails_due", "status", "next_attempt_at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    template: Mapped[str] = mapped_column(String(64))
+    recipient: Mapped[str] = mapped_column(String(254), index=True)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    language: Mapped[str] = mapped_column(String(8))
+    dedupe_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    conversation_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_attempt_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    last_error: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    sent_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

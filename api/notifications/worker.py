@@ -1,0 +1,165 @@
+"""Delivering the outbox: by SMTP where a server is set, else the mail is kept where `copilot mail list` shows it.
+
+A mail is claimed in a transaction of its own before the SMTP conversation, so no database connection is held meanwhile
+and two replicas never send the same row. A process killed between the server's 250 and our commit sends again when the claim
+runs out, under the same Message-ID, by which mail readers drop the second copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import random
+import ssl
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import aiosmtplib
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from api.database import utc_now
+from api.metrics.events import EventType, record
+from api.notifications.models import OutboxMail
+from api.services import Services
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+CLAIM = dt.timedelta(minutes=2)
+SMTP_TIMEOUT = 20.0
+# About two days of attempts: 5 s, 20 s, 80 s ... then hourly.
+FIRST_WAIT = 5.0
+LONGEST_WAIT = 3600.0
+MAX_ATTEMPTS = 50
+# The text of these holds a secret, which has no business in a database once it is delivered.
+_SECRET_TEMPLATES = frozenset({"code"})
+
+
+class OutboxWorker:
+    """Sends what is due, one at a time, until told to stop."""
+
+    def __init__(self, services: Services) -> None:
+        self._database = services.database
+        self._mail = services.settings.mail
+        self._more = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look at once instead of at the next poll (once a second)."""
+        self._more.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop` is set. Errors of one mail are logged (without its text) and tried again later."""
+        if not self._mail.host:
+            log.warning("No SMTP server is set (COPILOT_MAIL__HOST): mail is kept; read it with `copilot mail list`.")
+        while not stop.is_set():
+            try:
+                while not stop.is_set() and await self.deliver_next():
+                    pass
+            except Exception:
+                log.exception("The outbox could not be read; trying again.")
+            self._more.clear()
+            waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(self._more.wait())]
+            await asyncio.wait(waiting, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def deliver_next(self) -> bool:
+        """Deliver one mail that is due; False where none is."""
+        mail = await self._database.writing(self._claim)
+        if mail is None:
+            return False
+        if not self._mail.host:
+            return True
+        try:
+            await self._send(mail)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            problem = error
+            await self._database.writing(lambda session: self._postpone(session, mail.id, problem))
+        else:
+            await self._database.writing(lambda session: self._sent(session, mail.id))
+        return True
+
+    def _claim(self, session: Session) -> OutboxMail | None:
+        now = utc_now()
+        mail = session.scalar(
+            select(OutboxMail)
+            .where(
+                or_(OutboxMail.status == "pending", OutboxMail.status == "sending"), OutboxMail.next_attempt_at <= now
+            )
+            .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if mail is None:
+            return None
+        if not self._mail.host:
+            mail.status = "kept"
+            return mail
+        mail.status = "sending"
+        mail.attempts += 1
+        mail.next_attempt_at = now + CLAIM
+        return mail
+
+    async def _send(self, mail: OutboxMail) -> None:
+        message = build_message(mail, self._mail.sender)
+        await aiosmtplib.send(
+            message,
+            hostname=self._mail.host,
+            port=self._mail.port,
+            username=self._mail.username or None,
+            password=self._mail.password.get_secret_value() or None,
+            start_tls=self._mail.starttls,
+            tls_context=ssl.create_default_context() if self._mail.starttls else None,
+            recipients=[mail.recipient],
+            timeout=SMTP_TIMEOUT,
+        )
+
+    def _sent(self, session: Session, mail_id: int) -> None:
+        mail = session.get_one(OutboxMail, mail_id)
+        mail.status, mail.sent_at, mail.last_error = "sent", utc_now(), None
+        if mail.template in _SECRET_TEMPLATES:
+            mail.text, mail.html = "", None
+        record(
+            session,
+            EventType.MAIL_SENT,
+            conversation_id=mail.conversation_id,
+            ticket_id=mail.ticket_id,
+            template=mail.template,
+        )
+
+    def _postpone(self, session: Session, mail_id: int, error: Exception) -> None:
+        mail = session.get_one(OutboxMail, mail_id)
+        refused = isinstance(error, aiosmtplib.SMTPResponseException) and 500 <= error.code < 600
+        refused = refused or isinstance(error, aiosmtplib.SMTPRecipientsRefused)
+        mail.last_error = f"{type(error).__name__}: {error}"[:255]
+        if refused or mail.attempts >= MAX_ATTEMPTS:
+            mail.status = "failed"
+            log.error("Mail %s was given up after %s attempts: %s", mail.id, mail.attempts, type(error).__name__)
+            return
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 4 ** min(mail.attempts - 1, 10)) * random.uniform(0.8, 1.2)
+        mail.status = "pending"
+        mail.next_attempt_at = utc_now() + dt.timedelta(seconds=wait)
+        log.warning("Mail %s could not be sent (%s); trying again in %.0f s.", mail.id, type(error).__name__, wait)
+
+
+def build_message(mail: OutboxMail, sender: str) -> EmailMessage:
+    """The message that goes over the wire; the same row always has the same Message-ID."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    host = sender.rpartition("@")[2].strip("> ") or "localhost"
+    message["Message-ID"] = f"<mail-{mail.id}-{int(mail.created_at.timestamp())}@{host}>"
+    message["Content-Language"] = mail.language
+    # RFC 3834: nobody's holiday notice should answer a machine.
+    message["Auto-Submitted"] = "auto-generated"
+    for name, value in mail.headers.items():
+        message[name] = value
+    message.set_content(mail.text)
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
+    return message

