@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 
+import httpx
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -40,8 +41,11 @@ from bot.catalog import Catalog
 logger = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The api, not yet started: the database is migrated and the index opened when it starts."""
+def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
+    """The api, not yet started: the database is migrated and the index opened when it starts.
+
+    `dialogue_transport` puts something else than the network between api and dialogue process (tests do).
+    """
     app = FastAPI(
         title="Support copilot",
         version="0.1.0",
@@ -52,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.stopping = False
+    app.state.dialogue_transport = dialogue_transport
     for module in (
         api.chat.endpoints,
         api.identity.endpoints,
@@ -79,7 +84,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await asyncio.to_thread(upgrade, database)
     help_center = HelpCenter(settings.index_dir)
     await asyncio.to_thread(help_center.open)
-    dialogue = DialogueGateway(settings.rasa.url, settings.gateway_secret.get_secret_value(), settings.rasa.timeout)
+    dialogue = DialogueGateway(
+        settings.rasa.url,
+        settings.gateway_secret.get_secret_value(),
+        settings.rasa.timeout,
+        transport=app.state.dialogue_transport,
+    )
     services = Services(
         settings=settings,
         database=database,

@@ -93,7 +93,9 @@ def make_tools() -> Path:
         raise BootstrapError(
             "this Python cannot make virtual environments. On Debian and Ubuntu: sudo apt-get install python3-venv make"
         )
-    must("install uv", python_in(TOOLS), "-m", "pip", "install", "-q", "--require-hashes", "-r", REQUIREMENTS / "uv.txt")
+    must(
+        "install uv", python_in(TOOLS), "-m", "pip", "install", "-q", "--require-hashes", "-r", REQUIREMENTS / "uv.txt"
+    )
     finish(TOOLS, stamp)
     return uv
 
@@ -119,7 +121,9 @@ def install_torch(uv: Path) -> None:
     if run(*pip, "--require-hashes", "-r", REQUIREMENTS / "torch-cpu.txt", quiet=True):
         return
     version = "torch==2.13.0"
-    if run(uv, "pip", "install", "-q", "--python", python_in(MAIN), "--no-deps", "--torch-backend=cpu", version, quiet=True):
+    if run(
+        uv, "pip", "install", "-q", "--python", python_in(MAIN), "--no-deps", "--torch-backend=cpu", version, quiet=True
+    ):
         return
     must(
         "install torch (plain build with its companions, a large download)",
@@ -174,10 +178,7 @@ def chromium() -> str | None:
         found = shutil.which(candidate) if candidate else None
         if found:
             return found
-    code = (
-        "from playwright.sync_api import sync_playwright as p\n"
-        "with p() as q: print(q.chromium.executable_path)"
-    )
+    code = "from playwright.sync_api import sync_playwright as p\nwith p() as q: print(q.chromium.executable_path)"
     done = subprocess.run([str(python_in(MAIN)), "-c", code], capture_output=True, text=True, check=False)
     path = done.stdout.strip()
     return path if path and Path(path).exists() else None
@@ -210,7 +211,12 @@ def make_typescript() -> None:
         return
     if not shutil.which("npm"):
         raise BootstrapError("checking the front end needs npm: install Node.js 18 or later")
-    must("install the TypeScript checker", "npm", "ci" if (ROOT / "package-lock.json").exists() else "install", "--no-fund")
+    must(
+        "install the TypeScript checker",
+        "npm",
+        "ci" if (ROOT / "package-lock.json").exists() else "install",
+        "--no-fund",
+    )
     file.write_text(stamp)
 
 
@@ -219,7 +225,7 @@ def main() -> int:
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     arguments = parser.parse_args()
     began = time.monotonic()
-    if sys.version_info < (3, 8):
+    if sys.version_info < (3, 8):  # noqa: UP036 - this file runs before the wanted version is there
         say("this needs Python 3.8 or later to begin; it then brings the versions that it wants")
         return 2
     try:

@@ -32,9 +32,7 @@ def main() -> None:
     main_set = compile_set(uv, "main.in", "--universal", "--python-version", "3.11")
     (FOLDER / "torch.txt").write_text("".join(block for block in main_set if TORCH.match(block)))
     (FOLDER / "main.txt").write_text("".join(block for block in main_set if not TORCH.match(block)))
-    dev_set = compile_set(
-        uv, "dev.in", "--universal", "--python-version", "3.11", "-c", str(FOLDER / "main.txt")
-    )
+    dev_set = compile_set(uv, "dev.in", "--universal", "--python-version", "3.11", "-c", str(FOLDER / "main.txt"))
     (FOLDER / "dev.txt").write_text("".join(block for block in dev_set if not TORCH.match(block)))
     for name, platform in RASA_PLATFORMS.items():
         blocks = compile_set(uv, "rasa.in", "--python-version", "3.10", "--python-platform", platform)

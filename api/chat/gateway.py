@@ -110,13 +110,16 @@ class DialogueGateway:
     or of a wrong shape are each a `TurnResult` with status ``failed`` and a `reason`.
     """
 
-    def __init__(self, url: str, secret: str, timeout: float) -> None:
+    def __init__(
+        self, url: str, secret: str, timeout: float, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={"X-Gateway-Secret": secret},
             timeout=httpx.Timeout(timeout, connect=2.0),
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
             trust_env=False,
+            transport=transport,
         )
 
     async def turn(self, request: TurnRequest) -> TurnResult:

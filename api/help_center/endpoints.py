@@ -12,6 +12,7 @@ from api.chat.schemas import PassageOut
 from api.chat.text import MAX_CHARACTERS, normalise
 from api.errors import Invalid, NotFound
 from api.services import Services, services
+from api.web.pages import render_article
 from knowledge_base import SearchResult
 
 router = APIRouter(tags=["help center"])
@@ -85,8 +86,6 @@ async def catalog(copilot: Copilot, language: Annotated[str | None, Query()] = N
 @router.get("/help/{locale}/{article_id:path}", response_class=HTMLResponse)
 async def article_page(request: Request, locale: str, article_id: str, copilot: Copilot) -> HTMLResponse:
     """An article as a page, where a passage's link leads to. Another language is offered where this one has none."""
-    from api.web.pages import render_article
-
     article = copilot.help_center.article(article_id, locale) if locale in copilot.catalog.languages else None
     if article is None:
         raise NotFound("there is no such article", code="article_not_found")

@@ -43,13 +43,13 @@ class Up:
         try:
             self._check_environment()
             self._check_ports()
-            admin = self._prepare_database()
+            self._prepare_database()
             self._build_index()
             self._train()
         except StartError as error:
             self._console.print(f"[red]Cannot start:[/red] {error}", highlight=False, soft_wrap=True)
             return 1
-        return asyncio.run(self._supervise(began, admin))
+        return asyncio.run(self._supervise(began))
 
     def _check_environment(self) -> None:
         if not RASA_PYTHON.exists():
@@ -72,15 +72,14 @@ class Up:
                         f"port {port} on {host} is not free ({error.strerror}): stop what uses it, or set {variable}"
                     ) from error
 
-    def _prepare_database(self) -> tuple[str, str] | None:
-        with self._step("database"):
-            database = Database(self._settings.database.url)
-            try:
-                upgrade(database)
-                with database.write() as session:
-                    return ensure_first_admin(session)
-            finally:
-                database.close()
+    def _prepare_database(self) -> None:
+        with self._step("database"), contextlib.closing(Database(self._settings.database.url)) as database:
+            upgrade(database)
+
+    def _first_admin(self) -> tuple[str, str] | None:
+        """Make the first admin when all is ready: a start that fails must not use up the one showing of its password."""
+        with contextlib.closing(Database(self._settings.database.url)) as database, database.write() as session:
+            return ensure_first_admin(session)
 
     def _build_index(self) -> None:
         """Build the index where there is none or the articles have changed; unchanged content takes no time."""
@@ -109,7 +108,7 @@ class Up:
         yield
         self._console.print(f"  {name}: ready ({time.monotonic() - began:.1f} s)", highlight=False)
 
-    async def _supervise(self, began: float, admin: tuple[str, str] | None) -> int:
+    async def _supervise(self, began: float) -> int:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -121,7 +120,7 @@ class Up:
         runs = [asyncio.create_task(child.run()) for child in children]
         try:
             if await self._all_ready(children, stop):
-                self._welcome(time.monotonic() - began, admin)
+                self._welcome(time.monotonic() - began, self._first_admin())
             await stop.wait()
         finally:
             self._console.print("stopping ...")

@@ -1,0 +1,123 @@
+"""A real api on a real port, with a scripted dialogue process behind it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from pydantic import SecretStr
+
+from api.app import create_app
+from api.settings import DatabaseSettings, Settings
+from tests.support.stack import free_port
+
+Script = Callable[[dict[str, Any]], httpx.Response]
+
+LANGUAGES = [
+    {"label": "Español", "name": "language.es", "intent": "choose_language", "entities": {"language": "es"}},
+    {"label": "English", "name": "language.en", "intent": "choose_language", "entities": {"language": "en"}},
+]
+
+
+def reply(turn: dict[str, Any], text: str = "", **extra: Any) -> dict[str, Any]:
+    """A completed turn with one message that says what it was asked."""
+    message = {"kind": "text", "text": text or f"heard: {turn['text']}", "language": turn["context"]["language"]}
+    message |= {"asks": "language", "choices": LANGUAGES} | extra
+    counted = (turn["state"] or {"slots": {"turns": 0}})["slots"]["turns"] + 1
+    return {
+        "status": "completed",
+        "messages": [message],
+        "state": {"slots": {"turns": counted}, "active_loop": None},
+        "facts": {"language": turn["context"]["language"], "intent": "describe_problem", "confidence": 0.9},
+    }
+
+
+class FakeDialogue(httpx.AsyncBaseTransport):
+    """Stands where the dialogue process is: keeps the turns that came, answers by `script`."""
+
+    def __init__(self) -> None:
+        self.turns: list[dict[str, Any]] = []
+        self.script: Script = lambda turn: httpx.Response(200, json=reply(turn))
+        self.pause = 0.0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        import asyncio
+        import json
+
+        if request.method == "GET":
+            return httpx.Response(200, text="Hello from Rasa")
+        assert request.headers["X-Gateway-Secret"] == "g" * 32
+        turn: dict[str, Any] = json.loads(await request.aread())
+        self.turns.append(turn)
+        if self.pause:
+            await asyncio.sleep(self.pause)
+        return self.script(turn)
+
+
+class Chat:
+    """The api under test, its fake dialogue and a client."""
+
+    def __init__(self, url: str, dialogue: FakeDialogue, settings: Settings) -> None:
+        self.url = url
+        self.dialogue = dialogue
+        self.settings = settings
+        self.http = httpx.Client(base_url=url, timeout=20.0, trust_env=False)
+
+    def open(self, **body: Any) -> tuple[str, dict[str, str], dict[str, Any]]:
+        """A new conversation: its path, its headers, the answer's body."""
+        answer = self.http.post("/chat/conversations", json={"channel": "widget", **body})
+        assert answer.status_code == 201, answer.text
+        created: dict[str, Any] = answer.json()
+        return f"/chat/conversations/{created['id']}", {"Authorization": f"Bearer {created['token']}"}, created
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(
+        var=folder,
+        secret_key=SecretStr("s" * 32),
+        gateway_secret=SecretStr("g" * 32),
+        database=DatabaseSettings(url=f"sqlite:///{folder / 'chat.db'}"),
+        host_jwt_keys={"demo": "k" * 32},
+        port=free_port(),
+    )
+
+
+class LiveApi:
+    """The api served by uvicorn in a thread of this process."""
+
+    def __init__(self, settings: Settings, dialogue: FakeDialogue) -> None:
+        app = create_app(settings, dialogue_transport=dialogue)
+        config = uvicorn.Config(
+            app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=1, ws="none"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> LiveApi:
+        self._thread.start()
+        deadline = time.monotonic() + 30
+        while not self._server.started:
+            assert self._thread.is_alive(), "the api ended while starting"
+            assert time.monotonic() < deadline, "the api does not start"
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Iterator[Chat]:
+    dialogue = FakeDialogue()
+    settings = settings_in(tmp_path)
+    with LiveApi(settings, dialogue):
+        running = Chat(settings.public_url, dialogue, settings)
+        yield running
+        running.http.close()

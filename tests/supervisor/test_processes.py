@@ -1,0 +1,146 @@
+"""Children are started again when they die, stopped when asked, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from api.supervisor.processes import Child, ChildSpec
+from api.supervisor.up import answers
+from tests.support.stack import ROOT, free_port
+
+SERVER = """
+import http.server, sys
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
+
+def web_child(folder: Path, port: int, said: list[str]) -> Child:
+    spec = ChildSpec("web", (sys.executable, "-c", SERVER, str(port)), answers(f"http://127.0.0.1:{port}/"))
+    return Child(spec, folder / "logs" / "web.log", folder, said.append)
+
+
+async def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    child = web_child(tmp_path, free_port(), said)
+    run = asyncio.create_task(child.run())
+    assert await child.wait_ready(20)
+    first = int(child.pid_file.read_text())
+    os.kill(first, signal.SIGKILL)
+    for _ in range(200):
+        await asyncio.sleep(0.05)
+        if child.pid_file.exists() and child.pid_file.read_text().strip() not in ("", str(first)):
+            break
+    assert await child.wait_ready(20)
+    assert int(child.pid_file.read_text()) != first
+    assert any("web ended with -9" in line for line in said)
+    await child.stop()
+    await run
+    assert child.state == "stopped"
+    assert not child.pid_file.exists()
+
+
+async def test_stopping_ends_the_process(tmp_path: Path) -> None:
+    child = web_child(tmp_path, free_port(), [])
+    run = asyncio.create_task(child.run())
+    assert await child.wait_ready(20)
+    pid = int(child.pid_file.read_text())
+    await child.stop()
+    await run
+    assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel ties children to their parent on Linux only")
+def test_no_child_is_left_when_the_supervisor_is_killed(tmp_path: Path) -> None:
+    port = free_port()
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from tests.supervisor.test_processes import web_child
+async def main():
+    child = web_child(Path({str(tmp_path)!r}), {port}, [])
+    run = asyncio.create_task(child.run())
+    await child.wait_ready(20)
+    print("ready", flush=True)
+    await run
+asyncio.run(main())
+"""
+    supervisor = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout is not None
+    assert supervisor.stdout.readline().strip() == "ready"
+    child = int((tmp_path / "run" / "web.pid").read_text())
+    supervisor.kill()
+    supervisor.wait()
+    supervisor.stdout.close()
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(child) and time.monotonic() < deadline:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if psutil.Process(child).status() == psutil.STATUS_ZOMBIE:
+                break
+        time.sleep(0.05)
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def run_up(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")}
+    ports = {name: str(free_port()) for name in ("COPILOT_PORT", "COPILOT_RASA__PORT", "COPILOT_ACTIONS__PORT")}
+    return subprocess.run(
+        [sys.executable, "-m", "api.cli", "up"],
+        cwd=ROOT,
+        env={**clean, **ports, "COPILOT_VAR": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("variable", ["COPILOT_PORT", "COPILOT_RASA__PORT", "COPILOT_ACTIONS__PORT"])
+def test_a_port_in_use_is_named_with_its_cure(tmp_path: Path, variable: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run_up(tmp_path, **{variable: port})
+    assert done.returncode == 1
+    assert port in done.stderr
+    assert variable in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_production_without_secrets_is_refused_by_name(tmp_path: Path) -> None:
+    done = run_up(tmp_path, COPILOT_MODE="production")
+    assert done.returncode == 1
+    assert "COPILOT_SECRET_KEY" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_folder_of_articles_is_named(tmp_path: Path) -> None:
+    done = run_up(tmp_path, COPILOT_KB__SOURCE=str(tmp_path / "nowhere"))
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_the_dialogues_environment_the_cure_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    from rich.console import Console
+
+    from api.settings import Settings
+    from api.supervisor import up
+
+    monkeypatch.setattr(up, "RASA_PYTHON", tmp_path / "none")
+    out = io.StringIO()
+    assert up.Up(Settings(var=tmp_path), Console(file=out)).run() == 1
+    assert "make setup" in out.getvalue()
