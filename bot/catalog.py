@@ -107,7 +107,7 @@ class Catalog:
         CatalogError, naming file, key and cure: YAML that cannot be read (with its line), ids that stand twice, references
         to what is not there, missing labels.
         """
-        content = read_yaml(data_dir / reader.FILE)
+        content = read_yaml(data_dir / reader.FILE, reader.FILE)
         root = reader.Section(content, "")
         vendor = root.text("vendor")
         languages = root.ids("languages", needed=True)

@@ -51,9 +51,8 @@ def _construct_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[st
 _StrictLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping that the file holds, or `CatalogError` with the line of the mistake."""
-    name = path.name
+def read_yaml(path: Path, name: str) -> dict[str, Any]:
+    """The mapping that the file holds, or `CatalogError` with the line of the mistake. `name`: the file's, for the error."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:

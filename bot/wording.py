@@ -39,8 +39,8 @@ class Wording:
     @classmethod
     def read(cls, path: Path, language: str, vendor: str) -> Wording:
         """Reads the file and checks every template in it. CatalogError names the file, the key and the cure."""
-        content = read_yaml(path)
         file = f"wording/{path.name}"
+        content = read_yaml(path, file)
         for section in SECTIONS:
             if content.get(section) is None:
                 content[section] = {}
@@ -68,8 +68,8 @@ class Wording:
                     raise CatalogError(self.file, key, f"the braces are not right ({error})", cure) from error
 
     def leaves(self, section: str = "") -> Iterator[tuple[str, str | tuple[str, ...]]]:
-        """(dotted key, text or tuple of texts), in the file's order, of one section or of all."""
-        yield from self._leaves(self._content.get(section, {}) if section else self._content, section)
+        """(dotted key, text or tuple of texts), in the file's order, below one key (`labels`, `labels.days`) or all."""
+        yield from self._leaves((self._find(section) or {}) if section else self._content, section)
 
     def _leaves(self, node: Any, key: str) -> Iterator[tuple[str, str | tuple[str, ...]]]:
         if isinstance(node, Mapping):
