@@ -87,7 +87,7 @@ def render_page(
     links = [
         LanguageLink(
             id,
-            catalog.wording(id).text(f"labels.languages.{id}"),
+            catalog.label("languages", id, id),
             str(request.url.include_query_params(lang=id).replace(scheme="", netloc="")),
         )
         for id in catalog.languages

@@ -7,7 +7,9 @@ switches that a test flips: turns that fail, a server that is down, an api that 
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,9 +45,9 @@ OTHERS = [
     {**PASSAGE, "article_id": "report-columns", "title": "Choose the columns", "url": "/help/en/report-columns"},
 ]
 SUBCATEGORIES = (
-    "bulk_actions authentication configuration language integrations slowness error_message notifications plugins "
-    "records reports roles security customer_portal other"
-).split()
+    *("bulk_actions", "authentication", "configuration", "language", "integrations", "slowness", "error_message"),
+    *("notifications", "plugins", "records", "reports", "roles", "security", "customer_portal", "other"),
+)
 
 
 @dataclass
@@ -54,7 +56,7 @@ class FakeConversation:
     token: str
     language: str
     messages: list[dict[str, Any]] = field(default_factory=list)
-    outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    outcomes: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
 
@@ -71,9 +73,25 @@ class FakeChat:
     fail_next: bool = False
     answer_then_cut: bool = False
     delay: float = 0.0
-    streams: int = 0
+    streams: set[object] = field(default_factory=set)
     streams_at_once: int = 0
     refuse_identity: bool = False
+
+    def reset(self) -> None:
+        """Forget everything and take every switch back, for the next test."""
+        self.__init__(self.catalog)  # type: ignore[misc]  # the fields' own defaults, written once
+
+    def wait_for_stream(self) -> None:
+        """Until a widget listens. AssertionError after five seconds."""
+        deadline = time.monotonic() + 5
+        while not self.streams:
+            assert time.monotonic() < deadline, "no widget has opened its event stream"
+            time.sleep(0.02)
+
+    def only(self) -> FakeConversation:
+        """The conversation, where there is exactly one."""
+        (conversation,) = self.conversations.values()
+        return conversation
 
     def add(self, conversation: FakeConversation, role: str, text: str, **rest: Any) -> dict[str, Any]:
         message = {
@@ -171,6 +189,7 @@ def create_fake_app() -> FastAPI:
     app = FastAPI()
     chat = FakeChat(Catalog.load(ROOT / "data"))
     app.state.chat = chat
+
     app.state.stopping = False
     app.state.services = SimpleNamespace(catalog=chat.catalog)
     app.include_router(api.web.endpoints.router)
@@ -191,7 +210,8 @@ def create_fake_app() -> FastAPI:
 
     @app.get("/catalog")
     async def catalog(language: str = "es") -> dict[str, Any]:
-        return chat.catalog.to_json(language if language in chat.catalog.languages else "es")
+        known = language if language in chat.catalog.languages else "es"
+        return {**chat.catalog.to_json(known), "web": chat.catalog.wording(known).section("web")}
 
     @app.get("/demo/identity")
     async def identity() -> dict[str, str]:
@@ -229,12 +249,15 @@ def create_fake_app() -> FastAPI:
         known = conversation.outcomes.get(body["client_message_id"])
         if known is not None:
             return known
+        if body["client_message_id"] in conversation.outcomes:
+            raise CopilotError("this message is still being worked on", status=409)
         if len(body.get("text") or "") > 4000:
             raise CopilotError("At most 4000 characters.", status=422)
         choice = next(
             (c for m in conversation.messages for c in m["choices"] if c["id"] == body.get("choice_id")), None
         )
         text = choice["label"] if choice else body["text"]
+        conversation.outcomes[body["client_message_id"]] = None
         chat.add(conversation, "customer", text)
         await chat.tell(conversation)
         await asyncio.sleep(chat.delay)
@@ -283,11 +306,10 @@ def _typed(conversation: FakeConversation, text: str) -> str | None:
 
 
 async def _stream(app: FastAPI, conversation: FakeConversation, seen: int) -> AsyncIterator[str]:
-    import json
-
     chat: FakeChat = app.state.chat
-    chat.streams += 1
-    chat.streams_at_once = max(chat.streams_at_once, chat.streams)
+    stream = object()
+    chat.streams.add(stream)
+    chat.streams_at_once = max(chat.streams_at_once, len(chat.streams))
     try:
         yield "retry: 2000\n\n"
         while not app.state.stopping and not chat.down:
@@ -300,4 +322,4 @@ async def _stream(app: FastAPI, conversation: FakeConversation, seen: int) -> As
                 except TimeoutError:
                     yield ": still here\n\n"
     finally:
-        chat.streams -= 1
+        chat.streams.discard(stream)

@@ -67,8 +67,7 @@ export class Attachments {
         };
         return h('li', { class: item.failed ? 'failed' : item.sent ? 'sent' : 'sending' },
           icon('file'),
-          h('span', { class: 'name' }, item.file.name),
-          h('span', { class: 'state' }, state),
+          h('span', { class: 'about' }, h('span', { class: 'name' }, item.file.name), h('span', { class: 'state' }, state)),
           h('button', { type: 'button', class: 'quiet', 'aria-label': words.text('file_remove', { name: item.file.name }), onclick: drop }, icon('close')));
       }),
     );

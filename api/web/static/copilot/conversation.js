@@ -123,8 +123,9 @@ export class Conversation {
     const kept = this.memory.get('outbox') ?? [];
     for (const { conversation, outgoing } of kept) {
       const waits = this.outbox.some((item) => item.outgoing.client_message_id === outgoing.client_message_id);
-      if (conversation === ref.id && !waits) this.#queue(outgoing);
+      if (conversation === ref.id && !waits) this.outbox.push({ outgoing, entry: this.timeline.sayAgain(outgoing) });
     }
+    if (!this.outbox.length) this.timeline.recoverFailure();
     this.#keepOutbox();
     this.stream = new EventStream(this.client, ref, {
       lastSeq: () => this.timeline.lastSeq,
@@ -180,15 +181,11 @@ export class Conversation {
   /** @param {Omit<Outgoing, 'client_message_id'> & {client_message_id?: string}} content */
   #send(content) {
     for (const entry of this.timeline.entries) if (entry.delivery === 'failed') this.timeline.mark(entry, 'done');
-    this.#queue({ client_message_id: newId(), ...content });
+    const outgoing = { client_message_id: newId(), ...content };
+    this.outbox.push({ outgoing, entry: this.timeline.say(outgoing, 'sending') });
     this.#keepOutbox();
     this.listener.changed([]);
     void this.#pump();
-  }
-
-  /** @param {Outgoing} outgoing */
-  #queue(outgoing) {
-    this.outbox.push({ outgoing, entry: this.timeline.say(outgoing, 'sending') });
   }
 
   #keepOutbox() {

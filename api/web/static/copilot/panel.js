@@ -33,6 +33,7 @@ export class Panel {
     this.rows = new Map();
     /** True from the moment a quick reply was chosen until its answer is there: the focus then goes on to the next ones. */
     this.chose = false;
+    this.heard = false;
 
     this.launcher = h('button', {
       type: 'button', class: 'launcher', part: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel', 'aria-label': 'Copilot', onclick: actions.toggle,
@@ -61,9 +62,15 @@ export class Panel {
     this.form = h('form', { class: 'composer', part: 'composer', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
       this.error, attachments.list, h('div', { class: 'line' }, this.attach, this.picker, this.label, this.input, this.sender));
     this.panel = h('section', { id: 'panel', class: 'panel', part: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#panelKey(event) },
-      h('header', { part: 'header' }, h('span', { class: 'mark' }, icon('chat')), h('div', { class: 'names' }, this.title, this.subtitle), this.again, this.closer),
+      h('div', { class: 'head', part: 'header' }, h('span', { class: 'mark' }, icon('chat')), h('div', { class: 'names' }, this.title, this.subtitle), this.again, this.closer),
       this.confirm, this.log, this.connection, this.form);
     this.log.append(this.typing);
+    /** Whether the newest line is in sight; it then stays so when the composer grows or a keyboard comes up. */
+    this.atEnd = true;
+    this.log.addEventListener('scroll', () => {
+      this.atEnd = this.#distance() < 80;
+    }, { passive: true });
+    new ResizeObserver(() => this.atEnd && this.#toEnd()).observe(this.log);
   }
 
   /** @param {Words} words */
@@ -122,7 +129,7 @@ export class Panel {
    */
   update({ timeline, answering, reachable, loading }, fresh) {
     const hadFocus = this.log.contains(this.#focused());
-    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    const { atEnd } = this;
     // A long history that is loaded at once is not read out line by line.
     this.log.setAttribute('aria-busy', String(loading));
     const kept = new Set(timeline.entries.map((entry) => entry.key));
@@ -146,11 +153,14 @@ export class Panel {
     const wantsFiles = timeline.asks === 'attachments';
     this.attach.hidden = !wantsFiles;
     this.input.placeholder = this.words.text(wantsFiles ? 'placeholder_files' : 'placeholder');
-    if (wantsFiles) this.error.hidden = this.error.textContent === '';
     const said = fresh.some((message) => message.role !== 'customer');
     const own = timeline.entries.at(-1);
     if (atEnd || fresh.length || (own && isCustomer(own))) this.#toEnd(fresh[0]);
-    if (this.isOpen && said && !answering && (this.chose || hadFocus)) this.#focusNext(this.chose);
+    this.heard ||= said;
+    // The replies may come by the stream before the turn's own end does.
+    const done = this.heard && !answering;
+    if (done) this.heard = false;
+    if (this.isOpen && done && (this.chose || hadFocus)) this.#focusNext(this.chose);
     else if (this.isOpen && hadFocus && !this.log.contains(this.#focused())) this.log.focus();
   }
 
@@ -196,6 +206,10 @@ export class Panel {
     // On a phone, focus in the input opens the keyboard over what there is to read.
     else if (matchMedia('(hover: hover)').matches) this.input.focus({ preventScroll: true });
     else this.log.focus({ preventScroll: true });
+  }
+
+  #distance() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight;
   }
 
   /** Shows the newest; of an answer taller than the log its beginning. @param {Message} [first] */

@@ -57,7 +57,7 @@ button:disabled { cursor: default; }
 :host([launcher="none"]) .panel { inset-block-end: var(--copilot-bottom, 20px); height: min(720px, calc(100dvh - 40px)); }
 @keyframes rise { from { opacity: 0; transform: translateY(12px) scale(.985); } }
 
-header { display: flex; align-items: center; gap: 4px; padding: 14px 12px 12px 16px; border-block-end: 1px solid var(--line); }
+.head { display: flex; align-items: center; gap: 4px; padding: 14px 12px 12px 16px; border-block-end: 1px solid var(--line); }
 .mark { width: 38px; height: 38px; flex: none; margin-inline-end: 8px; display: grid; place-items: center; border-radius: 13px; background: var(--accent-soft); color: var(--accent); }
 .names { flex: 1; min-width: 0; }
 h2, h3, p, dl, dd, dt, ul { margin: 0; padding: 0; }
@@ -95,10 +95,10 @@ h2 { font-size: 16px; font-weight: 650; line-height: 1.3; }
 .confirm .choices { margin-block-start: 8px; }
 
 .answer { width: 100%; }
-.card { padding: 14px 16px; border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 14px; background: var(--surface); overflow-wrap: anywhere; }
+.card { width: 100%; padding: 14px 16px; border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 14px; background: var(--surface); overflow-wrap: anywhere; }
 .unsure .card { border-inline-start-color: var(--control); }
 .label { font-size: 12.5px; font-weight: 600; color: var(--accent); }
-.unsure .label, .others-label { color: var(--muted); }
+.unsure .label { color: var(--muted); }
 .card h3 { font-size: 16px; font-weight: 650; line-height: 1.35; }
 .card .label + h3 { margin-block-start: 2px; }
 .heading { margin-block-start: 2px; font-size: 13.5px; color: var(--muted); }
@@ -130,14 +130,15 @@ dd { overflow-wrap: anywhere; }
 .error { padding: 0 4px 8px; color: var(--bad); font-size: 14px; }
 .line { display: flex; align-items: flex-end; gap: 6px; position: relative; }
 textarea { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 14px; resize: none; border: 1.5px solid var(--control); border-radius: 22px; background: var(--surface); font-size: 16px; line-height: 1.4; overflow: auto; }
-textarea::placeholder { color: var(--muted); opacity: 1; }
+textarea::placeholder { color: var(--muted); opacity: 1; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 textarea:focus-visible { outline-offset: 0; border-color: transparent; }
 .send { width: 44px; height: 44px; flex: none; display: grid; place-items: center; border-radius: 50%; background: var(--accent); color: var(--accent-text); }
 .send:hover { filter: brightness(1.08); }
 .attach { width: 44px; height: 44px; border-radius: 50%; background: var(--accent-soft); color: var(--accent); }
-.files { list-style: none; display: grid; gap: 6px; margin-block-end: 8px; }
+.files { list-style: none; display: grid; grid-template-columns: minmax(0, 1fr); gap: 6px; margin-block-end: 8px; }
 .files li { display: flex; align-items: center; gap: 8px; padding: 2px 4px 2px 12px; border: 1px solid var(--line); border-radius: 12px; font-size: 14px; }
-.files .name { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.files .about { flex: 1; min-width: 0; display: flex; flex-wrap: wrap; gap: 0 10px; align-items: baseline; padding-block: 4px; line-height: 1.35; }
+.files .name { flex: 0 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .files .state { color: var(--muted); font-size: 13px; }
 .files .failed .state { color: var(--bad); }
 .files .quiet { width: 34px; height: 34px; }

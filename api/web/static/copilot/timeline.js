@@ -68,6 +68,31 @@ export class Timeline {
     return entry;
   }
 
+  /**
+   * Puts a message from before a reload back in line. Where the api has it already, its bubble is there.
+   *
+   * @param {Outgoing} outgoing
+   * @returns {Entry}
+   */
+  sayAgain(outgoing) {
+    const last = this.entries.findLast(isCustomer);
+    if (!last || last.outgoing || plain(last.message?.text) !== plain(outgoing.shown)) return this.say(outgoing, 'sending');
+    last.outgoing = outgoing;
+    this.mark(last, 'sending');
+    return last;
+  }
+
+  /** After a reload only the apology tells that the last turn failed: what was said can then be tried again. */
+  recoverFailure() {
+    const [said, apology] = this.entries.slice(-2);
+    if (said?.message?.role !== 'customer' || apology?.message?.role !== 'system') return;
+    const { text } = said.message;
+    const offered = this.entries.slice(0, -2).findLast((entry) => entry.message?.role === 'copilot' && entry.message.choices?.length);
+    const choice = offered?.message?.choices?.find(({ label }) => plain(label) === plain(text));
+    said.outgoing = { client_message_id: '', shown: text, ...(choice ? { choice_id: choice.id } : { text }) };
+    this.mark(said, 'failed');
+  }
+
   /** @param {Entry} entry @param {Delivery} delivery @param {Message[]} [replies] */
   settle(entry, delivery, replies = []) {
     entry.stored = true;
