@@ -166,7 +166,7 @@ def deflection(session: Session, chosen: DeflectionFilter, *, now: dt.datetime |
     ):
         if value is not None:
             query = query.where(column == value)
-    customers = dict(session.execute(query).tuples())
+    customers: dict[str, int | None] = {name: customer_id for name, customer_id in session.execute(query)}
     histories = _histories(session, customers)
     again = _asked_again(session, histories.values())
     counts = dict.fromkeys(Outcome, 0)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from api.errors import CopilotError
@@ -25,6 +24,9 @@ _TITLES = {
     429: "APIRateLimitExceeded",
     503: "ServiceUnavailable",
 }
+
+
+_ENVELOPES = frozenset({"body", "query", "path", "header", "ticket", "request"})
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,11 @@ def zendesk_error_body(error: CopilotError) -> dict[str, Any]:
 
 
 def _details(error: CopilotError) -> dict[str, list[dict[str, str]]]:
-    named = {
-        name: [{"error": "InvalidValue", "description": str(text)}]
-        for name, text in error.details.items()
-        if isinstance(text, str)
-    }
+    """From ``{"body.ticket.subject": "what is wrong"}`` to Zendesk's shape; what names no field of the record is ``base``."""
+    named: dict[str, list[dict[str, str]]] = {}
+    for place, text in error.details.items():
+        steps = [step for step in place.split(".") if step not in _ENVELOPES]
+        named.setdefault(".".join(steps) or "base", []).append({"error": "InvalidValue", "description": str(text)})
     return named or {"base": [{"error": "InvalidValue", "description": error.message}]}
 
 
@@ -89,15 +91,3 @@ def render_zendesk_error(error: CopilotError) -> JSONResponse:
     if error.status == 401:
         response.headers["WWW-Authenticate"] = "Basic"
     return response
-
-
-def render_zendesk_validation(error: RequestValidationError) -> JSONResponse:
-    """The response for a request under /api/v2 whose form is wrong; it names the fields, never their values."""
-    details: dict[str, list[dict[str, str]]] = {}
-    for problem in error.errors()[:20]:
-        place = [str(part) for part in problem["loc"] if part not in ("body", "query", "path", "ticket", "request")]
-        details.setdefault(".".join(place) or "base", []).append(
-            {"error": "InvalidValue", "description": str(problem["msg"])}
-        )
-    body = {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
-    return JSONResponse(body, status_code=422)
