@@ -7,6 +7,7 @@ with one HTTP call between them.
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import json
 import logging
@@ -194,16 +195,28 @@ class TurnService:
                 )
                 result = await self._ask(request)
 
-                def end(session: Session) -> tuple[Turn, list[Message]]:
-                    conversation = session.get_one(Conversation, conversation_id)
-                    turn = session.get_one(Turn, accepted.turn.id)
-                    return turn, self._end(session, conversation, turn, pending, result)
-
-                turn, replies = await self._services.database.writing(end)
+                turn, replies = await self._settle(conversation_id, accepted.turn.id, pending, result)
         finally:
             self._running.discard(accepted.turn.id)
         self._services.streams.publish(conversation_id)
         return self._turn_out(turn, replies)
+
+    async def _settle(
+        self, conversation_id: str, turn_id: str, pending: Pending, result: TurnResult
+    ) -> tuple[Turn, list[Message]]:
+        """Commit the turn's outcome. One that cannot be stored (a reply of a wrong shape) becomes a failed turn."""
+
+        def end(outcome: TurnResult, session: Session) -> tuple[Turn, list[Message]]:
+            conversation = session.get_one(Conversation, conversation_id)
+            turn = session.get_one(Turn, turn_id)
+            return turn, self._end(session, conversation, turn, pending, outcome)
+
+        try:
+            return await self._services.database.writing(functools.partial(end, result))
+        except Exception as error:
+            logger.error("turn %s could not be stored: %s", turn_id, type(error).__name__)
+            failed = TurnResult(status="failed", reason="not_stored")
+            return await self._services.database.writing(functools.partial(end, failed))
 
     async def _ask(self, request: TurnRequest) -> TurnResult:
         result = await self._services.dialogue.turn(request)
