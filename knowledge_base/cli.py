@@ -1,0 +1,267 @@
+"""`copilot kb ...`: build, search, evaluate and inspect an index, with no server running.
+
+Exit codes: 0 done, 1 it failed, 2 it was asked wrongly (a missing folder, a malformed file)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from knowledge_base.build import BuildReport, build_index
+from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.evaluation import Evaluation, Retrieval, evaluate
+from knowledge_base.queries import read_queries
+from knowledge_base.results import SearchHit, SearchResult
+from knowledge_base.search import MAX_LIMIT, KnowledgeBase
+
+DEFAULT_SOURCE = Path("data/help_center")
+DEFAULT_INDEX = Path("var/index")
+WRONGLY_ASKED = 422
+
+app = typer.Typer(help="The help center's index: build, search, evaluate.", no_args_is_help=True)
+
+IndexOption = Annotated[Path, typer.Option("--index", help="Folder of the index.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
+AllLanguagesOption = Annotated[
+    bool, typer.Option("--all-languages", help="Rank the articles of every language together.")
+]
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except KnowledgeBaseError as error:
+        typer.echo(f"copilot kb: {error}", err=True)
+        raise typer.Exit(2 if error.http_status == WRONGLY_ASKED else 1) from None
+    except OSError as error:
+        typer.echo(f"copilot kb: {error.filename or 'input or output'}: {error.strerror or error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on standard error where a person looks at it; nothing where it is piped."""
+    names = {"read": "Reading articles", "split": "Cutting passages", "encode": "Encoding passages",
+             "learn": "Learning confidence", "write": "Writing the index", "ask": "Asking"}  # fmt: skip
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(names["read"], total=None)
+
+        def report(step: str, done: int, total: int) -> None:
+            progress.update(task, description=names.get(step, step), completed=done, total=total or None)
+
+        yield report
+
+
+def _write(value: Any) -> None:
+    sys.stdout.buffer.write(orjson.dumps(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+@app.command()
+def build(
+    source: Annotated[Path, typer.Option("--source", help="Folder of Markdown: <locale>/**/*.md.")] = DEFAULT_SOURCE,
+    index: IndexOption = DEFAULT_INDEX,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Labelled questions that refine the confidence.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Index a folder of articles. The previous index stays in use until the new one is complete."""
+    with _told_in_one_line():
+        with _bar() as report:
+            built = build_index(source, index, labels=labels, progress=report)
+        if as_json:
+            _write(_report(built))
+            return
+        counts = ", ".join(f"{locale} {each.articles}" for locale, each in built.locales.items())
+        typer.echo(
+            f"Indexed {built.articles} articles ({counts}) in {built.passages} passages, {built.seconds:.1f} s: {index}"
+        )
+        for each in built.skipped:
+            typer.echo(f"  skipped {each}", err=True)
+
+
+def _report(built: BuildReport) -> dict[str, Any]:
+    return {
+        "index": str(built.index_dir),
+        "articles": built.articles,
+        "passages": built.passages,
+        "locales": {locale: each.model_dump() for locale, each in built.locales.items()},
+        "skipped": [{"place": each.place, "reason": each.reason} for each in built.skipped],
+        "seconds": round(built.seconds, 2),
+    }
+
+
+@app.command()
+def search(
+    text: Annotated[str | None, typer.Argument(help="What a customer would ask.")] = None,
+    index: IndexOption = DEFAULT_INDEX,
+    language: Annotated[
+        str | None, typer.Option("--language", help="The question's language; guessed without.")
+    ] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", help="A file of questions, one JSON object a line.")
+    ] = None,
+    all_languages: AllLanguagesOption = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="Articles at most.")] = 3,
+    as_json: JsonOption = False,
+) -> None:
+    """Search for one TEXT, or for every question of a file (one JSON line each)."""
+    if (text is None) == (queries is None):
+        typer.echo("copilot kb: give either a TEXT or --queries FILE", err=True)
+        raise typer.Exit(2)
+    with _told_in_one_line():
+        base = KnowledgeBase.open(index)
+        if queries is not None:
+            asked = read_queries(queries)
+            pairs = [(each.query, each.locale or language) for each in asked]
+            found = base.search_many(pairs, limit=limit, all_languages=all_languages)
+            for query, result in zip(asked, found, strict=True):
+                _write({"id": query.id, **_result(result)})
+            return
+        result = base.search(text or "", language=language, limit=limit, all_languages=all_languages)
+        if as_json:
+            _write(_result(result))
+        else:
+            _show(result)
+
+
+def _result(result: SearchResult) -> dict[str, Any]:
+    return {
+        "confidence": round(result.confidence, 4),
+        "confident": result.confident,
+        "language": result.language,
+        "other_language": result.other_language,
+        "passages": [_passage(hit) for hit in result.hits],
+    }
+
+
+def _passage(hit: SearchHit) -> dict[str, Any]:
+    return {
+        "article_id": hit.article_id,
+        "title": hit.title,
+        "heading": hit.heading,
+        "url": hit.url,
+        "locale": hit.locale,
+        "snippet": hit.snippet,
+        "score": hit.score,
+    }
+
+
+def _show(result: SearchResult) -> None:
+    verdict = "confident" if result.confident else "not confident"
+    typer.echo(f"{verdict} ({result.confidence:.2f}){', in another language' if result.other_language else ''}")
+    for number, hit in enumerate(result.hits, start=1):
+        typer.echo(
+            f"\n{number}. {hit.title}{' > ' + hit.heading if hit.heading else ''}  [{hit.score:.2f}]\n   {hit.url}"
+        )
+        typer.echo("\n".join(f"   {line}" for line in hit.snippet.split("\n")))
+    if not result.hits:
+        typer.echo("Nothing found.")
+
+
+@app.command(name="evaluate")
+def evaluate_command(
+    queries: Annotated[Path, typer.Option("--queries", help="Labelled questions, one JSON object a line.")],
+    index: IndexOption = DEFAULT_INDEX,
+    compare: Annotated[bool, typer.Option("--compare", help="Ask each retriever alone as well.")] = False,
+    all_languages: AllLanguagesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure recall, reciprocal rank and confidence on labelled questions."""
+    with _told_in_one_line():
+        asked = read_queries(queries)
+        base = KnowledgeBase.open(index)
+        with _bar() as report:
+            measured = evaluate(
+                base,
+                asked,
+                compare=compare,
+                all_languages=all_languages,
+                progress=lambda done, total: report("ask", done, total),
+            )
+        if as_json:
+            _write(measured.model_dump())
+        else:
+            _show_evaluation(measured)
+
+
+def _show_evaluation(measured: Evaluation) -> None:
+    table = Table("", "questions", "recall@1", "recall@5", "MRR")
+    rows = {"all": measured.all, **measured.by_locale, **measured.by_kind}
+    for name, retrieval in rows.items():
+        _row(table, name, retrieval)
+    for rival in measured.rivals:
+        _row(table, f"{rival.name} alone", rival.all)
+    console = Console()
+    console.print(table)
+    for rival in measured.rivals:
+        gains = rival.fusion_gains
+        console.print(
+            f"fusion against {rival.name} alone: recall@1 {gains.recall_at_1:+.3f} {gains.recall_at_1_interval}, "
+            f"recall@5 {gains.recall_at_5:+.3f} {gains.recall_at_5_interval}"
+        )
+    known = measured.answerability
+    console.print(
+        f"answered with confidence: {_number(known.answerable_answered)} of {known.answerable} answerable, "
+        f"{_number(known.unanswerable_answered)} of {known.unanswerable} unanswerable; "
+        f"precision@3 {_number(known.precision_at_3)}, AUROC {_number(known.auroc)}"
+    )
+    console.print(f"a search takes {measured.search_ms_p50:.1f} ms (p50), {measured.search_ms_p95:.1f} ms (p95)")
+
+
+def _row(table: Table, name: str, retrieval: Retrieval) -> None:
+    numbers = (retrieval.recall_at_1, retrieval.recall_at_5, retrieval.mrr)
+    table.add_row(name, str(retrieval.questions), *(_number(each) for each in numbers))
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+@app.command()
+def status(index: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
+    """What is indexed, since when, and what was left out and why."""
+    with _told_in_one_line():
+        known = KnowledgeBase.open(index).status()
+    if as_json:
+        _write(
+            {
+                "index": str(known.index_dir),
+                "created_at": known.created_at.isoformat(),
+                "source": known.source,
+                "encoder": known.encoder,
+                "locales": {locale: each.model_dump() for locale, each in known.locales.items()},
+                "skipped": list(known.skipped),
+            }
+        )
+        return
+    typer.echo(
+        f"{known.index_dir}: built {known.created_at:%Y-%m-%d %H:%M} UTC from {known.source} with {known.encoder}"
+    )
+    for locale, each in known.locales.items():
+        typer.echo(f"  {locale}: {each.articles} articles, {each.passages} passages")
+    for line in known.skipped:
+        typer.echo(f"  skipped {line}")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,172 @@
+"""Markdown as HTML that is safe to put into any page: the parser lets no HTML through, and its output is cut down to a
+list of tags, attributes and link targets all the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+import nh3
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+from knowledge_base.cleaning import clean_markdown
+from knowledge_base.markdown import callout_kind, inline_text, parse
+
+ResolveLink = Callable[[str], str | None]
+"""Turns a link target as written into one that works for a reader, or None where there is none."""
+
+_TAGS = {
+    "a", "aside", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
+    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href"},
+    "aside": {"class"},
+    "code": {"class"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start"},
+    **{f"h{level}": {"id"} for level in range(2, 7)},
+}
+_CLASS = re.compile(r"callout callout-(info|tip|warning|danger)|language-[\w+#.-]{1,40}")
+_ANCHOR = re.compile(r"#[\w.:-]*")
+
+
+def safe_url(url: str, *, mail: bool = True) -> str | None:
+    """`url` when it is http(s) with a host, mailto, rooted here or a fragment; None for everything else.
+
+    nh3 alone lets `//evil.example` pass where only https is allowed."""
+    target = "".join(url.split())
+    if any(ord(each) < 0x20 or each == "\\" for each in url):
+        return None
+    if _ANCHOR.fullmatch(target):
+        return target
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    if parts.scheme in ("http", "https"):
+        return target if parts.netloc else None
+    if mail and parts.scheme == "mailto":
+        return target
+    return target if not parts.scheme and target.startswith("/") and not target.startswith("//") else None
+
+
+def render_markdown(markdown: str, resolve: ResolveLink | None = None, *, cleaned: bool = False) -> str:
+    """Safe HTML of `markdown`. `resolve` maps relative links; without it they become plain text. A heading of level 1
+    becomes level 2, as the page has its title above. Callouts become `<aside class="callout callout-KIND">`."""
+    tokens = parse(markdown if cleaned else clean_markdown(markdown))
+    _mark_callouts(tokens)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close") and token.tag == "h1":
+            token.tag = "h2"
+        for child in token.children or []:
+            _aim(child, resolve)
+        if token.children:
+            token.children = _without_dead(token.children)
+    rendered = RendererHTML().render(tokens, _OPTIONS, {})
+    return nh3.clean(
+        rendered,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_keep_attribute,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    ).strip()
+
+
+_OPTIONS = OptionsDict(
+    {
+        "maxNesting": 20,
+        "html": False,
+        "linkify": False,
+        "typographer": False,
+        "quotes": "“”‘’",
+        "xhtmlOut": False,
+        "breaks": False,
+        "langPrefix": "language-",
+        "highlight": None,
+    }
+)
+
+
+def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
+    if attribute in ("href", "src"):
+        return safe_url(value, mail=attribute == "href")
+    if attribute == "class":
+        return value if _CLASS.fullmatch(value) else None
+    if attribute == "start":
+        return value if value.isdigit() else None
+    return value
+
+
+def _mark_callouts(tokens: Sequence[Token]) -> None:
+    """Quotes that begin with `[!NOTE]` or a sign such as the warning triangle, at any depth, become callouts."""
+    open_quotes: list[Token] = []
+    kinds: list[str | None] = []
+    for at, token in enumerate(tokens):
+        if token.type == "blockquote_open":
+            open_quotes.append(token)
+            first = tokens[at + 2] if at + 2 < len(tokens) and tokens[at + 2].type == "inline" else None
+            kind = callout_kind(inline_text(first)) if first is not None else None
+            if kind is not None and first is not None:
+                token.tag = "aside"
+                token.attrs = {"class": f"callout callout-{kind[0]}"}
+                _strip_mark(first)
+            kinds.append(kind[0] if kind else None)
+        elif token.type == "blockquote_close" and kinds and kinds.pop():
+            token.tag = "aside"
+
+
+def _strip_mark(inline: Token) -> None:
+    """Takes the mark off the first words; a line of its own goes with its line break."""
+    children = list(inline.children or [])
+    while children and children[0].type == "text":
+        found = callout_kind(children[0].content)
+        if found is None:
+            break
+        children[0].content = children[0].content[found[1] :]
+        if children[0].content:
+            break
+        children = children[1:]
+        while children and children[0].type in ("softbreak", "hardbreak"):
+            children = children[1:]
+        break
+    inline.children = children
+
+
+def _aim(token: Token, resolve: ResolveLink | None) -> None:
+    """Points a link or image where it works; marks it with an empty target where nothing does."""
+    attribute = {"link_open": "href", "image": "src"}.get(token.type)
+    if attribute is None:
+        return
+    written = str(token.attrGet(attribute) or "")
+    target = (resolve(written) if resolve and token.type == "link_open" else None) or safe_url(written)
+    token.attrSet(attribute, target or "")
+
+
+def _without_dead(children: Sequence[Token]) -> list[Token]:
+    """Links without a target become their words, images without one their alternative text."""
+    kept: list[Token] = []
+    dead: list[bool] = []
+    for child in children:
+        if child.type == "link_open":
+            dead.append(not child.attrGet("href"))
+            if dead[-1]:
+                continue
+        elif child.type == "link_close":
+            if dead and dead.pop():
+                continue
+        elif child.type == "image" and not child.attrGet("src"):
+            words = inline_text(child)
+            if words:
+                kept.append(_text(f"[{words}]"))
+            continue
+        kept.append(child)
+    return kept
+
+
+def _text(words: str) -> Token:
+    return Token("text", "", 0, content=words)

@@ -1,0 +1,82 @@
+"""YAML front matter, read without trusting it: no aliases, at most 64 kB, errors by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+MAX_FRONT_MATTER_BYTES = 64 * 1024
+
+
+class FrontMatterInvalid(Exception):
+    """`line` counts from 1 in the whole file."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file split in two. `fields` holds scalars, lists and mappings as YAML gave them, dates as text."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    body: str = ""
+
+
+class _NoAliasLoader(yaml.SafeLoader):
+    """Safe types only, and no `&anchor`/`*alias`: 219 bytes of them can unfold to megabytes."""
+
+    def compose_node(self, parent: yaml.nodes.Node | None, index: int) -> yaml.nodes.Node | None:
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not accepted", event.start_mark)
+        return super().compose_node(parent, index)
+
+
+# Timestamps stay text: `2024-13-45` must not turn a whole article away, and only one field is read as a date.
+_NoAliasLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def split_document(text: str) -> Document:
+    """Front matter and body of a Markdown file. A file without front matter is all body.
+
+    Raises `FrontMatterInvalid` for front matter that does not end, is too large, is no mapping or no valid YAML.
+    """
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        return Document(body=text)
+    size = 0
+    for number, line in enumerate(lines[1:], start=2):
+        if line.rstrip() in ("---", "..."):
+            return Document(fields=_parse("\n".join(lines[1 : number - 1])), body="\n".join(lines[number:]))
+        size += len(line.encode("utf-8", "surrogatepass")) + 1
+        if size > MAX_FRONT_MATTER_BYTES:
+            raise FrontMatterInvalid(number, f"front matter is larger than {MAX_FRONT_MATTER_BYTES // 1024} kB")
+    raise FrontMatterInvalid(1, "front matter is opened by --- and never closed")
+
+
+def _parse(text: str) -> Mapping[str, Any]:
+    try:
+        loaded = yaml.load(text, Loader=_NoAliasLoader)  # noqa: S506 - a SafeLoader, made stricter
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        # The first line of the file is the opening ---, and marks count from 0.
+        line = (mark.line if mark else 0) + 2
+        raise FrontMatterInvalid(line, f"broken front matter: {error.problem or error.context or 'not YAML'}") from None
+    except yaml.YAMLError as error:
+        raise FrontMatterInvalid(2, f"broken front matter: {str(error).splitlines()[0]}") from None
+    except (ValueError, RecursionError) as error:
+        raise FrontMatterInvalid(2, f"broken front matter: {type(error).__name__}") from None
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise FrontMatterInvalid(2, "broken front matter: expected `key: value` lines")
+    return {str(key): value for key, value in loaded.items()}

@@ -1,0 +1,169 @@
+"""A folder (or Git checkout) of Markdown with YAML front matter, one folder a locale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from knowledge_base.articles import Article, Skipped, SourceContent
+from knowledge_base.errors import SourceUnusable
+from knowledge_base.markdown import has_words, is_link_list, leading_title
+from knowledge_base.sources.front_matter import FrontMatterInvalid, split_document
+
+MAX_ARTICLE_BYTES = 2 * 1024 * 1024
+PUBLISHED = "PUBLISHED"
+_LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+_INDEX_STEMS = frozenset({"index", "_index", "readme", "toc", "summary"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownFolder:
+    """Reads `<root>/<locale>/**/*.md`. The front matter's `locale` wins over the folder.
+
+    An article's id is its `slugEN`, which joins its translations, else its path below the locale folder without the
+    extension. Left out, each with a reason: what is not PUBLISHED or is `hidden`, broken front matter, empty bodies,
+    pages that only list links, untitled drafts, and a second file for an id and locale (first by path wins).
+    """
+
+    root: Path
+
+    def read(self) -> SourceContent:
+        if not self.root.exists():
+            raise SourceUnusable(f"The source folder {self.root} does not exist. Give one that holds <locale>/*.md")
+        if not self.root.is_dir():
+            raise SourceUnusable(f"The source {self.root} is not a folder. Give one that holds <locale>/*.md")
+        articles: dict[tuple[str, str], Article] = {}
+        skipped: list[Skipped] = []
+        found = False
+        for path in self._files():
+            found = True
+            outcome = self._read_one(path)
+            if isinstance(outcome, Skipped):
+                skipped.append(outcome)
+                continue
+            key = (outcome.locale, outcome.id)
+            if key in articles:
+                reason = f"its id {outcome.id!r} ({outcome.locale}) belongs to {articles[key].path} already"
+                skipped.append(Skipped(outcome.path, reason))
+                continue
+            articles[key] = outcome
+        if not found:
+            raise SourceUnusable(f"The source folder {self.root} holds no Markdown (<locale>/**/*.md)")
+        if not articles:
+            first = skipped[0] if skipped else ""
+            raise SourceUnusable(
+                f"The source folder {self.root} holds no article that can be indexed; {len(skipped)} skipped, first: {first}"
+            )
+        return SourceContent(articles=tuple(articles.values()), skipped=tuple(skipped))
+
+    def _files(self) -> Iterator[Path]:
+        """Markdown files in the order of their path; hidden folders (.git) and links that lead outside are left out."""
+        root = self.root.resolve()
+        for path in sorted(self.root.rglob("*"), key=lambda each: each.relative_to(self.root).as_posix()):
+            relative = path.relative_to(self.root)
+            if any(part.startswith(".") for part in relative.parts) or len(relative.parts) < 2:
+                continue
+            if path.suffix.lower() in (".md", ".markdown") and path.is_file() and path.resolve().is_relative_to(root):
+                yield path
+
+    def _read_one(self, path: Path) -> Article | Skipped:
+        relative = path.relative_to(self.root)
+        place = relative.as_posix()
+        try:
+            size = path.stat().st_size
+            if size > MAX_ARTICLE_BYTES:
+                return Skipped(place, f"larger than {MAX_ARTICLE_BYTES // 2**20} MB ({size} bytes)")
+            raw = path.read_bytes()
+        except OSError as error:
+            return Skipped(place, f"cannot be read: {error.strerror}")
+        try:
+            text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            return Skipped(f"{place}:{line}", "not UTF-8 text")
+        if "\x00" in text:
+            return Skipped(f"{place}:{text.count(chr(10), 0, text.index(chr(0))) + 1}", "binary, not text")
+        try:
+            document = split_document(text)
+        except FrontMatterInvalid as error:
+            return Skipped(f"{place}:{error.line}", error.reason)
+        return _article(relative, document.fields, _CONTROL.sub("", document.body))
+
+
+def _article(relative: Path, fields: Mapping[str, Any], body: str) -> Article | Skipped:
+    place = relative.as_posix()
+    status = _text(fields.get("status")).upper() or PUBLISHED
+    if status != PUBLISHED:
+        return Skipped(place, f"status {status}")
+    if fields.get("hidden") is True or _text(fields.get("hidden")).lower() in ("true", "yes", "1"):
+        return Skipped(place, "hidden")
+    locale = _text(fields.get("locale")) or relative.parts[0]
+    if not _LOCALE.fullmatch(locale):
+        return Skipped(
+            place,
+            f"no locale: {locale!r} is none; put the file below a folder such as en/, or name it in the front matter",
+        )
+    title = _text(fields.get("title")) or leading_title(body)
+    untitled = relative.stem.lower().startswith("untitled") and title.lower() in ("", "untitled")
+    if untitled or not title:
+        return Skipped(place, "untitled: give it a title in the front matter or a first heading")
+    description = _text(fields.get("description"))
+    if not has_words(body) and not description:
+        return Skipped(place, "empty: a title without a body")
+    if relative.stem.lower() in _INDEX_STEMS and is_link_list(body):
+        return Skipped(place, "index page: only links")
+    article_id = _article_id(relative, fields)
+    return Article(
+        id=article_id,
+        locale=locale,
+        title=title,
+        url=_public_url(_text(fields.get("url"))) or f"/help/{quote(locale)}/{quote(article_id)}",
+        body_markdown=body.strip("\n") + "\n",
+        path=place,
+        updated_at=_moment(fields.get("updatedAt") or fields.get("updated_at") or fields.get("publishedAt")),
+        status=status,
+        description=description,
+        tags=_tags(fields),
+    )
+
+
+def _article_id(relative: Path, fields: Mapping[str, Any]) -> str:
+    slug = _text(fields.get("slugEN")).strip("/ ")
+    if slug:
+        return slug
+    return Path(*relative.parts[1:]).with_suffix("").as_posix()
+
+
+def _public_url(url: str) -> str:
+    """A `url` that may stand in a link: http(s) with a host, or rooted here. Anything else is as if not given."""
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https") and parts.netloc:
+        return url
+    return url if url.startswith("/") and not url.startswith(("//", "/\\")) else ""
+
+
+def _text(value: Any) -> str:
+    """A scalar as one line of text; lists, mappings and nothing are empty."""
+    if value is None or isinstance(value, (list, dict)):
+        return ""
+    return " ".join(_CONTROL.sub("", str(value)).split())
+
+
+def _tags(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    value = fields.get("tags", fields.get("tag"))
+    values = value if isinstance(value, list) else _text(value).split(",")
+    return tuple(tag for tag in (_text(each) for each in values) if tag)
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(_text(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,122 @@
+"""Learns the confidence of each locale when an index is built: from made questions, and from labelled ones if given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from knowledge_base.confidence import (
+    ANSWERS,
+    ConfidenceModel,
+    Features,
+    best_articles,
+    features,
+    made_questions,
+)
+from knowledge_base.embedding import VectorCache, Vectors
+from knowledge_base.fusion import ACROSS, weights_for
+from knowledge_base.locale_index import LocaleIndex, Question
+from knowledge_base.queries import LabelledQuery
+
+THRESHOLD = 0.5
+# Questions made a locale: twice as many moved no coefficient much, and English ones have to be encoded.
+MADE = 400
+# Below this many labelled questions of a locale they would be learnt by heart.
+FEWEST_LABELS = 20
+# A labelled question is a real one and counts as much as this many made ones.
+LABEL_WEIGHT = 20
+
+
+class ConfidenceModels(BaseModel):
+    """A model a locale, and one for questions that are answered from another language."""
+
+    model_config = ConfigDict(frozen=True)
+
+    own: dict[str, ConfidenceModel]
+    across: ConfidenceModel | None = None
+
+
+@dataclass
+class _Examples:
+    rows: list[Features]
+    answered: list[bool]
+
+    def add(self, row: Features, answered: bool) -> None:
+        self.rows.append(row)
+        self.answered.append(answered)
+
+    def fit(self, learnt_from: str) -> ConfidenceModel | None:
+        if len(set(self.answered)) < 2:
+            return None
+        return ConfidenceModel.fit(
+            np.array(self.rows), np.array(self.answered, dtype=bool), threshold=THRESHOLD, learnt_from=learnt_from
+        )
+
+
+def learn_confidence(
+    indexes: Sequence[LocaleIndex], vectors: VectorCache, labels: Sequence[LabelledQuery] = ()
+) -> ConfidenceModels:
+    """A locale of which nothing can be learnt (a single article) gets no model and is never confident."""
+    own = {}
+    across = _Examples([], [])
+    for index in indexes:
+        model = _learn_own(index, vectors, [each for each in labels if each.locale == index.locale])
+        if model is not None:
+            own[index.locale] = model
+        _collect_across(index, indexes, vectors, across)
+    return ConfidenceModels(own=own, across=across.fit("made questions whose article exists in both languages"))
+
+
+def _learn_own(index: LocaleIndex, vectors: VectorCache, labels: Sequence[LabelledQuery]) -> ConfidenceModel | None:
+    weights = weights_for(index.language, index.language)
+    examples = _Examples([], [])
+    made = made_questions(index, most=MADE)
+    texts = [text for each in made for text in (each.text, each.strange)]
+    encoded = _encoded(texts, vectors, wanted=weights.dense > 0)
+    for at, each in enumerate(made):
+        vector, strange = encoded[2 * at], encoded[2 * at + 1]
+        question = Question.of(each.text, index.language)
+        evidence = index.evidence(question, vector, weights)
+        examples.add(features(evidence, weights), each.article in best_articles(evidence.fused, ANSWERS))
+        hidden = index.evidence(question, vector, weights, hidden=each.twins)
+        examples.add(features(hidden, weights), False)
+        foreign = index.evidence(Question.of(each.strange, index.language), strange, weights)
+        examples.add(features(foreign, weights), False)
+    learnt_from = f"{len(made)} made questions"
+    if len(labels) >= FEWEST_LABELS:
+        learnt_from += f", {len(labels)} labelled ones"
+        asked = _encoded([label.query for label in labels], vectors, wanted=weights.dense > 0)
+        for label, vector in zip(labels, asked, strict=True):
+            evidence = index.evidence(Question.of(label.query, index.language), vector, weights)
+            found = {index.article_ids[at] for at in best_articles(evidence.fused, ANSWERS)}
+            for _ in range(LABEL_WEIGHT):
+                examples.add(features(evidence, weights), bool(found & set(label.relevant)))
+    return examples.fit(learnt_from)
+
+
+def _collect_across(
+    index: LocaleIndex, indexes: Sequence[LocaleIndex], vectors: VectorCache, examples: _Examples
+) -> None:
+    """Questions made in one locale, asked of another which has their article or, hidden, has not."""
+    made = made_questions(index, most=120, seed=21)
+    encoded = _encoded([each.text for each in made], vectors, wanted=len(indexes) > 1)
+    for other in indexes:
+        if other.language == index.language:
+            continue
+        numbers = {article_id: at for at, article_id in enumerate(other.article_ids)}
+        for each, vector in zip(made, encoded, strict=True):
+            target = numbers.get(index.article_ids[each.article])
+            if target is None:
+                continue
+            question = Question.of(each.text, other.language)
+            evidence = other.evidence(question, vector, ACROSS)
+            examples.add(features(evidence, ACROSS), target in best_articles(evidence.fused, ANSWERS))
+            hidden = other.evidence(question, vector, ACROSS, hidden=frozenset({target}))
+            examples.add(features(hidden, ACROSS), False)
+
+
+def _encoded(texts: Sequence[str], vectors: VectorCache, *, wanted: bool) -> Sequence[Vectors | None]:
+    return list(vectors.encode(texts)) if wanted else [None] * len(texts)
