@@ -1,0 +1,210 @@
+"""Rasa's actions around a ticket. Each hears the turn, lets the form decide, and says what comes of it.
+
+What an api failure means is decided here once: a refusal that the customer can mend becomes a question, anything else raises,
+and the turn has failed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.heard import Heard, hear
+from actions.said import Said, say
+from actions.tickets import answers, fields
+from actions.tickets.fields import CODE, EMAIL, NO, VERIFIED
+from actions.tickets.form import TicketForm
+from actions.tickets.opened import opened
+from actions.tickets.questions import question
+from actions.tickets.summary import draft
+from api.client import CopilotClient, CopilotRejected
+from bot.catalog import Catalog
+from bot.domain_builder import conversation_slots, form_slots
+from bot.voice import Voice
+
+
+class CopilotAction(Action):
+    """An action with what it works with. Subclasses implement `act` and are registered by `actions/server.py`."""
+
+    action_name = ""
+
+    def __init__(self, catalog: Catalog, client: CopilotClient) -> None:
+        self.catalog = catalog
+        self.client = client
+
+    def name(self) -> str:
+        return self.action_name
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        return await self.act(hear(tracker, self.catalog), dispatcher)
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        raise NotImplementedError
+
+    def voice(self, heard: Heard) -> Voice:
+        return Voice(self.catalog, heard.language)
+
+
+def slot_events(values: dict[str, str | None]) -> list[EventType]:
+    return [SlotSet(name, value) for name, value in values.items()]
+
+
+def emptied(names: list[str], heard: Heard) -> list[EventType]:
+    """Events that empty the slots that hold something."""
+    return [SlotSet(name, None) for name in names if heard.slots.get(name) is not None]
+
+
+class ValidateTicketForm(CopilotAction):
+    """Takes the turn into the form and asks the next question, in one call."""
+
+    action_name = "validate_ticket_form"
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        form = TicketForm(heard, self.catalog)
+        notes: list[Said] = []
+        if not form.begun:
+            form.begin()
+            notes.append(_introduction(form))
+        elif not heard.resumed:
+            step = heard.slot("requested_slot") or form.next_step()
+            taken = None if step is None else await answers.take(form, step, self.client)
+            if taken is None:
+                return []  # the form steps aside: a rule answers, then the form is asked again
+            notes += taken
+        step = form.next_step()
+        if step is not None:
+            notes.append(question(form, step))
+        say(dispatcher, heard.language, notes)
+        # Always one slot beside requested_slot: with none, Rasa would take the turn for no answer.
+        return [*slot_events({**form.changes, "form_id": form.values["form_id"]}), SlotSet("requested_slot", step)]
+
+
+def _introduction(form: TicketForm) -> Said:
+    support_type = form.values["support_type"]
+    if support_type != fields.technical(form.catalog):
+        return Said(form.voice.message("matter_intro", team=form.voice.message(f"team_{support_type}")), leads=True)
+    if form.emergency:
+        return Said("", leads=True)
+    return Said(form.voice.message("person_intro"), leads=True)
+
+
+class SubmitTicket(CopilotAction):
+    """Opens the ticket: only where every required field is set and confirmed, whatever brought Rasa here."""
+
+    action_name = "action_submit_ticket"
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        form = TicketForm(heard, self.catalog)
+        if form.emergency and form.values["outage"] == NO:
+            return self._look_it_up_first(form, heard, dispatcher)
+        if not form.complete():
+            return [FollowupAction("ticket_form")]
+        shown = [each for each in heard.slots.get("shown") or [] if isinstance(each, dict)]
+        try:
+            ticket = await self.client.open_ticket(
+                heard.token, draft(form.voice, form.values, shown), f"{heard.turn_id}:1"
+            )
+        except CopilotRejected:
+            return self._mend(form, heard, dispatcher)
+        say(dispatcher, heard.language, [opened(form.voice, ticket, emergency=form.emergency)])
+        events = emptied([*conversation_slots(self.catalog), "scenario"], heard)
+        if form.emergency and not heard.verified:
+            return [*events, SlotSet("ticket_id", str(ticket.id)), FollowupAction("contact_form")]
+        return [*events, SlotSet("ticket_id", str(ticket.id))]
+
+    def _look_it_up_first(self, form: TicketForm, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        say(dispatcher, heard.language, [Said(form.voice.message("not_an_outage"), leads=True)])
+        scenario = next((each.id for each in self.catalog.scenarios if each.ticket_type == "incident"), None)
+        return [
+            *emptied(form_slots(self.catalog), heard),
+            SlotSet("problem", form.values["description"]),
+            SlotSet("scenario", heard.slot("scenario") or scenario),
+            SlotSet("language_choice", heard.slot("language_choice") or heard.language),
+            FollowupAction("help_form"),
+        ]
+
+    def _mend(self, form: TicketForm, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        """Refused for a reason in the ticket itself: the customer looks at it again."""
+        say(dispatcher, heard.language, [Said(form.voice.message("ticket_refused"), leads=True)])
+        return [SlotSet("confirm", None), FollowupAction("ticket_form")]
+
+
+class CancelTicket(CopilotAction):
+    """Empties the form: a next one starts from nothing."""
+
+    action_name = "action_cancel_ticket"
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        say(dispatcher, heard.language, [Said(self.voice(heard).message("cancelled"), leads=True)])
+        return [
+            *emptied(conversation_slots(self.catalog), heard),
+            SlotSet("language_choice", heard.language),
+            SlotSet("requested_slot", None),
+            ActiveLoop(None),
+        ]
+
+
+class ValidateContactForm(CopilotAction):
+    """Address and code after an outage was reported: the same steps as in the ticket form, with the ticket already open."""
+
+    action_name = "validate_contact_form"
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        form = TicketForm(heard, self.catalog)
+        notes: list[Said] = []
+        if not form.begun:
+            form.values["form_id"] = heard.turn_id
+        elif not heard.resumed:
+            if heard.intent in ("cancel", "skip"):
+                return [SlotSet("contact", "skipped"), SlotSet("requested_slot", None)]
+            step = EMAIL if form.values[EMAIL] is None else CODE
+            taken = await answers.take(form, step, self.client)
+            if taken is None:
+                return []
+            notes += taken
+        step_now = next((each for each in (EMAIL, CODE) if not form.answered(each)), None)
+        if step_now is not None:
+            notes.append(question(form, step_now, after_outage=True))
+        say(dispatcher, heard.language, notes)
+        return [*slot_events({**form.changes, "form_id": form.values["form_id"]}), SlotSet("requested_slot", step_now)]
+
+
+class ContactDone(CopilotAction):
+    """Closes an outage's conversation: the address is confirmed, or the customer would not give one."""
+
+    action_name = "action_contact_done"
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        voice = self.voice(heard)
+        if heard.slot(CODE) == VERIFIED:
+            text = voice.message("contact_done", email=heard.slot(EMAIL))
+        else:
+            text = voice.message("contact_skipped")
+        say(dispatcher, heard.language, [Said(text)])
+        return emptied([*conversation_slots(self.catalog), "contact"], heard)
+
+
+class TicketLookup(CopilotAction):
+    """Where tickets are followed; the ticket of this conversation is shown to the customer who is verified for it."""
+
+    action_name = "action_ticket_lookup"
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        voice = self.voice(heard)
+        number = heard.entities.get("ticket_id") or heard.slot("ticket_id")
+        if number is not None and heard.verified:
+            try:
+                ticket = await self.client.ticket(heard.token, number)
+            except CopilotRejected:
+                pass  # not theirs, or not there: the same answer
+            else:
+                status = voice.label("statuses", ticket.status)
+                priority = voice.label("priorities", ticket.priority) if ticket.priority else ""
+                text = f"n.º {ticket.id}: {voice.message('ticket_status', status=status, priority=priority)}"
+                say(dispatcher, heard.language, [Said(text)])
+                return []
+        say(dispatcher, heard.language, [Said(voice.message("ticket_lookup", url="/portal"))])
+        return []

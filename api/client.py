@@ -1,0 +1,213 @@
+"""The api as the actions see it: a few typed calls, each made with the turn's own token.
+
+An action that cannot do its work raises; what is raised says whether asking the customer can help (CopilotRejected) or only
+trying again can (CopilotUnavailable).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+# Seconds: the innermost of the timeouts (api call < action < turn), so that the action can still say what went wrong.
+TIMEOUT = 10.0
+
+
+class CopilotClientError(Exception):
+    """A call to the api did not do what it should."""
+
+
+class CopilotUnavailable(CopilotClientError):
+    """The api did not answer, or not as it should. Trying again may help; nothing the customer says will."""
+
+
+class CopilotRejected(CopilotClientError):
+    """The api understood and refused. `code` is the api's error code, `retry_after` in seconds where waiting helps."""
+
+    def __init__(self, code: str, message: str, retry_after: int | None = None, details: dict[str, Any] | None = None):
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+        self.details = details or {}
+
+
+class _Result(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+Result = TypeVar("Result", bound=_Result)
+
+
+class FoundPassage(_Result):
+    """A passage of an article, as the widget shows it."""
+
+    article_id: str
+    title: str
+    heading: str = ""
+    url: str = ""
+    locale: str
+    snippet: str = ""
+    score: float = 0.0
+
+
+class SearchResult(_Result):
+    """`confidence` is the probability (0 to 1) that the first passages hold the answer."""
+
+    confident: bool
+    confidence: float = 0.0
+    passages: list[FoundPassage] = Field(default_factory=list)
+
+
+class CodeSent(_Result):
+    """A code is on its way; the same for known and unknown addresses."""
+
+    expires_in: int | None = None
+
+
+class CodeVerified(_Result):
+    """Whether the code was right, and how many tries are left where it was not."""
+
+    verified: bool
+    tries_left: int | None = None
+
+
+class CustomField(_Result):
+    id: str
+    value: str | int | bool | list[str] | None = None
+
+
+class TicketDraft(_Result):
+    """What a ticket is opened from. `form_id` keeps it to one ticket for a form."""
+
+    subject: str
+    body: str
+    type: str | None
+    form_id: str
+    fields: dict[str, str]
+
+
+class OpenedTicket(_Result):
+    id: int | str
+    status: str
+    priority: str | None = None
+    subject: str = ""
+    url: str = ""
+    type: str | None = None
+    custom_fields: list[CustomField] = Field(default_factory=list)
+
+    def field(self, name: str) -> str | None:
+        """The value of a custom field, as text."""
+        found = next((each.value for each in self.custom_fields if each.id == name), None)
+        return None if found is None else str(found)
+
+
+class CopilotClient:
+    """Calls the api over one pool of connections. Close it with `aclose`."""
+
+    def __init__(self, base_url: str, *, timeout: float = TIMEOUT, transport: httpx.AsyncBaseTransport | None = None):
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=transport, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def search(self, token: str, text: str, language: str, limit: int = 3) -> SearchResult:
+        """The passages that may answer `text`, best first."""
+        body = await self._call(
+            token, "GET", "/help-center/search", params={"q": text, "language": language, "limit": limit}
+        )
+        return _read(SearchResult, body)
+
+    async def request_code(self, token: str, email: str) -> CodeSent:
+        """Mails a one-time code; CopilotRejected for an address that cannot be one, or too many codes."""
+        return _read(CodeSent, await self._call(token, "POST", "/identity/codes", json={"email": email}))
+
+    async def verify_code(self, token: str, code: str) -> CodeVerified:
+        """Marks the conversation as verified where the code is right."""
+        return _read(CodeVerified, await self._call(token, "POST", "/identity/codes/verify", json={"code": code}))
+
+    async def open_ticket(self, token: str, draft: TicketDraft, idempotency_key: str) -> OpenedTicket:
+        """Opens the ticket, or finds the one that this draft opened before."""
+        fields = [{"id": name, "value": value} for name, value in draft.fields.items()]
+        request: dict[str, Any] = {
+            "subject": draft.subject,
+            "comment": {"body": draft.body},
+            "external_id": draft.form_id,
+            "custom_fields": fields,
+        }
+        if draft.type is not None:
+            request["type"] = draft.type
+        body = await self._call(
+            token, "POST", "/api/v2/requests", json={"request": request}, headers={"Idempotency-Key": idempotency_key}
+        )
+        return _read(OpenedTicket, body.get("request"))
+
+    async def ticket(self, token: str, ticket_id: int | str) -> OpenedTicket:
+        """One of the verified customer's own tickets."""
+        body = await self._call(token, "GET", f"/api/v2/requests/{ticket_id}")
+        return _read(OpenedTicket, body.get("request"))
+
+    async def _call(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, Any] | None = None,
+        json: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        try:
+            response = await self._http.request(
+                method,
+                path,
+                params=params,
+                json=json,
+                headers={"Authorization": f"Bearer {token}", **(headers or {})},
+            )
+        except httpx.HTTPError as error:
+            raise CopilotUnavailable(f"the api did not answer {method} {path}: {type(error).__name__}") from error
+        if response.status_code >= 500 or response.status_code in (401, 403, 409):
+            # 401 and 403: the turn's token ran out or lacks a right, 409: the first attempt is still running.
+            raise CopilotUnavailable(f"the api answered {method} {path} with {response.status_code}")
+        try:
+            body = response.json() if response.content else {}
+        except ValueError as error:
+            raise CopilotUnavailable(f"the api answered {method} {path} with something that is not JSON") from error
+        if not isinstance(body, dict):
+            raise CopilotUnavailable(f"the api answered {method} {path} with something that is not an object")
+        if response.is_error:
+            raise _rejection(response, body)
+        return body
+
+
+def _rejection(response: httpx.Response, body: dict[str, Any]) -> CopilotRejected:
+    """From either shape of error: ours, `{"error": {"code", "message"}}`, or Zendesk's, `{"error", "description"}`."""
+    error = body.get("error")
+    if isinstance(error, dict):
+        code = str(error.get("code") or error.get("title") or "rejected")
+        message = str(error.get("message") or "")
+        details = error.get("details")
+    else:
+        code, message, details = str(error or "rejected"), str(body.get("description") or ""), body.get("details")
+    after = response.headers.get("Retry-After", "")
+    return CopilotRejected(
+        code, message, int(after) if after.isdigit() else None, details if isinstance(details, dict) else None
+    )
+
+
+def _read(shape: type[Result], body: object) -> Result:
+    try:
+        return shape.model_validate(body)
+    except ValidationError as error:
+        raise CopilotUnavailable(
+            f"the api's answer is no {shape.__name__}: {error.error_count()} fields wrong"
+        ) from error

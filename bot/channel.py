@@ -1,0 +1,219 @@
+"""The door between the api and Rasa: `POST /webhooks/gateway/turns` (docs/architecture.md).
+
+Nothing that a customer types is ever read as a payload: choices come as intent and entities, checked against the catalog;
+texts are parsed here, and a text that Rasa would take for a command is handled as what it is, a text.
+The end of a turn is truthful: `completed` with its messages and the state after it, or `failed` with neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.shared.exceptions import RasaException
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from bot import guards
+from bot.catalog import Catalog, load_catalog
+from bot.running_turn import RunningTurn, TurnFailed, begin_turn
+from bot.spoken_choices import spoken_choices
+from bot.text import starts_like_a_command
+from bot.turn import Choice, DialogueState, MalformedTurn, Turn, parse_turn
+from bot.turn_rules import allowed_choice, first_state, rasa_intent
+from bot.typed_answers import resolve
+
+logger = logging.getLogger(__name__)
+
+guards.apply()
+
+SECRET_VARIABLE = "COPILOT_GATEWAY_SECRET"  # noqa: S105 - its name, not the secret
+MINIMUM_SECRET_LENGTH = 16
+
+
+class GatewayChannel(InputChannel):
+    """Takes turns from the api only: whoever calls must know the secret."""
+
+    def __init__(self, secret: str, catalog: Catalog) -> None:
+        self._secret = secret.encode()
+        self._catalog = catalog
+
+    @classmethod
+    def name(cls) -> str:
+        return "gateway"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> GatewayChannel:
+        """Reads the secret from the environment; raises RasaException where it is missing or too short."""
+        secret = os.environ.get(SECRET_VARIABLE, "")
+        if len(secret) < MINIMUM_SECRET_LENGTH:
+            raise RasaException(
+                f"{SECRET_VARIABLE} must hold the secret that the api sends (at least {MINIMUM_SECRET_LENGTH} characters). "
+                "`copilot up` sets it; in production set the same value for api and rasa."
+            )
+        return cls(secret, load_catalog())
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        blueprint = Blueprint("gateway")
+
+        @blueprint.route("/turns", methods=["POST"])
+        async def turns(request: Request) -> HTTPResponse:
+            given = request.headers.get("X-Gateway-Secret", "")
+            if not hmac.compare_digest(given.encode(errors="replace"), self._secret):
+                return json({"error": "the gateway secret is missing or wrong"}, status=401)
+            try:
+                turn = self._checked_turn(request)
+            except MalformedTurn as error:
+                return json({"error": str(error)}, status=422)
+            agent = request.app.ctx.agent
+            if not agent.is_ready():
+                return json(_failed("error"))
+            # Shielded: Sanic cancels the handler of a client that hangs up, and a turn cut in two could have opened a
+            # ticket without anybody hearing of it. The api asks again with the same turn id and gets the whole story.
+            task = asyncio.create_task(self._run(turn, agent))
+            return json(await asyncio.shield(task))
+
+        return blueprint
+
+    def _checked_turn(self, request: Request) -> Turn:
+        try:
+            body = request.json
+        except Exception as error:
+            raise MalformedTurn("the body must be JSON") from error
+        turn = parse_turn(body)
+        for choice in (turn.choice, *turn.choices):
+            if choice is not None and not allowed_choice(choice, self._catalog):
+                raise MalformedTurn("a choice names an intent, an entity or a value that the catalog does not know")
+        return turn
+
+    async def _run(self, turn: Turn, agent: Any) -> dict[str, Any]:
+        before = turn.state or first_state(turn.context, self._catalog)
+        running = begin_turn(before)
+        output = CollectedMessages()
+        try:
+            message = await self._understood(turn, output, agent)
+            await agent.handle_message(message)
+        except TurnFailed:
+            pass
+        except Exception as error:
+            # The kind only: the message of an exception may quote the customer.
+            logger.error("a turn failed with %s", type(error).__name__)
+            running.fail("error")
+        return self._ended(running, output, message if not running.failures else None)
+
+    async def _understood(self, turn: Turn, output: CollectedMessages, agent: Any) -> UserMessage:
+        """The turn as Rasa's message, with its meaning already found."""
+        choice = turn.choice or resolve(turn.text, turn.asks, turn.choices, spoken_choices(turn.choices, self._catalog))
+        if choice is not None:
+            parsed = _parsed_choice(turn.text or choice.label, choice)
+        elif starts_like_a_command(turn.text):
+            parsed = _parsed_text(turn.text)
+        else:
+            parsed = await agent.processor.parse_message(UserMessage(turn.text))
+            parsed["intent"]["name"] = rasa_intent(parsed["intent"].get("name") or "describe_problem")
+            parsed.pop("intent_ranking", None)
+        return UserMessage(
+            text=turn.text or parsed["text"],
+            output_channel=output,
+            sender_id=turn.conversation_id,
+            parse_data=parsed,
+            input_channel=self.name(),
+            message_id=turn.turn_id,
+            metadata=turn.metadata,
+        )
+
+    def _ended(self, running: RunningTurn, output: CollectedMessages, message: UserMessage | None) -> dict[str, Any]:
+        if running.failures or message is None:
+            return _failed(running.failures[0] if running.failures else "error")
+        if running.after is None:
+            return _failed("error")
+        default = self._catalog.default_language
+        language = str(running.after.slots.get("language") or default)
+        messages = output.composed(language)
+        if not messages:
+            return _failed("no_reply")
+        intent = message.parse_data["intent"]
+        return {
+            "status": "completed",
+            "reason": None,
+            "messages": messages,
+            "state": running.after.as_dict(),
+            "facts": _facts(running.after, language, intent),
+        }
+
+
+class CollectedMessages(OutputChannel):
+    """Keeps every message whole, in order: the stock channels split one into several calls and drop what they do not know."""
+
+    def __init__(self) -> None:
+        self._messages: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return "gateway"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        self._messages.append({"text": message.get("text"), "metadata": message.get("metadata") or {}})
+
+    def composed(self, language: str) -> list[dict[str, Any]]:
+        """The messages in the contract's shape. A message marked `leads` (a greeting) becomes the next one's first lines."""
+        composed: list[dict[str, Any]] = []
+        lead: list[str] = []
+        for message in self._messages:
+            text = str(message.get("text") or "").strip()
+            if message["metadata"].get("leads"):
+                lead.append(text)
+                continue
+            body = _message(message, "\n\n".join([*lead, text] if text else lead), language)
+            lead = []
+            composed.append(body)
+        if lead:
+            composed.append(_message({"metadata": {}}, "\n\n".join(lead), language))
+        return [each for each in composed if each["text"] or each["answer"] or each["ticket"]]
+
+
+def _message(message: dict[str, Any], text: str, language: str) -> dict[str, Any]:
+    held = message["metadata"]
+    choices = held.get("choices") or []
+    return {
+        "kind": held.get("kind") or ("choices" if choices else "text"),
+        "text": text,
+        "language": held.get("language") or language,
+        "asks": held.get("asks"),
+        "choices": choices,
+        "answer": held.get("answer"),
+        "ticket": held.get("ticket"),
+    }
+
+
+def _parsed_choice(text: str, choice: Choice) -> dict[str, Any]:
+    return {
+        "text": text,
+        "intent": {"name": rasa_intent(choice.intent), "confidence": 1.0},
+        "entities": [{"entity": name, "value": value} for name, value in choice.entities.items()],
+    }
+
+
+def _parsed_text(text: str) -> dict[str, Any]:
+    return {"text": text, "intent": {"name": "describe_problem", "confidence": 1.0}, "entities": []}
+
+
+def _facts(state: DialogueState, language: str, intent: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "language": language,
+        "intent": intent.get("name"),
+        "confidence": round(float(intent.get("confidence") or 0.0), 4),
+        "scenario": state.slots.get("scenario"),
+        "category": state.slots.get("category"),
+        "subcategory": state.slots.get("subcategory"),
+    }
+
+
+def _failed(reason: str) -> dict[str, Any]:
+    return {"status": "failed", "reason": reason, "messages": [], "state": None, "facts": {}}

@@ -1,0 +1,136 @@
+"""Catalog -> Rasa domain: slots, forms, and what is said that depends on nothing but the language.
+
+Pure. What depends on the conversation (a ticket's questions, an answer) is said by the actions with the same wording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot.catalog import Catalog
+from bot.voice import Voice, option
+
+# What the dialogue remembers of a ticket beside the catalog's fields.
+#   form_id   the turn in which the form began          editing  the step that is being changed
+#   email     a form value, it proves nothing           code     `verified` once the code was right
+#   outage    whether the emergency was confirmed       confirm  the digest of what was confirmed
+_FORM_STEPS = ("form_id", "editing", "email", "code", "outage", "confirm")
+
+# ... of a problem. `answered` is the problem that the last answer was for, `shown` the articles that were shown.
+_PROBLEM_SLOTS = ("problem", "solved", "answered", "answer_kind", "shown")
+
+# ... of the conversation. `language` is what is spoken, `language_choice` what the customer chose.
+_LASTING_SLOTS = ("language", "language_choice", "scenario", "ticket_id", "contact")
+
+HELP_FORM = ("language_choice", "scenario", "problem", "solved")
+
+# What is said, by response: message key, what it asks, and whether it leads the next message.
+_SAYINGS: dict[str, tuple[str, bool]] = {
+    "utter_greeting": ("greeting", True),
+    "utter_greet_back": ("greet_back", True),
+    "utter_thank_back": ("thank_back", True),
+    "utter_goodbye": ("goodbye", True),
+    "utter_bot_challenge": ("bot_challenge", True),
+    "utter_insult": ("insult", True),
+    "utter_out_of_scope": ("out_of_scope", True),
+    "utter_help": ("help", True),
+    "utter_unclear": ("unclear", True),
+    "utter_language_changed": ("language_changed", True),
+    "utter_on_it": ("on_it", True),
+    "utter_idle": ("help_idle", False),
+}
+
+
+def form_slots(catalog: Catalog) -> list[str]:
+    """The slots of the ticket form: emptied when it is cancelled, and when the ticket is open."""
+    return [*(each.id for each in catalog.fields if each.enabled), *_FORM_STEPS]
+
+
+def conversation_slots(catalog: Catalog) -> list[str]:
+    """Everything that belongs to one problem: emptied when it is settled."""
+    return [*_PROBLEM_SLOTS, *form_slots(catalog)]
+
+
+def build_domain(catalog: Catalog) -> dict[str, Any]:
+    """The generated part of the domain, as `Domain.from_dict` takes it."""
+    return {
+        "version": "3.1",
+        "entities": ["language", "scenario", "field", "ticket_id", *(each.id for each in catalog.fields), "code"],
+        "slots": _slots(catalog),
+        "forms": {
+            "help_form": {"required_slots": list(HELP_FORM)},
+            "ticket_form": {"required_slots": form_slots(catalog)},
+            "contact_form": {"required_slots": ["email", "code"]},
+        },
+        "responses": _responses(catalog),
+    }
+
+
+def _slots(catalog: Catalog) -> dict[str, Any]:
+    def held(*mappings: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "any", "influence_conversation": False, "mappings": list(mappings)}
+
+    # `custom`: set by actions only. A mapping from text would swallow "cancel" and questions as values.
+    slots = {name: held({"type": "custom"}) for name in (*_LASTING_SLOTS, *conversation_slots(catalog))}
+    slots["language"] = held({"type": "from_entity", "entity": "language"})
+    slots["language_choice"] = held({"type": "from_entity", "entity": "language"})
+    slots["scenario"] = held({"type": "from_entity", "entity": "scenario", "intent": "choose_scenario"})
+    slots["problem"] = held(
+        {"type": "from_text", "intent": "describe_problem", "conditions": [{"active_loop": "help_form"}]}
+    )
+    at_solved = [{"active_loop": "help_form", "requested_slot": "solved"}]
+    slots["solved"] = held(
+        *(
+            {"type": "from_intent", "intent": intent, "value": value, "conditions": at_solved}
+            for intent, value in (
+                ("affirm", "yes"),
+                ("deny", "no"),
+                ("talk_to_person", "no"),
+                ("open_ticket", "no"),
+            )
+        )
+    )
+    return slots
+
+
+def _responses(catalog: Catalog) -> dict[str, Any]:
+    responses = {name: _variations(catalog, key, leads=leads) for name, (key, leads) in _SAYINGS.items()}
+    responses["utter_ask_help_form_language_choice"] = _variations(
+        catalog, "ask_language", asks="language", values=catalog.languages, kind="languages", own_first=True
+    )
+    responses["utter_ask_help_form_scenario"] = _variations(
+        catalog, "ask_scenario", asks="scenario", values=[each.id for each in catalog.scenarios], kind="scenarios"
+    )
+    responses["utter_ask_help_form_problem"] = _variations(catalog, "ask_problem", asks="problem")
+    return responses
+
+
+def _variations(
+    catalog: Catalog,
+    key: str,
+    *,
+    asks: str | None = None,
+    values: Iterable[str] = (),
+    kind: str = "",
+    own_first: bool = False,
+    leads: bool = False,
+) -> list[dict[str, Any]]:
+    """One variation a language, and the default language's once more without a condition, for Rasa's fallback."""
+    found = []
+    for language in catalog.languages:
+        voice = Voice(catalog, language)
+        ordered = sorted(values, key=lambda each: own_first and each != language)
+        choices = [option(voice, asks, value, voice.label(kind, value)).as_dict() for value in ordered] if asks else []
+        # Rasa's own `buttons` know a title and a payload only; the channel reads the metadata.
+        metadata = {"asks": asks, "choices": choices, "language": language, "leads": leads}
+        variation: dict[str, Any] = {"text": _literal(voice.message(key)), "metadata": metadata}
+        found.append({**variation, "condition": [{"type": "slot", "name": "language", "value": language}]})
+        if language == catalog.default_language:
+            fallback = variation
+    return [*found, fallback]
+
+
+def _literal(text: str) -> str:
+    """The text with braces doubled: Rasa fills single ones from slots."""
+    return text.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,61 @@
+"""Starts Rasa as the project needs it: `python -m bot.serve`, in Rasa's environment, from the project's root.
+
+On loopback, without Rasa's own API, without telemetry, with the model that `copilot train` made and no other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def prepare_environment() -> None:
+    """What Rasa reads from the environment, set before Rasa is imported."""
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    port = os.environ.get("COPILOT_ACTIONS__PORT", "5055")
+    os.environ.setdefault("COPILOT_ACTIONS__URL", f"http://127.0.0.1:{port}/webhook")
+
+
+def main() -> None:
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    prepare_environment()
+    from bot.model import ModelError, checked_model
+
+    try:
+        model = checked_model()
+    except ModelError as error:
+        sys.exit(f"rasa: {error}")
+    port = os.environ.get("COPILOT_RASA__PORT", "5005")
+    sys.argv = [
+        "rasa",
+        "run",
+        "--model",
+        str(model),
+        "--endpoints",
+        "endpoints.yml",
+        "--credentials",
+        "credentials.yml",
+        "--interface",
+        os.environ.get("COPILOT_RASA__HOST", "127.0.0.1"),
+        "--port",
+        port,
+        "--logging-config-file",
+        "bot/logging.yml",
+        # Seconds: the api gives up on a turn after 30.
+        "--response-timeout",
+        "60",
+    ]
+    from rasa.__main__ import main as rasa
+
+    rasa()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""What a turn may carry, and what it starts from: the channel's rules, apart from Rasa."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.catalog import Catalog
+from bot.turn import Choice, DialogueState
+
+# Rasa keeps the name `restart` for its own action, which wipes a conversation.
+_RASA_INTENTS = {"restart": "start_over"}
+
+# Intents that a choice may carry.
+CHOICE_INTENTS = frozenset(
+    {
+        "affirm",
+        "change_field",
+        "choose_language",
+        "choose_scenario",
+        "deny",
+        "inform",
+        "open_ticket",
+        "report_outage",
+        "skip",
+        "start",
+        "talk_to_person",
+    }
+)
+
+# Entities whose values are not ids of the catalog, with what they may hold (None: any short text, such as a platform's name).
+_OTHER_VALUES: dict[str, frozenset[str] | None] = {
+    "attachments": frozenset({"done"}),
+    "code": frozenset({"resend"}),
+    "platform": None,
+}
+
+
+def rasa_intent(name: str) -> str:
+    """What an intent is called inside of Rasa."""
+    return _RASA_INTENTS.get(name, name)
+
+
+def allowed_choice(choice: Choice, catalog: Catalog) -> bool:
+    """Whether a choice names only intents, entities and values that exist."""
+    return choice.intent in CHOICE_INTENTS and all(
+        _allowed_value(name, value, catalog) for name, value in choice.entities.items()
+    )
+
+
+def _allowed_value(name: str, value: str, catalog: Catalog) -> bool:
+    if name in _OTHER_VALUES:
+        values = _OTHER_VALUES[name]
+        return len(value) <= 300 if values is None else value in values
+    if name == "field":
+        return value in {each.id for each in catalog.fields} | {"email"}
+    known = {
+        "language": catalog.languages,
+        "scenario": [each.id for each in catalog.scenarios],
+        "category": [each.id for each in catalog.categories],
+        "subcategory": [every for each in catalog.categories for every in each.subcategories],
+        "purpose": [every for each in catalog.categories for every in each.purposes],
+        "support_type": [each.id for each in catalog.support_types],
+        "subject": [every for each in catalog.subjects.values() for every in each],
+        **{each.id: each.options for each in catalog.fields if each.options},
+    }
+    return value in known.get(name, ())
+
+
+def first_state(context: dict[str, Any], catalog: Catalog) -> DialogueState:
+    """Where a conversation begins: in the language that is proposed, and past its question where it was chosen before."""
+    proposed = context.get("language")
+    language = proposed if proposed in catalog.languages else catalog.default_language
+    slots: dict[str, Any] = {"language": language}
+    chosen = context.get("language_chosen")
+    if chosen in catalog.languages:
+        slots = {"language": chosen, "language_choice": chosen}
+    elif context.get("language_confirmed") is True or chosen is True:
+        slots["language_choice"] = language
+    return DialogueState(slots=slots)

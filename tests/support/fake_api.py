@@ -1,0 +1,143 @@
+"""A stand-in for the api towards the actions: answers at once, remembers what it was asked, fails on command.
+
+Standard library only, on a thread of its own; for tests and measurements of the dialogue, which need no api.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+CODE = "123456"
+
+
+@dataclass
+class Call:
+    """One request that the actions made."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    headers: dict[str, str]
+
+
+@dataclass
+class FakeApi:
+    """`failing` makes every call answer 500; `confident` decides what a search finds; `calls` is what was asked."""
+
+    port: int = 0
+    confident: bool = True
+    failing: bool = False
+    refuse_ticket: bool = False
+    calls: list[Call] = field(default_factory=list)
+    tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tries: int = 5
+    _server: ThreadingHTTPServer | None = None
+
+    def __enter__(self) -> FakeApi:
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_GET(self) -> None:
+                self._answer(None)
+
+            def do_POST(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                self._answer(json.loads(self.rfile.read(length) or b"null"))
+
+            def _answer(self, body: Any) -> None:
+                parts = urlsplit(self.path)
+                query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                call = Call(self.command, parts.path, query, body, dict(self.headers))
+                fake.calls.append(call)
+                status, answer = (500, {"error": {"code": "broken"}}) if fake.failing else fake.answer(call)
+                content = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing: the test's own output is enough."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def asked(self, path: str) -> list[Call]:
+        """The calls of one path, in order."""
+        return [each for each in self.calls if each.path == path]
+
+    def answer(self, call: Call) -> tuple[int, dict[str, Any]]:
+        match call.method, call.path:
+            case "GET", "/help-center/search":
+                return 200, self._found(call.query)
+            case "POST", "/identity/codes":
+                return 200, {"sent": True, "email": "a***", "expires_in": 600}
+            case "POST", "/identity/codes/verify":
+                return self._verify(call.body["code"])
+            case "POST", "/api/v2/requests":
+                return self._open(call)
+        number = call.path.rsplit("/", 1)[-1]
+        found = next((each for each in self.tickets.values() if str(each["id"]) == number), None)
+        return (200, {"request": found}) if found else (404, {"error": "RecordNotFound", "description": "Not found"})
+
+    def _found(self, query: dict[str, str]) -> dict[str, Any]:
+        if "nothing at all" in query["q"]:
+            return {"confident": False, "confidence": 0.01, "passages": []}
+        passage = {
+            "article_id": "export-reports",
+            "title": "Export a report",
+            "heading": "Steps",
+            "url": "/help/export-reports#steps",
+            "locale": query["language"],
+            "snippet": "Open Reports and press Export.",
+            "score": 0.9,
+        }
+        return {"confident": self.confident, "confidence": 0.9 if self.confident else 0.2, "passages": [passage]}
+
+    def _verify(self, code: str) -> tuple[int, dict[str, Any]]:
+        if code == CODE:
+            return 200, {"verified": True, "email": "ana@example.com", "ticket_ids": []}
+        self.tries -= 1
+        if self.tries < 1:
+            return 422, {"error": {"code": "code_spent", "message": "Too many wrong tries."}}
+        return 422, {"error": {"code": "code_wrong", "message": "Wrong.", "details": {"tries_left": self.tries}}}
+
+    def _open(self, call: Call) -> tuple[int, dict[str, Any]]:
+        if self.refuse_ticket:
+            return 422, {"error": "RecordInvalid", "description": "Record validation errors", "details": {}}
+        draft = call.body["request"]
+        fields = {each["id"]: each["value"] for each in draft["custom_fields"]}
+        ticket = self.tickets.setdefault(
+            draft["external_id"],
+            {
+                "id": 1000 + len(self.tickets) + 1,
+                "status": "new",
+                "priority": "urgent" if fields.get("category") == "outage" else "normal",
+                "subject": draft["subject"],
+                "url": "/portal/tickets/1001",
+                "custom_fields": draft["custom_fields"],
+            },
+        )
+        return 201, {"request": ticket}
