@@ -1,0 +1,54 @@
+"""`python -m tools.bench [part ...]`: measure the parts (all without an argument) and write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from tools.bench import burst, retrieval, start, turns
+from tools.bench.machine import this_machine
+from tools.bench.page import PAGE, newest_results, render
+from tools.bench.processes import BenchError
+from tools.bench.results import Result, keep
+
+# In this order: the start leaves the index and the model that the others serve.
+PARTS = ("start", "turns", "burst", "retrieval")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}, or `page`: only render again")
+    parser.add_argument("--rounds", type=int, default=turns.ROUNDS, help="of turns (default: %(default)s)")
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - {*PARTS, "page"}
+    if unknown:
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)} and page")
+    measures: dict[str, Callable[[], BaseModel]] = {
+        "start": start.measure,
+        "turns": lambda: turns.measure(arguments.rounds),
+        "burst": burst.measure,
+        "retrieval": retrieval.measure,
+    }
+    for part in PARTS:
+        if arguments.parts and part not in arguments.parts:
+            continue
+        print(f"bench: {part} ...", file=sys.stderr, flush=True)
+        began, machine = time.monotonic(), this_machine()
+        try:
+            measured = measures[part]()
+        except BenchError as error:
+            print(f"bench: {part} could not be measured: {error}", file=sys.stderr)
+            return 1
+        keep(part, Result(machine=machine, measured=measured))
+        print(f"bench: {part} measured in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    PAGE.write_text(render(newest_results()), encoding="utf-8")
+    print(f"bench: written to {PAGE.name}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""docs/benchmarks.md from the newest result of each part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.bench.burst import BurstMeasured
+from tools.bench.machine import ROOT, Machine
+from tools.bench.results import KEPT, Result, newest
+from tools.bench.retrieval import RetrievalMeasured
+from tools.bench.retrieval_page import retrieval_section
+from tools.bench.start import StartMeasured
+from tools.bench.start_page import start_section
+from tools.bench.tables import prose
+from tools.bench.turns import TurnsMeasured
+from tools.bench.turns_page import burst_section, turns_section
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+
+@dataclass(frozen=True)
+class Results:
+    """The newest result of each part; None for one that was never measured here."""
+
+    turns: Result[TurnsMeasured] | None = None
+    burst: Result[BurstMeasured] | None = None
+    start: Result[StartMeasured] | None = None
+    retrieval: Result[RetrievalMeasured] | None = None
+
+
+def newest_results(folder: Path = KEPT) -> Results:
+    return Results(
+        turns=newest("turns", Result[TurnsMeasured], folder),
+        burst=newest("burst", Result[BurstMeasured], folder),
+        start=newest("start", Result[StartMeasured], folder),
+        retrieval=newest("retrieval", Result[RetrievalMeasured], folder),
+    )
+
+
+def render(results: Results) -> str:
+    """The page. Parts without a result are named as not measured."""
+    lines = [
+        "# Benchmarks",
+        "",
+        prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`)
+        measures one part again."""),
+        "",
+    ]
+    found = [each for each in (results.turns, results.burst, results.start, results.retrieval) if each is not None]
+    if found:
+        lines += _machine(max((each.machine for each in found), key=lambda machine: machine.at))
+    sections = (
+        ("A search turn beside an action turn of stock Rasa", turns_section(results.turns) if results.turns else None),
+        ("Turns at once", burst_section(results.burst) if results.burst else None),
+        ("Start-up and memory", start_section(results.start) if results.start else None),
+        ("Retrieval", retrieval_section(results.retrieval) if results.retrieval else None),
+    )
+    for title, section in sections:
+        lines += section or [f"## {title}", "", "Not measured yet.", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _machine(machine: Machine) -> list[str]:
+    return [
+        prose(f"""Machine: {machine.cpu}, {machine.cores} cores, {machine.memory_gib:.0f} GiB of memory, {machine.system};
+        Python {machine.python} (api, actions) and {machine.rasa_python} (Rasa 3.6.21). Everything, the driver included,
+        shares it."""),
+        "",
+    ]
