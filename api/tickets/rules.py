@@ -114,7 +114,8 @@ class _Checker:
             priority=self.catalog.priority(
                 support_type=support_type,
                 category=category.id if category else None,
-                ticket_type=kind,
+                # A type that we had to guess says nothing about the priority.
+                ticket_type=ticket_type,
                 users_affected=self.values.get("users_affected"),
                 impact=self.values.get("impact"),
             ),
