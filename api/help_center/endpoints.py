@@ -80,7 +80,7 @@ def search_out(result: SearchResult) -> SearchOut:
 async def catalog(copilot: Copilot, language: Annotated[str | None, Query()] = None) -> dict[str, Any]:
     """Everything that a face needs to show the support process in one language. Unknown languages get the default."""
     wanted = language if language in copilot.catalog.languages else copilot.catalog.default_language
-    return copilot.catalog.to_json(wanted)
+    return {**copilot.catalog.to_json(wanted), "web": dict(copilot.catalog.wording(wanted).section("web"))}
 
 
 @router.get("/help/{locale}/{article_id:path}", response_class=HTMLResponse)

@@ -29,6 +29,19 @@ async def admin(request: Request, copilot: Copilot) -> HTMLResponse:
     return render_page(request, copilot.catalog, "admin.html")
 
 
+@router.get("/portal", response_class=HTMLResponse)
+@router.get("/portal/tickets/{ticket_id}", response_class=HTMLResponse)
+async def portal(request: Request, copilot: Copilot) -> HTMLResponse:
+    """The customer's own tickets. The page is empty until its script has proven to the api who is asking."""
+    return render_page(request, copilot.catalog, "portal.html")
+
+
+@router.get("/leads", response_class=HTMLResponse)
+async def leads(request: Request, copilot: Copilot) -> HTMLResponse:
+    """The support lead's figures and tickets, behind a staff sign-in."""
+    return render_page(request, copilot.catalog, "leads.html")
+
+
 @router.get("/widget/{path:path}")
 async def widget_file(path: str, request: Request) -> Response:
     """A static file. Any site may load the widget from here; what it may *do* is decided by its widget key."""

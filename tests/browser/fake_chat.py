@@ -75,7 +75,7 @@ class FakeChat:
     delay: float = 0.0
     streams: set[object] = field(default_factory=set)
     streams_at_once: int = 0
-    refuse_identity: bool = False
+    refuse_identities: int = 0
 
     def reset(self) -> None:
         """Forget everything and take every switch back, for the next test."""
@@ -230,7 +230,8 @@ def create_fake_app() -> FastAPI:
         chat.openings.append(body)
         if chat.down:
             raise CopilotError("down for a moment", status=503)
-        if body.get("identity") and chat.refuse_identity:
+        if body.get("identity") and chat.refuse_identities:
+            chat.refuse_identities -= 1
             raise CopilotError("this token has expired", status=401)
         conversation = FakeConversation(secrets.token_hex(8), secrets.token_hex(8), body.get("language", "es"))
         chat.conversations[conversation.id] = conversation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.conftest import Guard, Opener
 from tests.browser.fake_chat import FakeChat
@@ -150,7 +150,7 @@ def test_the_job_by_keyboard_alone(open_page: Opener, chat: FakeChat) -> None:
     widget = Widget(page)
     expect(widget.launcher).to_have_accessible_name(chat.catalog.wording("en").text("web.widget.open"))
     press = page.keyboard.press
-    page.evaluate("document.querySelector('footer a').focus()")
+    page.evaluate("[...document.querySelectorAll('footer a')].at(-1).focus()")
     press("Tab")
     assert page.evaluate("document.activeElement.localName") == "support-copilot"
     press("Enter")
@@ -252,8 +252,8 @@ def test_files_are_offered_when_asked_for_and_go_with_the_message(
     widget.choose("subcategory.reports")
     with page.expect_file_chooser() as chooser:
         attach.click()
-    png = {"name": "error.png", "mimeType": "image/png", "buffer": b"\x89PNG" + b"0" * 2000}
-    program = {"name": "setup.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"}
+    png: FilePayload = {"name": "error.png", "mimeType": "image/png", "buffer": b"\x89PNG" + b"0" * 2000}
+    program: FilePayload = {"name": "setup.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"}
     chooser.value.set_files([png, program])
     expect(page.locator("support-copilot .files .sent")).to_contain_text("error.png")
     expect(page.locator("support-copilot .files .failed")).to_contain_text("Files of this kind are not accepted.")

@@ -19,7 +19,7 @@ from tests.browser.widget import Widget
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["/", "/admin", "/help/en/export-sales-report"]
+PAGES = ["/", "/admin", "/portal", "/portal/tickets/1001", "/leads", "/help/en/export-sales-report"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -36,14 +36,14 @@ def test_every_page_carries_the_strict_policy_and_no_inline_code(site: str, path
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", response.text)
 
 
-@pytest.mark.parametrize("path", ["/", "/admin"])
+@pytest.mark.parametrize("path", ["/", "/admin", "/portal", "/leads"])
 @pytest.mark.parametrize("language", ["es", "en", "pt"])
 def test_pages_speak_the_language_that_is_asked_for(
     open_page: Opener, chat: FakeChat, path: str, language: str
 ) -> None:
     page = open_page(f"{path}?lang={language}")
     expect(page.locator("html")).to_have_attribute("lang", language)
-    key = "web.shop.page_title" if path == "/" else "web.admin.page_title"
+    key = f"web.{path.strip('/') or 'shop'}.page_title"
     expect(page).to_have_title(chat.catalog.wording(language).text(key))
     assert "web." not in page.locator("body").inner_text()
 
@@ -79,14 +79,17 @@ def test_the_admin_panel_vouches_for_its_customer(open_page: Opener, chat: FakeC
     expect(page.get_by_role("button", name="Copilot", exact=True)).to_be_focused()
 
 
-def test_a_refused_identity_is_helped_as_a_visitor(open_page: Opener, chat: FakeChat, guard: Guard) -> None:
+@pytest.mark.parametrize(("refused", "vouched_for"), [(1, [True, True]), (2, [True, True, False])])
+def test_a_refused_identity_is_renewed_once_else_helped_as_a_visitor(
+    open_page: Opener, chat: FakeChat, guard: Guard, refused: int, vouched_for: list[bool]
+) -> None:
     guard.expect("401")
-    chat.refuse_identity = True
+    chat.refuse_identities = refused
     page = open_page("/admin?lang=es")
     page.get_by_role("button", name="Copilot", exact=True).click()
     page.get_by_role("button", name="Hacer una pregunta").click()
     Widget(page).option("language.es").wait_for()
-    assert ["identity" in opening for opening in chat.openings] == [True, False]
+    assert ["identity" in opening for opening in chat.openings] == vouched_for
 
 
 def test_two_people_at_one_browser_do_not_see_each_others_conversation(

@@ -9,7 +9,8 @@
 //   launcher    "none": no round button, the host opens the panel by its own
 //   theme       light or dark; default: as the system says
 //
-// Events: copilot-open, copilot-close, copilot-message (detail: the message), copilot-identity-refused.
+// Events: copilot-open, copilot-close, copilot-message (detail: the message), copilot-identity-refused (the host may
+// answer with `event.detail.renew(token)`).
 
 import { Attachments } from './copilot/attachments.js';
 import { ChatClient, ChatError } from './copilot/chat-client.js';
@@ -134,8 +135,18 @@ export class SupportCopilot extends HTMLElement {
           this.panel?.giveBack(text);
           this.panel?.tell(reason || this.words.text(kind));
         },
-        identityRefused: () => this.dispatchEvent(new CustomEvent('copilot-identity-refused', { bubbles: true, composed: true })),
+        identityRefused: () => this.#renewIdentity(),
       });
+  }
+
+  /** Asks the host page for a fresh token: `event.detail.renew(token or promise of one)`. @returns {Promise<string | null>} */
+  async #renewIdentity() {
+    /** @type {unknown} */
+    let renewed = null;
+    const detail = { renew: (/** @type {unknown} */ token) => void (renewed = token) };
+    this.dispatchEvent(new CustomEvent('copilot-identity-refused', { detail, bubbles: true, composed: true }));
+    const token = await Promise.resolve(renewed).catch(() => null);
+    return typeof token === 'string' ? token : null;
   }
 
   /** @param {Message[]} fresh */

@@ -18,7 +18,7 @@ const TRIES_AGAINST_ERRORS = 5;
  * @property {(fresh: Message[]) => void} changed     the timeline or the state is another one
  * @property {() => void} cleared                     another conversation begins
  * @property {(text: string, reason: string, kind: 'refused' | 'lost') => void} returned  `text` could not be said: give it back
- * @property {() => void} identityRefused
+ * @property {() => Promise<string | null>} identityRefused  a fresh token, where the host page gives one
  */
 
 export class Conversation {
@@ -97,9 +97,15 @@ export class Conversation {
     } catch (error) {
       const refused = opening.identity && error instanceof ChatError && [400, 401, 403, 422].includes(error.status);
       if (!refused) throw error;
-      // The host's token is stale or wrong. The customer is still helped, as somebody whom nobody vouches for.
-      this.listener.identityRefused();
-      return this.client.start({ ...opening, identity: null });
+      // The host's token is stale, or was spent on an attempt whose answer got lost. Without a fresh one the customer
+      // is still helped, as somebody whom nobody vouches for.
+      const fresh = await this.listener.identityRefused();
+      try {
+        return await this.client.start({ ...opening, identity: fresh });
+      } catch (again) {
+        if (!fresh || !(again instanceof ChatError) || again.passing) throw again;
+        return this.client.start({ ...opening, identity: null });
+      }
     }
   }
 

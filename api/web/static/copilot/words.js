@@ -4,9 +4,13 @@
 
 /** The wording and labels of one language. */
 export class Words {
-  /** @param {CatalogJson | null} catalog null: not loaded yet, every text is empty. */
-  constructor(catalog) {
+  /**
+   * @param {CatalogJson | null} catalog null: not loaded yet, every text is empty.
+   * @param {string} [face] the section of the texts: widget, portal, leads
+   */
+  constructor(catalog, face = 'widget') {
     this.catalog = catalog;
+    this.face = face;
   }
 
   get language() {
@@ -14,14 +18,14 @@ export class Words {
   }
 
   /**
-   * The text of `widget.<key>`, its `{placeholders}` filled. A missing key shows itself, which the tests look for.
+   * The text of `<face>.<key>`, its `{placeholders}` filled. A missing key shows itself, which the tests look for.
    *
    * @param {string} key
    * @param {Record<string, string | number>} [values]
    */
   text(key, values = {}) {
     if (!this.catalog) return '';
-    const found = this.catalog.web[`widget.${key}`] ?? `widget.${key}`;
+    const found = this.catalog.web[`${this.face}.${key}`] ?? `${this.face}.${key}`;
     const filled = { vendor: this.catalog.vendor, ...values };
     return found.replace(/\{(\w+)\}/g, (whole, name) => (name in filled ? String(filled[/** @type {'vendor'} */ (name)]) : whole));
   }

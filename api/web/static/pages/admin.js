@@ -7,11 +7,16 @@ const ask = /** @type {HTMLButtonElement} */ (document.querySelector('#ask'));
 const who = /** @type {HTMLElement} */ (document.querySelector('.who'));
 
 /** A fresh token from the host's own server; it lives five minutes, so it is fetched when it is needed. */
-async function identify() {
+async function fetchIdentity() {
   const response = await fetch('/demo/identity', { cache: 'no-store' });
   if (!response.ok) throw new Error(`no demo identity: ${response.status}`);
   /** @type {{token: string, name?: string, email?: string}} */
-  const { token, name, email } = await response.json();
+  const identity = await response.json();
+  return identity;
+}
+
+async function identify() {
+  const { token, name, email } = await fetchIdentity();
   copilot.setAttribute('identity', token);
   const shown = name ?? email;
   if (shown) who.textContent = (who.dataset['signedIn'] ?? '').replace('#', shown);
@@ -41,6 +46,10 @@ ask.addEventListener('click', async () => {
     who.textContent = who.dataset['notSignedIn'] ?? '';
   }
   copilot.open();
+});
+copilot.addEventListener('copilot-identity-refused', (event) => {
+  const { detail } = /** @type {CustomEvent<{renew: (token: Promise<string>) => void}>} */ (event);
+  detail.renew(fetchIdentity().then(({ token }) => token));
 });
 copilot.addEventListener('copilot-close', () => button.focus());
 
