@@ -80,12 +80,12 @@ class TurnService:
         if (body.text is None) == (body.choice_id is None):
             raise Invalid("give exactly one of text and choice_id", code="message_shape")
         text = clean_text(body.text) if body.text is not None else None
-        if text is not None:
-            # While the dialogue reads the text, the question is already being encoded.
-            self._services.help_center.prefetch(normalise(text))
         accepted = await self._accept(conversation_id, body, text, check)
         if accepted.repeat:
             return await self._repeat(conversation_id, accepted)
+        if text is not None and accepted.message is not None:
+            # While the dialogue reads the text, the question is already being encoded.
+            self._services.help_center.prefetch(normalise(text), accepted.message.language)
         # Shielded: a client that goes away does not stop its turn half-way.
         return await asyncio.shield(self._run(conversation_id, accepted, address))
 

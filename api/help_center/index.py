@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from api.errors import Unavailable
 from knowledge_base import Article, IndexDamaged, IndexMissing, KnowledgeBase, SearchResult
@@ -42,6 +43,8 @@ class HelpCenter:
             self._manifest = stamp if self._knowledge_base is not None else None
             return
         self._knowledge_base, self._manifest, self.problem = opened, stamp, None
+        # Loading the encoder takes seconds; no customer's question should be the one that waits for it.
+        self.prefetch("warm up", None)
 
     async def search(
         self, text: str, *, language: str | None, limit: int = 3, all_languages: bool = False
@@ -54,10 +57,10 @@ class HelpCenter:
             lambda: knowledge_base.search(text, language=language, limit=limit, all_languages=all_languages),
         )
 
-    def prefetch(self, text: str) -> None:
+    def prefetch(self, text: str, language: str | None) -> None:
         """Begin encoding a question that will probably be searched; never raises."""
         if self._knowledge_base is not None:
-            self._executor.submit(_quietly, self._knowledge_base.prefetch, text)
+            self._executor.submit(_quietly, functools.partial(self._knowledge_base.prefetch, text, language=language))
 
     def article(self, article_id: str, locale: str) -> Article | None:
         return self._current().article(article_id, locale)
@@ -90,8 +93,8 @@ class HelpCenter:
         return stat.st_mtime_ns, stat.st_ino
 
 
-def _quietly(work: Any, text: str) -> None:
+def _quietly(work: Callable[[], None]) -> None:
     try:
-        work(text)
+        work()
     except Exception:
         logger.warning("a question could not be encoded ahead of its search")
