@@ -52,6 +52,7 @@ def turns(ours: float, stock: float) -> TurnsMeasured:
 
 def started(first: float, later: float, pss: float) -> StartMeasured:
     return StartMeasured(
+        command="make up",
         first=Start(seconds=first, steps={"database": 0.5, "help center index": 40.0}),
         later=[Start(seconds=later, steps={"database": 0.1})],
         memory=[ProcessMemory(name="bot.serve", pss=pss, rss=pss + 50)],

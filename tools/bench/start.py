@@ -8,7 +8,7 @@ import time
 
 from pydantic import BaseModel
 
-from tools.bench.copilot_stack import RUN, CopilotStack
+from tools.bench.copilot_stack import COMMAND_NAME, RUN, CopilotStack
 from tools.bench.processes import ProcessMemory, memory_of
 
 LATER_STARTS = 3
@@ -18,15 +18,17 @@ _STEP = re.compile(r"^\s*(?P<name>[\w ]+): ready \((?P<seconds>[\d.]+) s\)", re.
 
 
 class Start(BaseModel):
-    """Seconds from typing `make up` to ready, and those of its steps."""
+    """Seconds from typing the command to ready, and those of its steps."""
 
     seconds: float
     steps: dict[str, float]
 
 
 class StartMeasured(BaseModel):
-    """`first` began with nothing but the installed packages. `memory` is of the last start, after a while of nothing."""
+    """`command` is what was typed. `first` began with nothing but the installed packages. `memory` is of the last start,
+    after a while of nothing."""
 
+    command: str
     first: Start
     later: list[Start]
     memory: list[ProcessMemory]
@@ -46,7 +48,9 @@ def measure(later_starts: int = LATER_STARTS) -> StartMeasured:
                 memory = memory_of(stack.running.pid)
         finally:
             stack.stop()
-    return StartMeasured(first=starts[0], later=starts[1:], memory=memory, idle_seconds=IDLE_SECONDS)
+    return StartMeasured(
+        command=COMMAND_NAME, first=starts[0], later=starts[1:], memory=memory, idle_seconds=IDLE_SECONDS
+    )
 
 
 def steps_in(output: str) -> dict[str, float]:

@@ -15,13 +15,13 @@ def start_section(result: Result[StartMeasured]) -> list[str]:
     pss = sum(process.pss for process in measured.memory)
     rows = [
         [
-            "first `make up`: index and model made, database empty",
+            f"first `{measured.command}`: index and model made, database empty",
             f"{measured.first.seconds:.1f} s",
             f"<= {FIRST_TARGET:.0f} s",
             verdict(measured.first.seconds <= FIRST_TARGET),
         ],
         [
-            f"later `make up`, slowest of {len(later)}",
+            f"later `{measured.command}`, slowest of {len(later)}",
             f"{max(later):.1f} s",
             f"<= {LATER_TARGET:.0f} s",
             verdict(max(later) <= LATER_TARGET),
@@ -45,9 +45,10 @@ def start_section(result: Result[StartMeasured]) -> list[str]:
     rows = [[f"`{process.name}`", f"{process.pss:.0f}", f"{process.rss:.0f}"] for process in measured.memory]
     lines += table(("process", "PSS MiB", "RSS MiB"), [*rows, ["all", f"{pss:.0f}", ""]])
     lines += [
-        prose("""From typing `make up` to the first success of `/health/ready`, asked ten times a second. The packages were
-        installed before, and their files were in the page cache: a first read from a disk comes on top. Memory is the sum
-        of PSS (`/proc/*/smaps_rollup`), the supervisor and `make` included; RSS counts shared pages in every process."""),
+        prose(f"""From typing `{measured.command}` to the first success of `/health/ready`, asked ten times a second. The
+        packages were installed before, and their files were in the page cache: a first read from a disk comes on top.
+        Memory is the sum of PSS (`/proc/*/smaps_rollup`), the supervisor included; RSS counts shared pages in every
+        process."""),
         "",
     ]
     return lines
