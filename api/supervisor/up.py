@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import signal
 import socket
@@ -82,13 +83,18 @@ class Up:
             return ensure_first_admin(session)
 
     def _build_index(self) -> None:
-        """Build the index where there is none or the articles have changed; unchanged content takes no time."""
+        """Build the index where there is none, or where the articles (or the code that reads them) have changed."""
+        source, index = self._settings.kb.source, self._settings.index_dir
+        stamp_file = index.with_name(f"{index.name}.made-from")
+        stamp = content_digest(source, PROJECT_ROOT / "knowledge_base")
+        if (index / "manifest.json").exists() and stamp_file.exists() and stamp_file.read_text() == stamp:
+            return
         with self._step("help center index"):
             self._command(
                 "the index could not be built",
-                sys.executable, "-m", "api.cli", "kb", "build", "--if-changed",
-                "--source", str(self._settings.kb.source), "--index", str(self._settings.index_dir),
+                sys.executable, "-m", "api.cli", "kb", "build", "--source", str(source), "--index", str(index),
             )  # fmt: skip
+            stamp_file.write_text(stamp)
 
     def _train(self) -> None:
         with self._step("dialogue model"):
@@ -168,6 +174,17 @@ class Up:
             ]
         lines += ["", "Ctrl+C stops everything. Logs: var/logs/"]
         self._console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def content_digest(*folders: Path) -> str:
+    """SHA-256 over the names and contents of all Markdown, YAML and Python files below the folders."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".md", ".yml", ".yaml", ".py", ".json") and path.is_file():
+                digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
