@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
-from api.errors import CopilotError, Invalid, Unauthorized
+from api.errors import CopilotError, Unauthorized
 from api.identity.addresses import normalise_email
 from api.identity.customers import customer_of_host
 from api.identity.models import Customer, HostTokenUse
@@ -119,7 +119,7 @@ def _identity(claims: dict[str, Any]) -> HostIdentity:
         raise _refuse("its email is not an address") from error
     platforms = claims.get("platforms") or []
     if not isinstance(platforms, list) or len(platforms) > 200:
-        raise Invalid("The host token's `platforms` must be a list of at most 200 names.", code="host_token")
+        raise _refuse("its platforms are no list of at most 200 names")
     return HostIdentity(
         sub=claims["sub"],
         email=address,

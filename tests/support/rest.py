@@ -6,9 +6,8 @@ import functools
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -161,7 +160,17 @@ def rest(database: Database) -> Iterator[Rest]:
     made.http.close()
 
 
-def ok(answer: httpx.Response, status: int = 200) -> dict[str, Any]:
+class Answer(Protocol):
+    """What the test client and httpx have in common."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    def json(self) -> Any: ...
+
+
+def ok(answer: Answer, status: int = 200) -> dict[str, Any]:
     """The body of an answer that had to have this status."""
     assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
     return cast("dict[str, Any]", answer.json())

@@ -158,7 +158,7 @@ def test_whatever_the_order_a_key_is_worked_on_until_it_has_an_answer_and_never_
         session.query(IdempotencyKey).delete()
     known: dict[str, tuple[int, str]] = {}
     for key, content, fate in calls:
-        worked = []
+        worked: list[str] = []
 
         def work(_session: object, fate: str = fate, content: int = content, worked: list[str] = worked) -> Answer:
             worked.append(fate)

@@ -31,7 +31,7 @@ def fill(rest: Rest, count: int) -> None:
 
 def walk(rest: Rest, path: str, headers: dict[str, str], link: str = "next") -> list[dict[str, Any]]:
     """The pages from `path` on, by following their links."""
-    pages = []
+    pages: list[dict[str, Any]] = []
     where: str | None = path
     while where:
         assert len(pages) < 50, "the links go round in circles"
