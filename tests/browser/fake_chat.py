@@ -68,7 +68,7 @@ class FakeChat:
     conversations: dict[str, FakeConversation] = field(default_factory=dict)
     posts: list[dict[str, Any]] = field(default_factory=list)
     openings: list[dict[str, Any]] = field(default_factory=list)
-    uploads: list[str] = field(default_factory=list)
+    uploads: list[dict[str, Any]] = field(default_factory=list)
     down: bool = False
     fail_next: bool = False
     answer_then_cut: bool = False
@@ -148,8 +148,8 @@ class FakeChat:
             return [self.ask(conversation, "More precisely?", "subcategory", labels)]
         if asks == "subcategory":
             question = "Screenshots make the diagnosis easier. Would you like to add any?"
-            return [self.ask(conversation, question, "attachments", {"skip": "Skip"})]
-        if asks == "attachments" or "Attached files" in text or "adjuntos" in text:
+            return [self.ask(conversation, question, "attachments", {"done": "I have added them", "skip": "Skip"})]
+        if asks == "attachments" or "This is what I see" in text:
             summary = "Title: The sales report does not arrive\nCategory: Technical issue"
             options = {"yes": "Open the ticket", "change": "Change something"}
             return [self.ask(conversation, summary, "confirm", options)]
@@ -259,7 +259,8 @@ def create_fake_app() -> FastAPI:
         )
         text = choice["label"] if choice else body["text"]
         conversation.outcomes[body["client_message_id"]] = None
-        chat.add(conversation, "customer", text)
+        files = [file for file in chat.uploads if file["id"] in (body.get("attachment_ids") or [])]
+        chat.add(conversation, "customer", text, attachments=files)
         await chat.tell(conversation)
         await asyncio.sleep(chat.delay)
         if chat.fail_next:
@@ -291,8 +292,9 @@ def create_fake_app() -> FastAPI:
         name = file.filename or "file"
         if name.endswith(".exe"):
             raise CopilotError("Files of this kind are not accepted.", status=422)
-        chat.uploads.append(name)
-        return {"id": secrets.token_hex(4), "name": name, "size": file.size, "media_type": file.content_type}
+        stored = {"id": secrets.token_hex(4), "name": name, "size": file.size, "media_type": file.content_type}
+        chat.uploads.append(stored)
+        return stored
 
     return app
 

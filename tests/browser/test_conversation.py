@@ -182,7 +182,9 @@ def test_the_job_by_keyboard_alone(open_page: Opener, chat: FakeChat) -> None:
     press("End")
     assert widget.focused() == "subcategory.other"
     press("Enter")
-    expect(widget.option("attachments.skip")).to_be_focused()
+    expect(widget.option("attachments.done")).to_be_focused()
+    press("ArrowRight")
+    assert widget.focused() == "attachments.skip"
     press("Enter")
     expect(widget.option("confirm.yes")).to_be_focused()
     press("Enter")
@@ -239,8 +241,9 @@ def test_hostile_text_is_shown_and_never_run(open_page: Opener, chat: FakeChat) 
     assert page.locator("support-copilot .card a").count() == 0, "an address that may not be followed is no link"
 
 
+@pytest.mark.parametrize("way", ["sent", "typed", "choice"])
 def test_files_are_offered_when_asked_for_and_go_with_the_message(
-    open_page: Opener, chat: FakeChat, guard: Guard
+    open_page: Opener, chat: FakeChat, guard: Guard, way: str
 ) -> None:
     guard.expect("422")
     page = open_page()
@@ -258,12 +261,19 @@ def test_files_are_offered_when_asked_for_and_go_with_the_message(
     expect(page.locator("support-copilot .files .sent")).to_contain_text("error.png")
     expect(page.locator("support-copilot .files .failed")).to_contain_text("Files of this kind are not accepted.")
     page.get_by_role("button", name="Remove setup.exe").click()
-    page.get_by_role("button", name="Send").click()
+    if way == "typed":
+        widget.input.fill("This is what I see")
+    if way == "choice":
+        widget.choose("attachments.done")
+    else:
+        page.get_by_role("button", name="Send").click()
     widget.option("confirm.yes").wait_for()
-    assert chat.uploads == ["error.png"]
-    assert len(chat.posts[-1]["attachment_ids"]) == 1
-    assert "error.png" in chat.posts[-1]["text"]
+    (stored,) = chat.uploads
+    assert chat.posts[-1]["attachment_ids"] == [stored["id"]]
+    assert ("choice_id" in chat.posts[-1]) is (way != "typed")
+    expect(page.locator("support-copilot .from-customer .bubble").last).to_contain_text("error.png")
     expect(attach).to_be_hidden()
+    expect(page.locator("support-copilot .files li")).to_have_count(0)
 
 
 def test_a_new_conversation_is_begun_only_when_it_is_confirmed(open_page: Opener, chat: FakeChat) -> None:

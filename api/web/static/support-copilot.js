@@ -20,7 +20,7 @@ import { Panel } from './copilot/panel.js';
 import { styleSheet } from './copilot/styles.js';
 import { wantedLanguage, Words } from './copilot/words.js';
 
-/** @import {Attachment, Message} from './copilot/types.js' */
+/** @import {Attachment, Choice, Message} from './copilot/types.js' */
 
 const HOME = new URL(import.meta.url).origin;
 
@@ -52,7 +52,7 @@ export class SupportCopilot extends HTMLElement {
       close: () => this.close(),
       restart: () => void this.conversation?.restart(),
       say: (text) => this.#say(text),
-      choose: (choice) => this.conversation?.choose(choice),
+      choose: (choice) => this.#choose(choice),
       retry: (entry) => this.conversation?.retry(entry),
       attach: (files) => attachments.add(files, this.words),
     }, attachments, `${client.origin}/`);
@@ -179,11 +179,19 @@ export class SupportCopilot extends HTMLElement {
 
   /** @param {string} text */
   #say(text) {
-    const { attachments } = this;
-    const ready = attachments?.ready ?? [];
+    const ready = this.attachments?.ready ?? [];
+    const done = text === '' && this.conversation?.timeline.openChoice('attachments.done');
+    if (done) return this.#choose(done);
     const names = ready.map(({ name }) => name).join(', ');
     this.conversation?.say(text || this.words.text('files_sent', { names }), ready);
-    attachments?.clear(this.words);
+    this.attachments?.clear(this.words);
+  }
+
+  /** @param {Choice} choice */
+  #choose(choice) {
+    const files = choice.name === 'attachments.done' ? (this.attachments?.ready ?? []) : [];
+    this.conversation?.choose(choice, files);
+    this.attachments?.clear(this.words);
   }
 
   /** @param {File} file @param {AbortSignal} signal @returns {Promise<Attachment>} */

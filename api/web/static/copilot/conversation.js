@@ -162,12 +162,12 @@ export class Conversation {
 
   /** @param {string} text @param {Attachment[]} [attachments] */
   say(text, attachments = []) {
-    this.#send({ text, shown: text, ...(attachments.length && { attachment_ids: attachments.map(({ id }) => id) }) });
+    this.#send({ text, shown: text, ...filesOf(attachments) });
   }
 
-  /** @param {Choice} choice */
-  choose(choice) {
-    this.#send({ choice_id: choice.id, shown: choice.label });
+  /** @param {Choice} choice @param {Attachment[]} [attachments] */
+  choose(choice, attachments = []) {
+    this.#send({ choice_id: choice.id, shown: choice.label, ...filesOf(attachments) });
   }
 
   /** Says again what a failed turn left unanswered. @param {Entry} entry */
@@ -342,4 +342,9 @@ export class Conversation {
       setTimeout(resolve, milliseconds);
     });
   }
+}
+
+/** @param {Attachment[]} files @returns {{files?: Attachment[], attachment_ids?: string[]}} */
+function filesOf(files) {
+  return files.length ? { files, attachment_ids: files.map(({ id }) => id) } : {};
 }

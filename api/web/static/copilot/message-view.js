@@ -1,7 +1,7 @@
 // How each kind of message looks: bubbles, quick replies, answer cards, ticket cards, notices.
 
 import { h, icon, paragraphs, safeUrl } from './dom.js';
-import { isCustomer, shown } from './timeline.js';
+import { filesOf, isCustomer, shown } from './timeline.js';
 
 /** @import {Choice, Entry, Message, Passage, TicketCard} from './types.js' */
 /** @import {Words} from './words.js' */
@@ -46,7 +46,8 @@ function said(author) {
 /** @param {Entry} entry @param {Scene} scene */
 function customerBubble(entry, { words, retry }) {
   const row = h('div', { class: `row from-customer is-${entry.delivery}`, part: 'message message-customer', 'data-seq': entry.message?.seq });
-  row.append(h('div', { class: 'bubble' }, said(words.text('author_customer')), ...paragraphs(shown(entry))));
+  row.append(h('div', { class: 'bubble' }, said(words.text('author_customer')), ...paragraphs(shown(entry)),
+    ...filesOf(entry).map(({ name }) => h('p', { class: 'file' }, icon('file'), name))));
   if (entry.delivery === 'waiting') row.append(h('div', { class: 'delivery' }, words.text('waiting')));
   if (entry.delivery === 'failed') {
     row.append(

@@ -173,6 +173,7 @@ export class Panel {
     const element = drawEntry(entry, {
       words: this.words, base: this.base, open, chosen,
       choose: (choice) => {
+        if (choice.name === 'attachments.done' && this.attachments.uploading) return this.tell(this.words.text('file_wait'));
         this.chose = true;
         this.actions.choose(choice);
       },
@@ -236,7 +237,8 @@ export class Panel {
   #submit(event) {
     event.preventDefault();
     const text = this.input.value.trim();
-    if (this.attachments.uploading || (text === '' && this.attachments.ready.length === 0)) return;
+    if (this.attachments.uploading) return this.tell(this.words.text('file_wait'));
+    if (text === '' && this.attachments.ready.length === 0) return;
     this.input.value = '';
     this.#grow();
     this.actions.say(text);

@@ -77,6 +77,8 @@ h2 { font-size: 16px; font-weight: 650; line-height: 1.3; }
 .from-customer { align-items: flex-end; }
 .from-customer .bubble { background: var(--accent); color: var(--accent-text); border-radius: 18px 18px 6px 18px; }
 .from-customer.is-waiting .bubble { opacity: .65; }
+.file { display: flex; align-items: center; gap: 6px; font-size: 14px; }
+.bubble .file + .file { margin-block-start: 2px; }
 .from-agent .bubble { background: var(--accent-soft); }
 .notice .bubble { max-width: 100%; width: 100%; padding: 10px 14px; border-radius: 12px; background: var(--warn-soft); color: var(--warn); font-size: 14px; }
 .delivery { display: flex; align-items: center; gap: 8px; font-size: 13px; color: var(--muted); }

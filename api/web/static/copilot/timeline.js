@@ -136,6 +136,15 @@ export class Timeline {
     return { open: false, chosen: chosen ?? null };
   }
 
+  /** The choice of that name, while it can be chosen. @param {string} name @returns {Choice | null} */
+  openChoice(name) {
+    for (const entry of this.entries.toReversed()) {
+      const found = entry.message?.choices?.find((choice) => choice.name === name);
+      if (found) return this.choicesOf(entry).open ? found : null;
+    }
+    return null;
+  }
+
   /** What the copilot waits for, or null: the id that its last message asks for. */
   get asks() {
     const last = this.entries.findLast((entry) => entry.message?.role === 'copilot');
@@ -153,4 +162,9 @@ export function isCustomer(entry) {
 /** @param {Entry} entry what a customer's bubble says */
 export function shown(entry) {
   return entry.outgoing?.shown ?? entry.message?.text ?? '';
+}
+
+/** @param {Entry} entry the files that went with what the customer said */
+export function filesOf(entry) {
+  return entry.message?.attachments ?? entry.outgoing?.files ?? [];
 }

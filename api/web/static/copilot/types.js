@@ -33,6 +33,7 @@
  * @property {string | null} [asks]
  * @property {Answer | null} [answer]
  * @property {TicketCard | null} [ticket]
+ * @property {Attachment[]} [attachments]
  * @property {string | null} [client_message_id]
  *
  * @typedef {{id: string, token: string, language: string}} ConversationRef
@@ -45,6 +46,7 @@
  * @property {string} [text]
  * @property {string} [choice_id]
  * @property {string[]} [attachment_ids]
+ * @property {Attachment[]} [files]      What `attachment_ids` name.
  * @property {string} shown              What the bubble says: the text, or the label of the choice.
  *
  * @typedef {'done' | 'sending' | 'waiting' | 'failed'} Delivery
