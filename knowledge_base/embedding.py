@@ -53,8 +53,10 @@ class MiniLM:
     digest = MINILM_SHA256
     dimensions = MINILM_DIMENSIONS
 
-    def __init__(self, *, batch_size: int = 32) -> None:
+    def __init__(self, *, batch_size: int = 32, threads: int | None = None) -> None:
+        """`threads`: cores that one text or batch may use; all of them by default, for building."""
         self._batch_size = batch_size
+        self._threads = threads or os.cpu_count() or 1
         self._model: SentenceTransformer | None = None
         self._lock = threading.Lock()
 
@@ -77,6 +79,10 @@ class MiniLM:
 
     def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
         model = self.load()
+        import torch
+
+        if torch.get_num_threads() != self._threads:  # a setting of the calling thread
+            torch.set_num_threads(self._threads)
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         # Texts of one length share a batch: padding to the longest of a mixed batch cost a third of the time.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]), reverse=True)

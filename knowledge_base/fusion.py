@@ -47,7 +47,8 @@ def standardised(scores: Scores) -> Scores:
     # A list in which every other article scored nothing is measured from nothing.
     floor = values.min() if positive > DEPTH or depth == len(scores) else np.float32(0)
     spread = float(np.std(np.append(values, floor)))
-    out[top] = (values - floor) / spread if spread > 1e-6 else 1.0
+    # The least of the list still ranks before what scored nothing.
+    out[top] = (values - floor) / spread + 1e-4 if spread > 1e-6 else 1.0
     return out
 
 

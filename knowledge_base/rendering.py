@@ -39,7 +39,7 @@ def safe_url(url: str, *, mail: bool = True) -> str | None:
 
     nh3 alone lets `//evil.example` pass where only https is allowed."""
     target = "".join(url.split())
-    if any(ord(each) < 0x20 or each == "\\" for each in url):
+    if any(ord(each) < 0x20 or each == "\\" for each in url) or target.lower().startswith("/%5c"):
         return None
     if _ANCHOR.fullmatch(target):
         return target

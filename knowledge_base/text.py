@@ -36,12 +36,11 @@ _CHATTER = {
     "pt": "ola oi bom boa dia tarde favor obrigado obrigada ajuda preciso quero queria posso pode podem poderia saber "
     "fazer faco faz tenho tem alguem algo jeito maneira voces vcs aparece diz quando onde como qual pra pro ta to gente",
 }
-# Typed without its accents a Portuguese ending is unknown to the stemmer: configuracao, sessoes.
+# Typed without its accents a Portuguese ending is unknown to the stemmer (configuracao), and its plural in -ões always.
 _PORTUGUESE_ENDINGS = (
+    (re.compile("oes$"), "ao"),
     (re.compile("cao$"), "ção"),
-    (re.compile("coes$"), "ções"),
     (re.compile("sao$"), "são"),
-    (re.compile("soes$"), "sões"),
 )
 
 _stemmer_lock = threading.Lock()

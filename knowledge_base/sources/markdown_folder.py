@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from knowledge_base.articles import Article, Skipped, SourceContent
+from knowledge_base.cleaning import clean_title
 from knowledge_base.errors import SourceUnusable
 from knowledge_base.markdown import has_words, is_link_list, leading_title
 from knowledge_base.sources.front_matter import FrontMatterInvalid, split_document
@@ -109,7 +110,7 @@ def _article(relative: Path, fields: Mapping[str, Any], body: str) -> Article | 
             place,
             f"no locale: {locale!r} is none; put the file below a folder such as en/, or name it in the front matter",
         )
-    title = _text(fields.get("title")) or leading_title(body)
+    title = clean_title(_text(fields.get("title"))) or leading_title(body)
     untitled = relative.stem.lower().startswith("untitled") and title.lower() in ("", "untitled")
     if untitled or not title:
         return Skipped(place, "untitled: give it a title in the front matter or a first heading")
