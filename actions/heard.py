@@ -18,10 +18,13 @@ class Heard:
     token: str
     text: str
     intent: str
+    confidence: float
     entities: dict[str, str]
     slots: dict[str, Any]
     language: str
     loop: str | None
+    # Whether the text was typed, and not a choice's label.
+    typed: bool
     # Whether the form speaks for the second time in this turn: a rule has answered, and the question is only asked again.
     resumed: bool
     verified: bool
@@ -47,10 +50,12 @@ def hear(tracker: Tracker, catalog: Catalog) -> Heard:
         token=str(metadata["turn_token"]),
         text=str(message.get("text") or "").strip(),
         intent=str((message.get("intent") or {}).get("name") or ""),
+        confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
         entities={str(each["entity"]): str(each["value"]) for each in message.get("entities") or []},
         slots=dict(tracker.slots),
         language=str(tracker.slots.get("language") or catalog.default_language),
         loop=loop.get("name"),
+        typed=not message.get("choice"),
         resumed=bool(loop.get("resumed")),
         verified=customer.get("verified") is True,
         known_email=customer.get("email"),

@@ -15,11 +15,11 @@ from sanic.handlers import ErrorHandler
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from actions.action import CopilotAction
 from actions.answers.actions import AfterHelp, AnswerAndAsk, StartOver
 from actions.tickets.actions import (
     CancelTicket,
     ContactDone,
-    CopilotAction,
     SubmitTicket,
     TicketLookup,
     ValidateContactForm,

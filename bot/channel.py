@@ -26,8 +26,9 @@ from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.spoken_choices import spoken_choices
 from bot.text import starts_like_a_command
 from bot.turn import Choice, DialogueState, MalformedTurn, Turn, parse_turn
-from bot.turn_rules import allowed_choice, first_state, rasa_intent
+from bot.turn_rules import allowed_choice, first_state, known_intent, rasa_intent
 from bot.typed_answers import resolve
+from bot.voice import Voice
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,9 @@ class GatewayChannel(InputChannel):
             parsed = _parsed_text(turn.text)
         else:
             parsed = await agent.processor.parse_message(UserMessage(turn.text))
-            parsed["intent"]["name"] = rasa_intent(parsed["intent"].get("name") or "describe_problem")
+            parsed["intent"]["name"] = rasa_intent(
+                parsed["intent"].get("name") or "describe_problem", [each["entity"] for each in parsed["entities"]]
+            )
             parsed.pop("intent_ranking", None)
         return UserMessage(
             text=turn.text or parsed["text"],
@@ -135,7 +138,7 @@ class GatewayChannel(InputChannel):
             return _failed("error")
         default = self._catalog.default_language
         language = str(running.after.slots.get("language") or default)
-        messages = output.composed(language)
+        messages = output.composed(Voice(self._catalog, language))
         if not messages:
             return _failed("no_reply")
         intent = message.parse_data["intent"]
@@ -161,20 +164,24 @@ class CollectedMessages(OutputChannel):
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         self._messages.append({"text": message.get("text"), "metadata": message.get("metadata") or {}})
 
-    def composed(self, language: str) -> list[dict[str, Any]]:
-        """The messages in the contract's shape. A message marked `leads` (a greeting) becomes the next one's first lines."""
+    def composed(self, voice: Voice) -> list[dict[str, Any]]:
+        """The messages in the contract's shape. A message marked `leads` (a greeting) becomes the next one's first lines.
+
+        Where nothing follows it, an invitation does: every turn leaves the customer something to do.
+        """
         composed: list[dict[str, Any]] = []
         lead: list[str] = []
         for message in self._messages:
             text = str(message.get("text") or "").strip()
             if message["metadata"].get("leads"):
-                lead.append(text)
+                lead += [text] if text else []
                 continue
-            body = _message(message, "\n\n".join([*lead, text] if text else lead), language)
+            body = _message(message, "\n\n".join([*lead, text] if text else lead), voice.language)
             lead = []
             composed.append(body)
         if lead:
-            composed.append(_message({"metadata": {}}, "\n\n".join(lead), language))
+            lead.append(voice.message("idle_invitation"))
+            composed.append(_message({"metadata": {}}, "\n\n".join(lead), voice.language))
         return [each for each in composed if each["text"] or each["answer"] or each["ticket"]]
 
 
@@ -195,8 +202,9 @@ def _message(message: dict[str, Any], text: str, language: str) -> dict[str, Any
 def _parsed_choice(text: str, choice: Choice) -> dict[str, Any]:
     return {
         "text": text,
-        "intent": {"name": rasa_intent(choice.intent), "confidence": 1.0},
+        "intent": {"name": rasa_intent(choice.intent, choice.entities), "confidence": 1.0},
         "entities": [{"entity": name, "value": value} for name, value in choice.entities.items()],
+        "choice": choice.name,
     }
 
 
@@ -207,7 +215,7 @@ def _parsed_text(text: str) -> dict[str, Any]:
 def _facts(state: DialogueState, language: str, intent: dict[str, Any]) -> dict[str, Any]:
     return {
         "language": language,
-        "intent": intent.get("name"),
+        "intent": known_intent(str(intent.get("name"))),
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
         "scenario": state.slots.get("scenario"),
         "category": state.slots.get("category"),

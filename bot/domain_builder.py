@@ -99,6 +99,7 @@ def _responses(catalog: Catalog) -> dict[str, Any]:
     responses["utter_ask_help_form_language_choice"] = _variations(
         catalog, "ask_language", asks="language", values=catalog.languages, kind="languages", own_first=True
     )
+    responses["utter_which_language"] = responses["utter_ask_help_form_language_choice"]
     responses["utter_ask_help_form_scenario"] = _variations(
         catalog, "ask_scenario", asks="scenario", values=[each.id for each in catalog.scenarios], kind="scenarios"
     )

@@ -100,6 +100,7 @@ def _action_call_format(self: RemoteAction, tracker: DialogueStateTracker, domai
                 "intent": dict(message.intent) if message else {},
                 "entities": list(message.entities) if message else [],
                 "metadata": dict(message.metadata) if message else {},
+                "choice": message.parse_data.get("choice") if message else None,
             },
             "active_loop": {"name": tracker.active_loop_name, "resumed": _is_resumed(tracker)},
             "latest_action_name": tracker.latest_action_name,

@@ -15,7 +15,6 @@ _TICKET = re.compile(
     re.IGNORECASE,
 )
 
-# Field names as customers say them, beside their labels.
 _LONGEST_PHRASE = 6
 
 
@@ -62,17 +61,23 @@ class NamedThings:
         said = words(text)
         number = _TICKET.search(text)
         found = [NamedThing("ticket_id", number.group(1))] if number else []
-        for entity in self._wanted(intent):
-            thing = self._longest(said, entity)
-            if thing is not None:
-                found.append(thing)
-        return found
-
-    def _wanted(self, intent: str | None) -> tuple[str, ...]:
         if intent == "change_field":
-            return tuple(each for each in self._phrases if each not in ("scenario", "language"))
-        by_intent = {"choose_language": ("language",), "choose_scenario": ("scenario",)}
-        return by_intent.get(intent or "", ("language",) if intent is None else ())
+            return found + self._change(said)
+        wanted = {"choose_language": "language", "choose_scenario": "scenario"}.get(intent or "")
+        thing = self._longest(said, wanted) if wanted else None
+        return [*found, thing] if thing else found
+
+    def _change(self, said: tuple[str, ...]) -> list[NamedThing]:
+        """The field that is to change, and its new value where that is said: with no field named, a value names it."""
+        field = self._longest(said, "field")
+        if field is not None:
+            value = self._longest(said, field.value) if field.value in self._phrases else None
+            return [field, value] if value else [field]
+        values = [
+            self._longest(said, each) for each in ("category", "users_affected", "impact") if each in self._phrases
+        ]
+        named = [each for each in values if each is not None]
+        return named if len(named) == 1 else []
 
     def _longest(self, said: tuple[str, ...], entity: str) -> NamedThing | None:
         best: dict[NamedThing, int] = {}

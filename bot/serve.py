@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,10 @@ def prepare_environment() -> None:
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     port = os.environ.get("COPILOT_ACTIONS__PORT", "5055")
     os.environ.setdefault("COPILOT_ACTIONS__URL", f"http://127.0.0.1:{port}/webhook")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    # The classifier's loader looks through every module that is loaded, once for each of 765 names: 8 s of start-up after
+    # TensorFlow, 3 s before it.
+    import skops.io  # noqa: F401
 
 
 def main() -> None:

@@ -68,10 +68,10 @@ def parse_turn(body: object) -> Turn:
     if not isinstance(body, dict):
         raise MalformedTurn("the body must be a JSON object")
     choice = body.get("choice")
-    choices = body.get("choices") or []
+    choices = [] if body.get("choices") is None else body["choices"]
     if not isinstance(choices, list) or len(choices) > MAX_CHOICES:
         raise MalformedTurn(f"`choices` must be a list of at most {MAX_CHOICES}")
-    context = body.get("context") or {}
+    context = {} if body.get("context") is None else body["context"]
     if not isinstance(context, dict):
         raise MalformedTurn("`context` must be an object")
     text = body.get("text")
@@ -106,7 +106,7 @@ def _parse_state(value: object) -> DialogueState | None:
 def _parse_choice(value: object, where: str) -> Choice:
     if not isinstance(value, dict):
         raise MalformedTurn(f"`{where}` must be an object")
-    entities = value.get("entities") or {}
+    entities = {} if value.get("entities") is None else value["entities"]
     if not isinstance(entities, dict) or not all(
         isinstance(name, str) and isinstance(held, str) for name, held in entities.items()
     ):

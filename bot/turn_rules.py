@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from bot.catalog import Catalog
@@ -9,6 +10,8 @@ from bot.turn import Choice, DialogueState
 
 # Rasa keeps the name `restart` for its own action, which wipes a conversation.
 _RASA_INTENTS = {"restart": "start_over"}
+# A wish for another language without saying which.
+_WHICH_LANGUAGE = "which_language"
 
 # Intents that a choice may carry.
 CHOICE_INTENTS = frozenset(
@@ -35,9 +38,17 @@ _OTHER_VALUES: dict[str, frozenset[str] | None] = {
 }
 
 
-def rasa_intent(name: str) -> str:
+def rasa_intent(name: str, entities: Collection[str] = ()) -> str:
     """What an intent is called inside of Rasa."""
+    if name == "choose_language" and "language" not in entities:
+        return _WHICH_LANGUAGE
     return _RASA_INTENTS.get(name, name)
+
+
+def known_intent(name: str) -> str:
+    """What an intent of Rasa's is called outside."""
+    back = {inside: outside for outside, inside in _RASA_INTENTS.items()}
+    return "choose_language" if name == _WHICH_LANGUAGE else back.get(name, name)
 
 
 def allowed_choice(choice: Choice, catalog: Catalog) -> bool:

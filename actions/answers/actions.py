@@ -5,22 +5,16 @@ from __future__ import annotations
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.action import CopilotAction, emptied
+from actions.answers.answer import CONFIDENT, NOTHING, PASSAGES, QUERY_LENGTH, UNSURE, answer, worth
 from actions.heard import Heard
 from actions.said import Said, say
-from actions.tickets.actions import CopilotAction, emptied
-from api.client import SearchResult
 from bot.domain_builder import conversation_slots
 from bot.turn import Choice
 from bot.voice import Voice
 
-PASSAGES = 3
-# What of the problem is searched for: longer texts repeat themselves, and the api takes no more.
-QUERY_LENGTH = 1_000
 # How many articles the ticket names as already read.
 REMEMBERED = 6
-
-# What the last answer was, which decides how its question is asked again.
-CONFIDENT, UNSURE, NOTHING = "confident", "unsure", "nothing"
 
 
 class AnswerAndAsk(CopilotAction):
@@ -38,12 +32,8 @@ class AnswerAndAsk(CopilotAction):
             say(dispatcher, heard.language, [_ask_solved(voice, heard.slot("answer_kind") or CONFIDENT, again=True)])
             return []
         result = await self.client.search(heard.token, problem[:QUERY_LENGTH], heard.language, PASSAGES)
-        kind = CONFIDENT if result.confident and result.passages else UNSURE if result.passages else NOTHING
-        say(
-            dispatcher,
-            heard.language,
-            [_answer(voice, kind, problem, result), _ask_solved(voice, kind, again=False)],
-        )
+        kind = worth(result)
+        say(dispatcher, heard.language, [answer(voice, problem, result), _ask_solved(voice, kind, again=False)])
         remembered = {each["url"]: each for each in heard.slots.get("shown") or []}
         remembered.update({each.url: {"title": each.title, "url": each.url} for each in result.passages})
         return [
@@ -51,26 +41,6 @@ class AnswerAndAsk(CopilotAction):
             SlotSet("answer_kind", kind),
             SlotSet("shown", list(remembered.values())[-REMEMBERED:]),
         ]
-
-
-def _answer(voice: Voice, kind: str, problem: str, result: SearchResult) -> Said:
-    passages = result.passages[:PASSAGES]
-    answer = {
-        "confident": kind == CONFIDENT,
-        "confidence": result.confidence,
-        "query": problem[:QUERY_LENGTH],
-        "passages": [each.model_dump() for each in passages],
-    }
-    if kind == NOTHING:
-        return Said(voice.message("answer_none"), kind="answer", answer=answer)
-    if kind == UNSURE:
-        return Said(voice.message("answer_unsure"), kind="answer", answer=answer)
-    found = passages[0].locale
-    if all(each.locale != voice.language for each in passages) and found in voice.catalog.languages:
-        text = voice.message("answer_intro_other_language", found_language=voice.label("languages", found))
-    else:
-        text = voice.message("answer_intro")
-    return Said(text, kind="answer", answer=answer)
 
 
 def _ask_solved(voice: Voice, kind: str, *, again: bool) -> Said:
@@ -92,7 +62,7 @@ class AfterHelp(CopilotAction):
     async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         if heard.slot("solved") != "yes":
             return [SlotSet("solved", None), FollowupAction("ticket_form")]
-        say(dispatcher, heard.language, [Said(self.voice(heard).message("closing"), kind="closing")])
+        say(dispatcher, heard.language, [Said(self.voice(heard).message("closing"))])
         return emptied(conversation_slots(self.catalog), heard)
 
 

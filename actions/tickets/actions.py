@@ -6,13 +6,11 @@ and the turn has failed.
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.heard import Heard, hear
+from actions.action import CopilotAction, emptied, slot_events
+from actions.heard import Heard
 from actions.said import Said, say
 from actions.tickets import answers, fields
 from actions.tickets.fields import CODE, EMAIL, NO, VERIFIED
@@ -20,41 +18,8 @@ from actions.tickets.form import TicketForm
 from actions.tickets.opened import opened
 from actions.tickets.questions import question
 from actions.tickets.summary import draft
-from api.client import CopilotClient, CopilotRejected
-from bot.catalog import Catalog
+from api.client import CopilotRejected
 from bot.domain_builder import conversation_slots, form_slots
-from bot.voice import Voice
-
-
-class CopilotAction(Action):
-    """An action with what it works with. Subclasses implement `act` and are registered by `actions/server.py`."""
-
-    action_name = ""
-
-    def __init__(self, catalog: Catalog, client: CopilotClient) -> None:
-        self.catalog = catalog
-        self.client = client
-
-    def name(self) -> str:
-        return self.action_name
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        return await self.act(hear(tracker, self.catalog), dispatcher)
-
-    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
-        raise NotImplementedError
-
-    def voice(self, heard: Heard) -> Voice:
-        return Voice(self.catalog, heard.language)
-
-
-def slot_events(values: dict[str, str | None]) -> list[EventType]:
-    return [SlotSet(name, value) for name, value in values.items()]
-
-
-def emptied(names: list[str], heard: Heard) -> list[EventType]:
-    """Events that empty the slots that hold something."""
-    return [SlotSet(name, None) for name in names if heard.slots.get(name) is not None]
 
 
 class ValidateTicketForm(CopilotAction):

@@ -1,6 +1,6 @@
 """What a customer's turn changes in the ticket form.
 
-`None` means that the turn was no answer at all (a thank-you, "are you a robot?"): Rasa's rules speak, and the form asks again.
+`None` means that the turn was no answer at all (a thank-you): Rasa's rules speak, then the form asks again.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from actions.answers.answer import PASSAGES, QUERY_LENGTH, answer
 from actions.said import Said
 from actions.tickets import fields
 from actions.tickets.fields import CODE, CONFIRM, CONFIRM_CHANGE, DONE, EMAIL, NO, OUTAGE, SKIPPED, VERIFIED, YES
@@ -34,9 +35,14 @@ _ASIDES = frozenset(
         "start_over",
         "talk_to_person",
         "thank",
+        "which_language",
     }
 )
 _SHORT = 4
+# A matter of another kind (an emergency, an invoice) turns the whole form over: only where it is said clearly.
+_CLEARLY = 0.85
+# From here on, a text that is no option is worth keeping for whoever reads the ticket.
+_TELLING = 5
 
 _ADDRESS = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+\.[^\s<>(),;:\".]{2,}")
 _DIGITS = re.compile(r"\d")
@@ -51,18 +57,26 @@ async def take(form: TicketForm, step: str, client: CopilotClient) -> Notes | No
     free_text = _takes_text(form, step)
     if step in (EMAIL, CODE) and (_address_in(heard.text) or _code_in(heard.text)):
         return await (_take_email(form, client) if step == EMAIL else _take_code(form, client))
-    if intent in _ASIDES and not (free_text and len(words(heard.text)) > _SHORT):
+    if free_text and heard.typed and len(words(heard.text)) > _SHORT:
+        return _take_text(form, step)
+    if intent in _ASIDES:
         return None
     if intent == "go_back":
         return _go_back(form, step)
-    if intent == "change_field" and step != CODE:
+    # A text typed where a text is asked is that text: "another title" is a title.
+    is_the_text = free_text and heard.typed and heard.entities.get("field") in (None, step)
+    if intent == "change_field" and step != CODE and not is_the_text:
         changed = _change(form, step)
         if changed is not None:
             return changed
     if intent == "skip":
         return _skip(form, step)
-    if not free_text and step != OUTAGE and form.take_matter(intent):
+    if not free_text and step != OUTAGE and heard.confidence >= _CLEARLY and form.take_matter(intent):
         return []
+    if not free_text and intent == "describe_problem" and heard.typed:
+        aside = await _take_aside(form, client)
+        if aside is not None:
+            return aside
     match step:
         case "email":
             return await _take_email(form, client)
@@ -75,6 +89,19 @@ async def take(form: TicketForm, step: str, client: CopilotClient) -> Notes | No
         case "attachments":
             return _take_attachments(form)
     return _take_text(form, step) if free_text else _take_option(form, step)
+
+
+async def _take_aside(form: TicketForm, client: CopilotClient) -> Notes | None:
+    """A question in the middle of the form is answered, a further detail is kept; None for what is neither."""
+    text = form.heard.text
+    said = len(words(text))
+    if said >= _SHORT and "?" in text:
+        result = await client.search(form.heard.token, text[:QUERY_LENGTH], form.heard.language, PASSAGES)
+        return [answer(form.voice, text, result)]
+    if said >= _TELLING and form.values["description"]:
+        form.values["description"] = f"{form.values['description']}\n\n{text}"[:DESCRIPTION_LENGTH]
+        return _note(form, "added")
+    return None
 
 
 def _takes_text(form: TicketForm, step: str) -> bool:
@@ -97,6 +124,9 @@ def _fill(form: TicketForm, step: str, value: str) -> Notes:
 def _go_back(form: TicketForm, step: str) -> Notes:
     if form.values["editing"]:
         form.values["editing"] = None
+        return []
+    if step == OUTAGE and form.heard.slot("answered") is not None:
+        form.set("category", None)
         return []
     before = form.step_before(step)
     if before is None:
@@ -129,6 +159,8 @@ def _change(form: TicketForm, step: str) -> Notes | None:
         form.values["editing"] = CONFIRM_CHANGE
         return []
     if name == EMAIL and not heard.verified:
+        if step == EMAIL:
+            return []
         form.values.update({EMAIL: None, CODE: None, "editing": None})
         return []
     if name not in fields.shown(form.catalog, form.values):

@@ -37,6 +37,8 @@ class FakeApi:
     calls: list[Call] = field(default_factory=list)
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     tries: int = 5
+    # What a search answers in place of the usual passage.
+    searches: dict[str, Any] | None = None
     _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> FakeApi:
@@ -80,6 +82,12 @@ class FakeApi:
             self._server.shutdown()
             self._server.server_close()
 
+    def reset(self) -> None:
+        """As new, on the same port."""
+        fresh = FakeApi()
+        for name in ("confident", "failing", "refuse_ticket", "calls", "tickets", "tries", "searches"):
+            setattr(self, name, getattr(fresh, name))
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
@@ -103,6 +111,8 @@ class FakeApi:
         return (200, {"request": found}) if found else (404, {"error": "RecordNotFound", "description": "Not found"})
 
     def _found(self, query: dict[str, str]) -> dict[str, Any]:
+        if self.searches is not None:
+            return self.searches
         if "nothing at all" in query["q"]:
             return {"confident": False, "confidence": 0.01, "passages": []}
         passage = {

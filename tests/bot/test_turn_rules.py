@@ -1,0 +1,73 @@
+"""What a turn may carry, and what it starts from."""
+
+import pytest
+
+from bot.catalog import Catalog, load_catalog
+from bot.turn import Choice
+from bot.turn_rules import allowed_choice, first_state, known_intent, rasa_intent
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+@pytest.mark.parametrize(
+    ("intent", "entities"),
+    [
+        ("start", {}),
+        ("affirm", {}),
+        ("choose_language", {"language": "pt"}),
+        ("choose_scenario", {"scenario": "incident"}),
+        ("inform", {"category": "outage"}),
+        ("inform", {"subcategory": "reports"}),
+        ("inform", {"impact": "high"}),
+        ("inform", {"platform": "Some Shop"}),
+        ("inform", {"subject": "payment_receipt"}),
+        ("change_field", {"field": "title"}),
+    ],
+)
+def test_choices_of_the_catalog_pass(catalog: Catalog, intent: str, entities: dict[str, str]) -> None:
+    assert allowed_choice(Choice("a.b", "A", intent, entities), catalog)
+
+
+@pytest.mark.parametrize(
+    ("intent", "entities"),
+    [
+        ("restart", {}),
+        ("session_start", {}),
+        ("back", {}),
+        ("describe_problem", {}),
+        ("affirm", {"verified": "true"}),
+        ("inform", {"category": "no_such_category"}),
+        ("inform", {"email": "a@example.com"}),
+        ("inform", {"code": "verified"}),
+        ("inform", {"confirm": "digest"}),
+        ("choose_language", {"language": "xx"}),
+        ("inform", {"platform": "x" * 301}),
+        ("change_field", {"field": "form_id"}),
+    ],
+)
+def test_what_the_catalog_does_not_know_is_refused(catalog: Catalog, intent: str, entities: dict[str, str]) -> None:
+    assert not allowed_choice(Choice("a.b", "A", intent, entities), catalog)
+
+
+def test_a_conversation_begins_in_the_language_that_is_proposed(catalog: Catalog) -> None:
+    assert first_state({"language": "pt"}, catalog).slots == {"language": "pt"}
+    assert first_state({"language": "de"}, catalog).slots == {"language": catalog.default_language}
+    assert first_state({}, catalog).slots == {"language": catalog.default_language}
+
+
+def test_a_language_chosen_before_is_not_asked_again(catalog: Catalog) -> None:
+    both = {"language": "en", "language_choice": "en"}
+    assert first_state({"language": "es", "language_chosen": "en"}, catalog).slots == both
+    assert first_state({"language": "en", "language_confirmed": True}, catalog).slots == both
+
+
+def test_rasas_own_intents_are_never_used() -> None:
+    assert rasa_intent("restart") == "start_over"
+    assert known_intent("start_over") == "restart"
+    assert rasa_intent("choose_language") == "which_language"
+    assert rasa_intent("choose_language", ["language"]) == "choose_language"
+    assert known_intent("which_language") == "choose_language"
+    assert rasa_intent("thank") == known_intent("thank") == "thank"

@@ -1,0 +1,109 @@
+"""What a typed answer chooses, in the three languages, against the project's own catalog."""
+
+import pytest
+
+from bot.catalog import Catalog, load_catalog
+from bot.spoken_choices import spoken_choices
+from bot.turn import Choice
+from bot.typed_answers import resolve
+from bot.voice import Voice, option
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+def offered(catalog: Catalog, asks: str, language: str) -> list[Choice]:
+    voice = Voice(catalog, language)
+    values: dict[str, tuple[str, tuple[str, ...]]] = {
+        "language": ("languages", catalog.languages),
+        "scenario": ("scenarios", tuple(each.id for each in catalog.scenarios)),
+        "category": ("categories", tuple(each.id for each in catalog.categories)),
+        "subcategory": ("subcategories", catalog.category("incident").subcategories),
+        "users_affected": ("users_affected", catalog.field("users_affected").options),
+        "impact": ("impact", catalog.field("impact").options),
+    }
+    kind, ids = values[asks]
+    return [option(voice, asks, each, voice.label(kind, each)) for each in ids]
+
+
+@pytest.mark.parametrize(
+    ("asks", "language", "text", "name"),
+    [
+        ("language", "es", "español", "language.es"),
+        (
+            "language",
+            "es",
+            "en inglés por favor",
+            None,
+        ),  # the language's own name is its label: the NLU knows the others
+        ("language", "es", "english please", "language.en"),
+        ("language", "pt", "PORTUGUES", "language.pt"),
+        ("language", "en", "the first one", "language.es"),
+        ("scenario", "es", "2", "scenario.incident"),
+        ("scenario", "es", "la segunda", "scenario.incident"),
+        ("scenario", "es", "opción 3", "scenario.configuration"),
+        ("scenario", "es", "tengo una duda", "scenario.question"),
+        ("scenario", "es", "es un error", "scenario.incident"),
+        ("scenario", "en", "I have a question", "scenario.question"),
+        ("scenario", "pt", "a última", "scenario.configuration"),
+        ("scenario", "pt", "tenho uma duvida", "scenario.question"),
+        ("category", "es", "solicitudes", "category.request"),
+        ("category", "es", "Solicitud", "category.request"),
+        ("category", "es", "inconveniente tecnico", "category.incident"),
+        ("category", "es", "technical issue", "category.incident"),
+        ("category", "pt", "dúvidas", "category.question"),
+        ("subcategory", "es", "reportes", "subcategory.reports"),
+        ("subcategory", "es", "reprotes", "subcategory.reports"),
+        ("subcategory", "es", "los reportes", "subcategory.reports"),
+        ("subcategory", "es", "accioens masivas", "subcategory.bulk_actions"),
+        ("subcategory", "en", "number 6", "subcategory.slowness"),
+        ("subcategory", "pt", "relatorios", "subcategory.reports"),
+        ("users_affected", "es", "todos", "users_affected.all"),
+        ("users_affected", "es", "los internos", "users_affected.internal"),
+        ("impact", "en", "high", "impact.high"),
+        ("impact", "pt", "alto", "impact.high"),
+    ],
+)
+def test_an_answer_finds_its_choice(catalog: Catalog, asks: str, language: str, text: str, name: str | None) -> None:
+    choices = offered(catalog, asks, language)
+    found = resolve(text, asks, choices, spoken_choices(choices, catalog))
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no puedo exportar los reportes de ventas desde ayer por la mañana",
+        "el checkout me cobra dos veces",
+        "quiero cancelar un pedido de un cliente y no aparece la opción",
+        "my customers cannot pay with their cards since the last update",
+        "como configuro las notificaciones de pedidos en mi tienda",
+        "20",
+        "0",
+        "",
+        "👍",
+    ],
+)
+def test_a_problem_is_never_taken_for_a_choice(catalog: Catalog, text: str) -> None:
+    choices = offered(catalog, "scenario", "es")
+    assert resolve(text, "scenario", choices, spoken_choices(choices, catalog)) is None
+
+
+def test_a_word_of_two_choices_chooses_neither() -> None:
+    choices = [Choice("platform.a", "Demo Shop", "inform"), Choice("platform.b", "Demo Outlet", "inform")]
+    assert resolve("demo", "platform", choices) is None
+    assert resolve("outlet", "platform", choices) == choices[1]
+    assert resolve("Demo Shop", "platform", choices) == choices[0]
+
+
+def test_where_free_text_is_asked_only_a_whole_label_is_a_choice() -> None:
+    resend = Choice("code.resend", "Enviar otro código", "inform", {"code": "resend"})
+    assert resolve("1", "code", [resend]) is None
+    assert resolve("otro", "code", [resend]) is None
+    assert resolve("enviar otro codigo", "code", [resend]) == resend
+
+
+def test_with_nothing_on_offer_nothing_is_chosen() -> None:
+    assert resolve("2", "scenario", []) is None
