@@ -139,7 +139,10 @@ class DialogueGateway:
             return _failed(f"http_{response.status_code}", request)
         try:
             result = TurnResult.model_validate_json(response.content)
-        except ValidationError:
+        except ValidationError as error:
+            # Where and why, never the values: they may be a customer's words.
+            wrong = [f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors(include_input=False)]
+            logger.error("turn %s: the dialogue's answer is not of the agreed form: %s", request.turn_id, wrong[:5])
             return _failed("malformed", request)
         if result.status == "completed" and (not result.messages or result.state is None):
             return _failed("no_reply", request)

@@ -17,6 +17,8 @@ LONGEST_VALUE = 10_000
 # These travel in Zendesk's own places (subject, comment, uploads), never as a custom field.
 _ELSEWHERE = frozenset({"title", "description", "attachments"})
 _COLUMNS = frozenset({"support_type", "category", "subcategory"})
+# What the copilot knows of the conversation: not asked in a form, so no field of the catalog, but kept with the ticket.
+_FACTS = frozenset({"language", "scenario"})
 
 
 class Completeness(enum.Enum):
@@ -128,7 +130,7 @@ class _Checker:
         for name, value in values.items():
             if name in _ELSEWHERE or value is None or value == "":
                 continue
-            if name not in self.fields and name not in self.details:
+            if name not in self.fields and name not in self.details and name not in _FACTS:
                 self._wrong(name[:64], "InvalidValue", "is no field of this catalog")
             elif not isinstance(value, (str, int)) or isinstance(value, bool):
                 self._wrong(name, "InvalidValue", "must be a text")
@@ -153,6 +155,8 @@ class _Checker:
     def _check_options(self, support_type: str | None, category: Category | None) -> None:
         known_types = [each.id for each in self.catalog.support_types]
         self._one_of("support_type", known_types)
+        self._one_of("language", self.catalog.languages)
+        self._one_of("scenario", [each.id for each in self.catalog.scenarios])
         technical = known_types[0]
         if support_type in known_types and support_type != technical and category is not None:
             self._wrong("category", "InvalidValue", f"a {support_type} ticket has no category")

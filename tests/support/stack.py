@@ -51,9 +51,7 @@ class Stack:
     def start(self) -> None:
         """Start `copilot up` and wait until everything is ready. Raises `AssertionError` with its output otherwise."""
         KEPT.mkdir(parents=True, exist_ok=True)
-        self.environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")
-        } | {
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("COPILOT_")} | {
             "COPILOT_VAR": str(KEPT),
             "COPILOT_DATABASE__URL": f"sqlite:///{self.folder / 'copilot.db'}",
             "COPILOT_PORT": str(free_port()),
