@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 # Seconds: the innermost of the timeouts (api call < action < turn), so that the action can still say what went wrong.
 TIMEOUT = 10.0
@@ -94,7 +94,8 @@ class OpenedTicket(_Result):
     status: str
     priority: str | None = None
     subject: str = ""
-    url: str = ""
+    # Where the customer follows it; Zendesk's own `url` is the api's address.
+    url: str = Field("", validation_alias=AliasChoices("html_url", "url"))
     type: str | None = None
     custom_fields: list[CustomField] = Field(default_factory=list)
 
