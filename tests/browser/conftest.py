@@ -80,7 +80,8 @@ class Guard:
             self.complaints.append(f"request to another host: {request.url}")
 
 
-@pytest.fixture(scope="session")
+# For this folder only: as long as playwright's synchronous API is open, no asynchronous test can run in the process.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)

@@ -81,9 +81,9 @@ h2 { font-size: 16px; font-weight: 650; line-height: 1.3; }
 .bubble .file + .file { margin-block-start: 2px; }
 .from-agent .bubble { background: var(--accent-soft); }
 .notice .bubble { max-width: 100%; width: 100%; padding: 10px 14px; border-radius: 12px; background: var(--warn-soft); color: var(--warn); font-size: 14px; }
-.delivery { display: flex; align-items: center; gap: 8px; font-size: 13px; color: var(--muted); }
+.delivery { display: flex; flex-wrap: wrap; justify-content: flex-end; align-items: center; gap: 6px 8px; font-size: 13px; color: var(--muted); }
 .is-failed .delivery { color: var(--bad); }
-.retry { display: inline-flex; align-items: center; gap: 5px; min-height: 32px; padding: 0 10px; border-radius: 16px; border: 1px solid currentColor; font-weight: 600; }
+.retry { white-space: nowrap; display: inline-flex; align-items: center; gap: 5px; min-height: 32px; padding: 0 10px; border-radius: 16px; border: 1px solid currentColor; font-weight: 600; }
 .retry .icon { width: 1.1em; height: 1.1em; }
 
 .choices { display: flex; flex-wrap: wrap; gap: 8px; max-width: 100%; }
