@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
-from api.errors import CopilotError, NotFound, TooMany, Unauthorized
+from api.errors import CopilotError, Invalid, NotFound, TooMany, Unauthorized
 from api.identity import accounts
 from api.identity.addresses import normalise_email
 from api.identity.codes import LIFETIME as CODE_LIFETIME
@@ -142,11 +142,19 @@ def _sender(request: Request, principal: Principal, copilot: Services) -> CodeSe
     return CodeSender(principal.conversation_id, principal.turn_id, network)
 
 
+def sign_in_address(text: str) -> str:
+    """The address as it is stored, or, for what is none, a text that no account has."""
+    try:
+        return normalise_email(text)
+    except Invalid:
+        return "nobody"
+
+
 async def _sign_in(
     body: CredentialsIn, request: Request, response: Response, copilot: Services, *, staff: bool
 ) -> SessionOut:
     settings = copilot.settings
-    email = body.email.strip().lower()
+    email = sign_in_address(body.email)
     subjects: list[tuple[Limit, str]] = [(SIGN_INS_PER_ADDRESS, email)]
     network = network_of(client_address(request))
     if network:

@@ -86,8 +86,8 @@ def _claims(settings: Settings, token: str, *, kid: str, key: str) -> dict[str, 
     if claims["exp"] - claims["iat"] > MAX_LIFETIME.total_seconds():
         raise _refuse("exp is more than five minutes after iat")
     for name in ("jti", "sub"):
-        if not isinstance(claims[name], str) or not 0 < len(claims[name]) <= 255:
-            raise _refuse(f"{name} must be a text of 1 to 255 characters")
+        if not isinstance(claims[name], str) or not 0 < len(claims[name]) <= 255 or not claims[name].isprintable():
+            raise _refuse(f"{name} must be a text of 1 to 255 printable characters")
     return claims
 
 
@@ -126,14 +126,19 @@ def _identity(claims: dict[str, Any]) -> HostIdentity:
         email_verified=claims.get("email_verified") is not False,
         name=_text(claims, "name", 255) or "",
         account_id=_text(claims, "account_id", 128),
-        platforms=tuple(str(name)[:200] for name in platforms),
+        platforms=tuple(shown for name in platforms if (shown := _printable(str(name))[:200])),
         language=_text(claims, "language", 8) or _text(claims, "locale", 8),
     )
 
 
 def _text(claims: dict[str, Any], name: str, longest: int) -> str | None:
     value = claims.get(name)
-    return value.strip()[:longest] or None if isinstance(value, str) else None
+    return _printable(value)[:longest] or None if isinstance(value, str) else None
+
+
+def _printable(text: str) -> str:
+    """Without control characters and halves of surrogate pairs, which no database stores."""
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 def _refuse(why: str) -> Unauthorized:

@@ -30,6 +30,8 @@ def resolve_widget_key(
             "A widget key is needed: `copilot widget-keys create --origin https://shop.example`.", code="widget_key"
         )
     wanted = key or DEMO_KEY
+    if not wanted.isascii() or not wanted.isprintable():
+        raise Forbidden("This is no widget key.", code="widget_key")
     row = ensure_demo_key(session) if wanted == DEMO_KEY and not settings.production else session.get(WidgetKey, wanted)
     if row is None or not row.active or (settings.production and row.key == DEMO_KEY):
         raise Forbidden("This widget key is unknown or was switched off.", code="widget_key")

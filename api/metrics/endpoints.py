@@ -21,6 +21,9 @@ router = APIRouter(tags=["metrics"])
 
 Copilot = Annotated[Services, Depends(services)]
 
+# An id of the catalog: what has other characters is none, and PostgreSQL refuses NUL with an error of its own.
+Id = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
 DEFAULT_RANGE = dt.timedelta(days=30)
 # What a spreadsheet would run as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -33,12 +36,10 @@ async def get_deflection(
     start: Annotated[
         str | None, Query(alias="from", description="First day or moment; 30 days ago by default.")
     ] = None,
-    end: Annotated[
-        str | None, Query(alias="to", description="The end; now by default. A day counts whole.")
-    ] = None,
-    language: str | None = None,
-    channel: str | None = None,
-    category: str | None = None,
+    end: Annotated[str | None, Query(alias="to", description="The end; now by default. A day counts whole.")] = None,
+    language: Id = None,
+    channel: Id = None,
+    category: Id = None,
     format: Literal["json", "csv"] = "json",
 ) -> Deflection | Response:
     """Conversations that began in the range, by their outcome. The outcomes add up to `asked_for_help`."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,8 @@ AsCustomer = Annotated[Principal, Depends(require_customer)]
 AsAgent = Annotated[Principal, Depends(require_role("agent"))]
 IdempotencyHeader = Annotated[str | None, Header(alias="Idempotency-Key")]
 
+# One or several statuses, with commas between.
+Statuses = Annotated[str | None, Query(pattern=r"^[a-z_,]{1,100}$")]
 Endpoint = Callable[..., Any]
 
 
@@ -84,7 +86,7 @@ async def create_request(
 
 @_route("GET", "/requests")
 async def list_requests(
-    request: Request, principal: AsCustomer, copilot: Copilot, status: str | None = None
+    request: Request, principal: AsCustomer, copilot: Copilot, status: Statuses = None
 ) -> JSONResponse:
     """The customer's own tickets."""
     query = repository.tickets(status=status, requester_id=principal.customer_id)
@@ -146,9 +148,7 @@ async def create_ticket(
 
 
 @_route("GET", "/tickets")
-async def list_tickets(
-    request: Request, principal: AsAgent, copilot: Copilot, status: str | None = None
-) -> JSONResponse:
+async def list_tickets(request: Request, principal: AsAgent, copilot: Copilot, status: Statuses = None) -> JSONResponse:
     """Every ticket."""
     query = repository.tickets(status=status)
     return await _list(request, copilot, query, "tickets", lambda ticket: ticket_shape(ticket, copilot.settings))

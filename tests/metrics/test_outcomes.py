@@ -22,18 +22,18 @@ from tests.support.databases import each_database
 NOW = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
 LONG_AGO = NOW - dt.timedelta(days=10)
 
-ASKED = (EventType.ASKED_FOR_HELP, {})
-SURE = (EventType.ANSWER_SHOWN, {"confident": True})
-UNSURE = (EventType.ANSWER_SHOWN, {"confident": False})
-FOUND_NOTHING = (EventType.SEARCHED, {"confident": False})
-YES = (EventType.SOLVED_YES, {})
-NO = (EventType.SOLVED_NO, {})
-STEP = (EventType.FORM_STEP, {"asks": "category"})
-CANCELLED = (EventType.FORM_CANCELLED, {})
-TICKET = (EventType.TICKET_OPENED, {})
-STARTED = (EventType.CONVERSATION_STARTED, {})
-
 Happened = tuple[EventType, dict[str, Any]]
+
+ASKED: Happened = (EventType.ASKED_FOR_HELP, {})
+SURE: Happened = (EventType.ANSWER_SHOWN, {"confident": True})
+UNSURE: Happened = (EventType.ANSWER_SHOWN, {"confident": False})
+FOUND_NOTHING: Happened = (EventType.SEARCHED, {"confident": False})
+YES: Happened = (EventType.SOLVED_YES, {})
+NO: Happened = (EventType.SOLVED_NO, {})
+STEP: Happened = (EventType.FORM_STEP, {"asks": "category"})
+CANCELLED: Happened = (EventType.FORM_CANCELLED, {})
+TICKET: Happened = (EventType.TICKET_OPENED, {})
+STARTED: Happened = (EventType.CONVERSATION_STARTED, {})
 
 
 def tell(

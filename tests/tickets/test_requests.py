@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select, update
 
@@ -199,8 +202,6 @@ def test_the_other_forms_are_taken(rest: Rest, fields: dict[str, str], priority:
     ],
 )
 def test_what_cannot_be_a_ticket_is_refused_in_zendesks_shape(rest: Rest, body: Any) -> None:
-    import json
-
     headers = {**rest.conversation("ana@example.com").turn(), "Content-Type": "application/json"}
     answer = rest.http.post("/api/v2/requests", content=json.dumps(body), headers=headers)
     assert ok(answer, 422)["error"] == "RecordInvalid"
@@ -286,3 +287,52 @@ def test_a_program_of_a_customer_may_leave_the_form_out_but_not_half_of_it(rest:
     half = {"request": {"comment": {"body": "x"}, "custom_fields": [{"id": "category", "value": "incident"}]}}
     wrong = ok(rest.http.post("/api/v2/requests.json", json=half, headers=headers), 422)["details"]
     assert set(wrong) == {"subcategory", "platform", "users_affected", "impact"}
+
+
+@each_database
+def test_a_form_that_is_sent_eight_times_at_once_opens_one_ticket(rest: Rest) -> None:
+    talk = rest.conversation("ana@example.com")
+    turns = [talk.turn() for _ in range(8)]
+
+    async def burst() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=rest.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            posts = (client.post("/api/v2/requests", json=draft(external_id="form"), headers=turn) for turn in turns)
+            return await asyncio.gather(*posts)
+
+    answers = asyncio.run(burst())
+    assert {ok(answer, 201)["request"]["id"] for answer in answers} == {1001}
+    assert len(rest.events("ticket_opened")) == 1
+    assert len(rest.mails("ana@example.com")) == 1
+
+
+@each_database
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/v2/tickets?status=new%00", None),
+        ("GET", "/metrics/deflection?language=%00", None),
+        ("GET", "/api/v2/tickets/-1", None),
+        ("GET", "/api/v2/tickets/99999999999", None),
+        ("POST", "/api/v2/tickets", {"ticket": {"subject": "a\x00", "comment": {"body": "b\x00"}, "tags": ["\x00"]}}),
+        ("POST", "/api/v2/tickets", {"ticket": {"comment": {"body": "b"}, "external_id": "\x00", "type": "\x00"}}),
+        (
+            "POST",
+            "/api/v2/tickets",
+            {"ticket": {"comment": {"body": "b"}, "custom_fields": [{"id": "order_id", "value": "\x00"}]}},
+        ),
+        ("POST", "/identity/staff/sessions", {"email": "a\x00@example.com", "password": "\x00"}),
+        ("POST", "/identity/sessions", {"email": "\ud800@example.com", "password": "\ud800"}),
+    ],
+)
+def test_no_character_and_no_number_is_an_error_of_ours(rest: Rest, method: str, path: str, body: Any) -> None:
+    headers = {**rest.token_of("admin"), "Content-Type": "application/json"}
+    content = json.dumps(body) if body is not None else None
+    answer = rest.http.request(method, path, headers=headers, content=content)
+    assert answer.status_code < 500, answer.text
+
+
+def test_json_a_hundred_thousand_deep_is_refused(rest: Rest) -> None:
+    headers = {**rest.token_of("agent"), "Content-Type": "application/json"}
+    answer = rest.http.post("/api/v2/tickets", content=b'{"ticket":' + b"[" * 100_000, headers=headers)
+    assert 400 <= answer.status_code < 500
