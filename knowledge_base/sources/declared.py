@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -30,7 +30,7 @@ class DeclaredFolder(_Declared):
 
 
 # The next kind of source joins this union and brings its own `open`.
-DeclaredSource = Annotated[DeclaredFolder, Field(discriminator=None)]
+DeclaredSource = DeclaredFolder
 
 
 class DeclaredSources(BaseModel):
