@@ -217,6 +217,16 @@ def test_a_begun_sentence_keeps_the_focus_when_an_answer_arrives(open_page: Open
     expect(widget.input).to_have_value("And another")
 
 
+def test_a_turn_taller_than_the_panel_is_shown_from_its_beginning(open_page: Opener) -> None:
+    page = open_page(viewport={"width": 360, "height": 480})
+    widget = Widget(page).to_answer()
+    widget.settled()
+    expect(widget.customer_says("The sales report does not arrive")).to_be_in_viewport(ratio=0.5)
+    expect(page.locator("support-copilot .card h3")).to_be_in_viewport()
+    widget.choose("solved.no")
+    expect(widget.option("category.request")).to_be_in_viewport()
+
+
 def test_shift_enter_is_a_new_line_and_an_empty_message_is_not_sent(open_page: Opener, chat: FakeChat) -> None:
     widget = Widget(open_page()).open()
     widget.input.press("Enter")

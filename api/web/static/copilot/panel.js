@@ -154,8 +154,9 @@ export class Panel {
     this.attach.hidden = !wantsFiles;
     this.input.placeholder = this.words.text(wantsFiles ? 'placeholder_files' : 'placeholder');
     const said = fresh.some((message) => message.role !== 'customer');
-    const own = timeline.entries.at(-1);
-    if (atEnd || fresh.length || (own && isCustomer(own))) this.#toEnd(fresh[0]);
+    const last = timeline.entries.at(-1);
+    // Who has scrolled up to read is left there.
+    if (atEnd || (last && isCustomer(last))) this.#toEnd(timeline.entries.findLast(isCustomer));
     this.heard ||= said;
     // The replies may come by the stream before the turn's own end does.
     const done = this.heard && !answering;
@@ -213,9 +214,9 @@ export class Panel {
     return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight;
   }
 
-  /** Shows the newest; of an answer taller than the log its beginning. @param {Message} [first] */
-  #toEnd(first) {
-    const row = first && this.rows.get(`s${first.seq}`)?.element;
+  /** Shows the newest; of a turn taller than the log its beginning, which is where one reads on. @param {Entry} [said] */
+  #toEnd(said) {
+    const row = said && this.rows.get(said.key)?.element;
     const end = this.log.scrollHeight - this.log.clientHeight;
     this.log.scrollTop = row ? Math.min(end, row.offsetTop - 12) : end;
   }
