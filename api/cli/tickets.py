@@ -52,7 +52,8 @@ def show(
         shown = {
             "ticket": ticket_shape(ticket, settings),
             "comments": [
-                comment_shape(each) for each in session.scalars(repository.comments(ticket.id, public_only=False))
+                comment_shape(each, settings)
+                for each in session.scalars(repository.comments(ticket.id, public_only=False))
             ],
             "audits": [audit_shape(each) for each in repository.audits(session, ticket.id)],
             "transcript": [message_shape(each) for each in repository.transcript(session, ticket.conversation_id)],

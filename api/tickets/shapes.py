@@ -118,7 +118,22 @@ def request_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
     }
 
 
-def comment_shape(comment: TicketComment, attachments: Iterable[Attachment] = ()) -> dict[str, Any]:
+def attachment_shape(file: Attachment, settings: Settings) -> dict[str, Any]:
+    """A file of a ticket; its bytes are at `content_url`, for those who may read the ticket."""
+    address = f"{settings.public_url}/api/v2/attachments/{file.id}"
+    return {
+        "id": file.id,
+        "url": f"{address}.json",
+        "file_name": file.name,
+        "content_url": f"{address}/content",
+        "content_type": file.media_type,
+        "size": file.size,
+        "inline": False,
+        "deleted": False,
+    }
+
+
+def comment_shape(comment: TicketComment, settings: Settings, attachments: Iterable[Attachment] = ()) -> dict[str, Any]:
     """A comment, with the files that came with it."""
     return {
         "id": comment.id,
@@ -128,10 +143,7 @@ def comment_shape(comment: TicketComment, attachments: Iterable[Attachment] = ()
         "plain_body": comment.body,
         "html_body": "<p>" + html.escape(comment.body).replace("\n", "<br>") + "</p>",
         "public": comment.public,
-        "attachments": [
-            {"id": file.id, "file_name": file.name, "content_type": file.media_type, "size": file.size, "inline": False}
-            for file in attachments
-        ],
+        "attachments": [attachment_shape(file, settings) for file in attachments],
         "via": _via(comment.via),
         "metadata": {},
         "created_at": _time(comment.created_at),

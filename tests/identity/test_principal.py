@@ -50,7 +50,7 @@ def test_a_turn_token_does_not_outlive_its_turn_by_much() -> None:
         lambda: forged(conv=None),
         lambda: forged(turn=None),
         lambda: jwt.encode(
-            {"conv": "c", "turn": "t", "aud": "copilot-turn", "exp": 9_999_999_999}, None, algorithm="none"
+            {"conv": "c", "turn": "t", "aud": "copilot-turn", "exp": 9_999_999_999}, "", algorithm="none"
         ),
         lambda: "a.b.c",
     ],
@@ -119,7 +119,7 @@ def test_every_endpoint_of_ours_asks_who_is_there(rest: Rest) -> None:
         if path in doors or not path.startswith(("/identity", "/api/v2", "/metrics")):
             continue
         for method in methods:
-            where = path.replace("{ticket_id}", "1001")
+            where = path.replace("{ticket_id}", "1001").replace("{attachment_id}", "f1")
             body = {"email": "a@example.com", "code": "1", "ticket": {}, "request": {}}
             answer = rest.http.request(method.upper(), where, json=body if method in ("post", "put") else None)
             assert answer.status_code == 401, (method, path, answer.text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from api.chat.models import Attachment, Turn
 from tests.support.databases import each_database
@@ -246,17 +247,34 @@ def test_the_token_of_a_turn_ends_with_the_turn(rest: Rest) -> None:
     assert rest.http.post("/api/v2/requests", json=draft(), headers=headers).status_code == 401
 
 
-def test_a_ticket_takes_the_files_of_its_conversation(rest: Rest) -> None:
-    talk = rest.conversation("ana@example.com")
+def test_a_ticket_takes_the_files_of_its_conversation(rest: Rest, tmp_path: Path) -> None:
+    rest.settings.var = tmp_path
+    (tmp_path / "attachments").mkdir()
+    (tmp_path / "attachments" / "f1").write_bytes(b"png")
+    talk, eva = rest.conversation("ana@example.com"), rest.conversation("eva@example.com")
     with rest.database.write() as session:
         session.add(
-            Attachment(id="f1", conversation_id=talk.id, name="a.png", media_type="image/png", size=3, sha256="0" * 64)
+            Attachment(
+                id="f1", conversation_id=talk.id, name='añ"o.png', media_type="image/png", size=3, sha256="0" * 64
+            )
         )
+    assert rest.http.get("/api/v2/attachments/f1", headers=talk.headers).status_code == 404, "it has no ticket yet"
     number = ok(rest.http.post("/api/v2/requests", json=draft(), headers=talk.turn()), 201)["request"]["id"]
-    with rest.database.read() as session:
-        assert session.scalars(select(Attachment.ticket_id)).all() == [number]
-    shown = ok(rest.http.get(f"/api/v2/requests/{number}/comments", headers=talk.headers))
-    assert [file["file_name"] for file in shown["comments"][0]["attachments"]] == ["a.png"]
+    [file] = ok(rest.http.get(f"/api/v2/requests/{number}/comments", headers=talk.headers))["comments"][0][
+        "attachments"
+    ]
+    assert (file["file_name"], file["size"]) == ('añ"o.png', 3)
+    where = file["content_url"].removeprefix(rest.settings.public_url)
+    for headers, status in ((talk.headers, 200), (rest.token_of("agent"), 200), (eva.headers, 404), ({}, 401)):
+        assert rest.http.get(where, headers=headers).status_code == status
+        assert rest.http.get("/api/v2/attachments/f1.json", headers=headers).status_code == status
+    download = rest.http.get(where, headers=talk.headers)
+    assert download.content == b"png"
+    assert download.headers["content-disposition"].startswith("attachment")
+    assert download.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in download.headers["content-security-policy"]
+    (tmp_path / "attachments" / "f1").unlink()
+    assert rest.http.get(where, headers=talk.headers).status_code == 404
 
 
 def test_a_customers_comment_goes_on_and_reopens(rest: Rest) -> None:
