@@ -82,7 +82,7 @@ class Database:
         self.engine = (
             _sqlite_engine(url)
             if self.sqlite
-            else create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            else create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
         )
 
     @contextlib.contextmanager
@@ -122,7 +122,8 @@ def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 10.0, "check_same_thread": False})
+    # hide_parameters: an error must not carry a customer's words into the log.
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 10.0, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

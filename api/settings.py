@@ -52,6 +52,13 @@ class MailSettings(BaseModel):
     sender: str = Field("Support <support@localhost>", description="From header of every mail.")
 
 
+class AlertSettings(BaseModel):
+    mail_to: list[str] = Field(
+        default_factory=list,
+        description="JSON list of addresses that are told of an emergency ticket at once. Empty: every lead and admin.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings; see `docs/settings.md` for the list with help texts."""
 
@@ -83,6 +90,7 @@ class Settings(BaseSettings):
     actions: ActionsSettings = Field(default_factory=ActionsSettings)
     kb: KbSettings = Field(default_factory=KbSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:

@@ -17,6 +17,7 @@ from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.metrics.events import EventType, record
 from api.services import Services
+from api.tickets.alerts import alert_team
 from api.tickets.errors import FieldProblem
 from api.tickets.mail import mail_opened
 from api.tickets.models import Ticket, TicketAudit, TicketComment
@@ -191,6 +192,7 @@ def _store(
     )
     if customer is not None:
         mail_opened(session, services.catalog, services.settings, ticket, customer)
+    alert_team(session, services.catalog, services.settings, ticket)
     session.flush()
     return Opened(ticket, audit)
 
