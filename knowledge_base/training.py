@@ -22,7 +22,7 @@ from knowledge_base.locale_index import LocaleIndex, Question
 from knowledge_base.queries import LabelledQuery
 
 # Where made questions reach about the nine in ten right answers that are wanted; near-misses rarely pass it.
-THRESHOLD = 0.45
+THRESHOLD = 0.5
 # Questions made a locale: twice as many moved no coefficient much, and English ones have to be encoded.
 MADE = 400
 # Below this many labelled questions of a locale they would be learnt by heart.
