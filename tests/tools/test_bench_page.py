@@ -42,6 +42,7 @@ def turns(ours: float, stock: float) -> TurnsMeasured:
                 round=number,
                 language="es",
                 milliseconds={COPILOT: [ours] * 8 + [1.0], STOCK: [stock] * 9, STOCK_SQLITE: [stock * 2] * 9},
+                cpu={COPILOT: {"api.serve": 90.0}, STOCK: {"rasa": 180.0}, STOCK_SQLITE: {"rasa": 270.0}},
                 counted=[True] * 8 + [False],
             )
             for number in range(2)

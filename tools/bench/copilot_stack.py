@@ -11,7 +11,7 @@ from typing import Self
 
 from tools.bench.http_line import answers
 from tools.bench.machine import ROOT
-from tools.bench.processes import BenchError, Running, free_ports
+from tools.bench.processes import BenchError, CpuMeter, Running, free_ports
 
 RUN = ROOT / "var" / "bench" / "run"
 START_SECONDS = 900.0
@@ -66,6 +66,9 @@ class CopilotStack:
                 raise BenchError(f"the copilot was not ready after {START_SECONDS:.0f} s:\n{self._running.tail()}")
             time.sleep(0.1)
         return time.perf_counter() - began
+
+    def cpu(self) -> CpuMeter:
+        return CpuMeter({"copilot": self.running.pid}, split=True)
 
     def stop(self) -> None:
         if self._running is not None:

@@ -44,7 +44,8 @@ class Line:
             raise BenchError(f"POST {path} was answered with {response.status}: {answer[:500]!r}")
         return Reply(response.status, json.loads(answer), took)
 
-    def close(self) -> None:
+    def renew(self) -> None:
+        """Connect anew with the next post: a server closes connections that were idle for some seconds."""
         self._connection.close()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tools.bench.http_line import Line
-from tools.bench.processes import BenchError
+from tools.bench.processes import BenchError, CpuMeter
 
 ANSWERING_ACTION = "action_ask_help_form_solved"
 
@@ -32,6 +32,7 @@ class Side(Protocol):
     """A server to drive, with the name that its figures have."""
 
     name: str
+    cpu: CpuMeter
 
     def open(self, language: str) -> Talk: ...
 
@@ -39,11 +40,13 @@ class Side(Protocol):
 class CopilotSide:
     """Ours: `POST /chat/conversations`, the language and the scenario by their choices, then questions as text."""
 
-    def __init__(self, name: str, port: int) -> None:
+    def __init__(self, name: str, port: int, cpu: CpuMeter) -> None:
         self.name = name
+        self.cpu = cpu
         self._line = Line(port)
 
     def open(self, language: str) -> CopilotTalk:
+        self._line.renew()
         return CopilotTalk(self._line, language)
 
 
@@ -80,13 +83,15 @@ def searched(turn: Any) -> bool:
 class StockSide:
     """Stock Rasa over its REST channel."""
 
-    def __init__(self, name: str, port: int) -> None:
+    def __init__(self, name: str, port: int, cpu: CpuMeter) -> None:
         self.name = name
+        self.cpu = cpu
         self.actions_per_turn: list[int] = []
         self._line = Line(port)
         self._numbers = itertools.count()
 
     def open(self, language: str) -> StockTalk:
+        self._line.renew()
         return StockTalk(self, f"{self.name}-{next(self._numbers)}-{uuid.uuid4().hex[:8]}", language)
 
     def say(self, sender: str, text: str) -> tuple[float, list[dict[str, Any]]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.bench.http_line import answers
 from tools.bench.machine import ROOT
-from tools.bench.processes import BenchError, Running, free_ports
+from tools.bench.processes import BenchError, CpuMeter, Running, free_ports
 
 START_SECONDS = 120.0
 
@@ -60,6 +60,10 @@ class StockStack:
         ]
         for port, path in ((self._actions_port, "/health"), (self.port, "/")):
             self._wait(port, path)
+
+    def cpu(self) -> CpuMeter:
+        actions, rasa = self._processes
+        return CpuMeter({"rasa": rasa.pid, "actions": actions.pid})
 
     def stop(self) -> None:
         for process in reversed(self._processes):

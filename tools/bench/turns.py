@@ -25,7 +25,8 @@ WARM_UP_ROUND = MOST_ROUNDS - 2
 
 
 class PairedTurns(BaseModel):
-    """One conversation as every side had it: milliseconds of the same questions, in order.
+    """One conversation as every side had it: milliseconds of the same questions, in order, and the processor time of all of
+    them together by process.
 
     `counted` is False where any side did not take the turn that is measured (a question taken for something else).
     """
@@ -33,6 +34,7 @@ class PairedTurns(BaseModel):
     round: int
     language: str
     milliseconds: dict[str, list[float]]
+    cpu: dict[str, dict[str, float]]
     counted: list[bool]
 
     def of(self, side: str) -> list[float]:
@@ -73,13 +75,13 @@ def stacks() -> Iterator[list[Side]]:
         copilot.forget_conversations()
         cleanup.callback(copilot.stop)
         copilot.start()
-        sides: list[Side] = [CopilotSide(COPILOT, copilot.port)]
+        sides: list[Side] = [CopilotSide(COPILOT, copilot.port, copilot.cpu())]
         for offset, name in ((10, STOCK), (20, STOCK_SQLITE)):
             folder = ROOT / "var" / "bench" / name
             stock = StockStack(folder, copilot.model, FIRST_PORT + offset, _sqlite(folder, name))
             cleanup.callback(stock.stop)
             stock.start()
-            sides.append(StockSide(name, stock.port))
+            sides.append(StockSide(name, stock.port, stock.cpu()))
         yield sides
 
 
@@ -111,12 +113,16 @@ def one_round(sides: Sequence[Side], number: int) -> Iterator[PairedTurns]:
         texts = [unique_question(language, first + n, number) for n in range(QUESTIONS_A_CONVERSATION)]
         shift = (index + number) % len(sides)
         asked: dict[str, list[Asked]] = {}
+        cpu: dict[str, dict[str, float]] = {}
         for side in (*sides[shift:], *sides[:shift]):
             talk = side.open(language)
+            before = side.cpu.milliseconds()
             asked[side.name] = [talk.ask(text) for text in texts]
+            cpu[side.name] = {name: value - before[name] for name, value in side.cpu.milliseconds().items()}
         yield PairedTurns(
             round=number,
             language=language,
             milliseconds={name: [round(each.milliseconds, 3) for each in turns] for name, turns in asked.items()},
+            cpu=cpu,
             counted=[all(turns[n].counted for turns in asked.values()) for n in range(QUESTIONS_A_CONVERSATION)],
         )

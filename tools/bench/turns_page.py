@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tools.bench.burst import BurstMeasured
 from tools.bench.results import Result
 from tools.bench.stats import Interval, ratio_interval, spread
@@ -36,7 +38,8 @@ def turns_section(result: Result[TurnsMeasured]) -> list[str]:
         model and domain, and rasa-sdk with an action of the same name that does nothing.
         {len(measured.conversations)} conversations in {len(rounds)} rounds, each driven on every side one after the other
         (who is first changes), {QUESTIONS_A_CONVERSATION} questions each in es, en or pt, no text asked twice. All stacks
-        run the whole time, one is driven at a time, over one kept connection. Milliseconds."""),
+        run the whole time, one is driven at a time, over one connection a
+        conversation. Milliseconds."""),
         "",
     ]
     rows = []
@@ -72,6 +75,20 @@ def turns_section(result: Result[TurnsMeasured]) -> list[str]:
         rows.append(row)
     head = ("round", "copilot p50", "p95", "stock p50", "p95", "stock SQLite p50", "p95", "ratio p50 / p95")
     lines += table(head, rows)
+    turns = sum(len(each.counted) for each in measured.conversations)
+    spent: dict[str, Counter[str]] = {side: Counter() for side in TITLES}
+    for each in measured.conversations:
+        for side in TITLES:
+            spent[side].update(each.cpu[side])
+    rows = [
+        [
+            title,
+            ", ".join(f"{name} {ms(value / turns)}" for name, value in spent[side].most_common()),
+            ms(spent[side].total() / turns),
+        ]
+        for side, title in TITLES.items()
+    ]
+    lines += table(("processor time a turn", "by process", "all"), rows)
     calls = ", ".join(f"{count} turns with {number}" for number, count in measured.stock_actions.items())
     lines += [
         "How to read it:",
