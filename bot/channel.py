@@ -24,9 +24,9 @@ from bot import guards
 from bot.catalog import Catalog, load_catalog
 from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.spoken_choices import spoken_choices
-from bot.text import starts_like_a_command
+from bot.text import starts_like_a_command, words
 from bot.turn import Choice, DialogueState, MalformedTurn, Turn, parse_turn
-from bot.turn_rules import allowed_choice, first_state, known_intent, rasa_intent
+from bot.turn_rules import allowed_choice, first_state, known_intent, overrules_choice, rasa_intent
 from bot.typed_answers import resolve
 from bot.voice import Voice
 
@@ -97,6 +97,7 @@ class GatewayChannel(InputChannel):
         before = turn.state or first_state(turn.context, self._catalog)
         running = begin_turn(before)
         output = CollectedMessages()
+        message: UserMessage | None = None
         try:
             message = await self._understood(turn, output, agent)
             await agent.handle_message(message)
@@ -110,17 +111,12 @@ class GatewayChannel(InputChannel):
 
     async def _understood(self, turn: Turn, output: CollectedMessages, agent: Any) -> UserMessage:
         """The turn as Rasa's message, with its meaning already found."""
-        choice = turn.choice or resolve(turn.text, turn.asks, turn.choices, spoken_choices(turn.choices, self._catalog))
-        if choice is not None:
-            parsed = _parsed_choice(turn.text or choice.label, choice)
+        if turn.choice is not None:
+            parsed = _parsed_choice(turn.text or turn.choice.label, turn.choice)
         elif starts_like_a_command(turn.text):
             parsed = _parsed_text(turn.text)
         else:
-            parsed = await agent.processor.parse_message(UserMessage(turn.text))
-            parsed["intent"]["name"] = rasa_intent(
-                parsed["intent"].get("name") or "describe_problem", [each["entity"] for each in parsed["entities"]]
-            )
-            parsed.pop("intent_ranking", None)
+            parsed = await self._parsed_typed(turn, agent)
         return UserMessage(
             text=turn.text or parsed["text"],
             output_channel=output,
@@ -130,6 +126,19 @@ class GatewayChannel(InputChannel):
             message_id=turn.turn_id,
             metadata=turn.metadata,
         )
+
+    async def _parsed_typed(self, turn: Turn, agent: Any) -> dict[str, Any]:
+        """What a typed text means: one of the choices on offer, or what Rasa's classifier makes of it."""
+        choice = resolve(turn.text, turn.asks, turn.choices, spoken_choices(turn.choices, self._catalog))
+        if choice is not None and words(choice.label) == words(turn.text):
+            return _parsed_choice(turn.text, choice)
+        parsed: dict[str, Any] = await agent.processor.parse_message(UserMessage(turn.text))
+        name = parsed["intent"].get("name") or "describe_problem"
+        if choice is not None and not overrules_choice(name, float(parsed["intent"].get("confidence") or 0.0)):
+            return _parsed_choice(turn.text, choice)
+        parsed["intent"]["name"] = rasa_intent(name, [each["entity"] for each in parsed["entities"]])
+        parsed.pop("intent_ranking", None)
+        return parsed
 
     def _ended(self, running: RunningTurn, output: CollectedMessages, message: UserMessage | None) -> dict[str, Any]:
         if running.failures or message is None:

@@ -38,6 +38,16 @@ _OTHER_VALUES: dict[str, frozenset[str] | None] = {
 }
 
 
+# Commands that are said in a word which may also be a customer's word for an option ("cancelar": a subcategory, too).
+_COMMANDS = frozenset({"cancel", "restart", "go_back", "talk_to_person"})
+_CERTAINLY = 0.9
+
+
+def overrules_choice(intent: str, confidence: float) -> bool:
+    """Whether a typed text is a command although it could name an option; never asked where it is the option's own label."""
+    return intent in _COMMANDS and confidence >= _CERTAINLY
+
+
 def rasa_intent(name: str, entities: Collection[str] = ()) -> str:
     """What an intent is called inside of Rasa."""
     if name == "choose_language" and "language" not in entities:

@@ -72,7 +72,7 @@ def test_a_dead_api_fails_the_turn(customer: Customer) -> None:
 def test_solved_closes_and_forgets_the_problem_but_not_the_language(customer: Customer) -> None:
     customer.slots.update(problem=PROBLEM, answered=PROBLEM, solved="yes", shown=[], scenario="incident")
     done = customer.run(AfterHelp, "sí", "affirm")
-    assert done.messages[0]["metadata"]["kind"] == "closing"
+    assert (done.messages[0]["text"], done.asks) == (customer.catalog.wording("es").text("messages.closing"), None)
     assert set(done.slots) == {"problem", "answered", "solved", "shown"}
     assert not any(done.slots.values())
     assert customer.slots["language"] == "es"

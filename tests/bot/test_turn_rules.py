@@ -4,7 +4,7 @@ import pytest
 
 from bot.catalog import Catalog, load_catalog
 from bot.turn import Choice
-from bot.turn_rules import allowed_choice, first_state, known_intent, rasa_intent
+from bot.turn_rules import allowed_choice, first_state, known_intent, overrules_choice, rasa_intent
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +71,10 @@ def test_rasas_own_intents_are_never_used() -> None:
     assert rasa_intent("choose_language", ["language"]) == "choose_language"
     assert known_intent("which_language") == "choose_language"
     assert rasa_intent("thank") == known_intent("thank") == "thank"
+
+
+def test_only_a_certain_command_overrules_what_could_be_an_option() -> None:
+    assert overrules_choice("cancel", 0.95)
+    assert not overrules_choice("cancel", 0.6)
+    assert not overrules_choice("describe_problem", 1.0)
+    assert not overrules_choice("affirm", 1.0)
