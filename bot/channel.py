@@ -80,6 +80,10 @@ class GatewayChannel(InputChannel):
             task = asyncio.create_task(self._run(turn, agent))
             return json(await asyncio.shield(task))
 
+        @blueprint.listener("after_server_start")
+        async def ready(*_: object) -> None:
+            logger.info("ready for turns")
+
         return blueprint
 
     def _checked_turn(self, request: Request) -> Turn:

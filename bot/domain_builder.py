@@ -75,7 +75,14 @@ def _slots(catalog: Catalog) -> dict[str, Any]:
     slots = {name: held({"type": "custom"}) for name in (*_LASTING_SLOTS, *conversation_slots(catalog))}
     slots["language"] = held({"type": "from_entity", "entity": "language"})
     slots["language_choice"] = held({"type": "from_entity", "entity": "language"})
-    slots["scenario"] = held({"type": "from_entity", "entity": "scenario", "intent": "choose_scenario"})
+    slots["scenario"] = held(
+        {
+            "type": "from_entity",
+            "entity": "scenario",
+            "intent": "choose_scenario",
+            "conditions": [{"active_loop": "help_form"}],
+        }
+    )
     slots["problem"] = held(
         {"type": "from_text", "intent": "describe_problem", "conditions": [{"active_loop": "help_form"}]}
     )

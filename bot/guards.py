@@ -34,7 +34,7 @@ EXPECTED_DIGESTS: dict[str, str] = {
     "RemoteAction._validate_action_result": "f8cdb4be6812396167ced74161b2ccd65c5ea676ad86d7d359d8c322d9d8dc42",
     "RemoteAction._action_call_format": "428795b944f22edba142d278ec47a30098975b01463ba337ec447dade52a0492",
     "RemoteAction.run": "ccabf6f1160d527a157fad5bd285ce69e8221b1bcad23f8a61499b4360a1c17e",
-    "MessageProcessor.predict_next_with_tracker_if_should": "7ef2b933ac1ec9b25f47a7a45c2d2dff89781e0312521fab99b82fb3e14ce3a8",
+    "MessageProcessor.predict_next": "7ef2b933ac1ec9b25f47a7a45c2d2dff89781e0312521fab99b82fb3e14ce3a8",
     "MessageProcessor._run_action": "6d383d0179ef1187639887289168959a5a82f94e6949e4e27bb83b2165094995",
     "MessageProcessor._run_prediction_loop": "cb30a0cbb690c571dbd33e404a16577745ad745798986b0fd314bd055893b4cf",
 }
@@ -62,7 +62,7 @@ def replaced_code() -> dict[str, str]:
         "RemoteAction._validate_action_result": inspect.unwrap(_originals["validate"]),
         "RemoteAction._action_call_format": inspect.unwrap(_originals["call_format"]),
         "RemoteAction.run": RemoteAction.run,
-        "MessageProcessor.predict_next_with_tracker_if_should": _originals["predict"],
+        "MessageProcessor.predict_next": _originals["predict"],
         "MessageProcessor._run_action": MessageProcessor._run_action,
         "MessageProcessor._run_prediction_loop": MessageProcessor._run_prediction_loop,
     }

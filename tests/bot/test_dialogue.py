@@ -268,6 +268,17 @@ def test_a_failing_api_is_a_failed_turn_and_opens_no_second_ticket(dialogue: Dia
     assert len(dialogue.api.tickets) == 1
 
 
+def test_a_client_that_hangs_up_does_not_cut_the_turn_in_two(dialogue: DialogueProcesses) -> None:
+    talk = dialogue.conversation("es", language_chosen="es").say("la plataforma está caída, no carga nada")
+    dialogue.api.delay, talk.timeout = 1.5, 0.5
+    with pytest.raises(httpx.ReadTimeout):
+        talk.press("confirm.yes")
+    dialogue.api.delay, talk.timeout = 0.0, 40.0
+    talk.press("confirm.yes")  # tried again from the state before, as the api does
+    assert talk.messages[0]["kind"] == "ticket"
+    assert len(dialogue.api.tickets) == 1
+
+
 def post(dialogue: DialogueProcesses, content: bytes, secret: str | None = SECRET) -> httpx.Response:
     headers = {"Content-Type": "application/json"} | ({"X-Gateway-Secret": secret} if secret else {})
     return httpx.post(f"{dialogue.url}/webhooks/gateway/turns", content=content, headers=headers, timeout=30)

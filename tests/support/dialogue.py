@@ -22,6 +22,7 @@ class Dialogue:
     messages: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     status: str = ""
+    timeout: float = 40.0
     reason: str | None = None
     conversation_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -78,7 +79,7 @@ class Dialogue:
             **said,
         }
         response = httpx.post(
-            f"{self.url}/webhooks/gateway/turns", json=body, headers={"X-Gateway-Secret": SECRET}, timeout=40
+            f"{self.url}/webhooks/gateway/turns", json=body, headers={"X-Gateway-Secret": SECRET}, timeout=self.timeout
         )
         assert response.status_code == 200, f"{response.status_code}: {response.text}"
         answer = response.json()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,6 +34,8 @@ class FakeApi:
     port: int = 0
     confident: bool = True
     failing: bool = False
+    # Seconds before each answer.
+    delay: float = 0.0
     refuse_ticket: bool = False
     calls: list[Call] = field(default_factory=list)
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -60,6 +63,7 @@ class FakeApi:
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 call = Call(self.command, parts.path, query, body, dict(self.headers))
                 fake.calls.append(call)
+                time.sleep(fake.delay)
                 status, answer = (500, {"error": {"code": "broken"}}) if fake.failing else fake.answer(call)
                 content = json.dumps(answer).encode()
                 self.send_response(status)
@@ -85,7 +89,7 @@ class FakeApi:
     def reset(self) -> None:
         """As new, on the same port."""
         fresh = FakeApi()
-        for name in ("confident", "failing", "refuse_ticket", "calls", "tickets", "tries", "searches"):
+        for name in ("confident", "failing", "delay", "refuse_ticket", "calls", "tickets", "tries", "searches"):
             setattr(self, name, getattr(fresh, name))
 
     @property
