@@ -16,7 +16,7 @@ class Customer:
 
     def __init__(self, stack: Stack, language: str, **opening: Any) -> None:
         self.stack = stack
-        self.http = httpx.Client(base_url=stack.url, timeout=90.0, trust_env=False)
+        self.http = stack.http
         answer = self.http.post("/chat/conversations", json={"channel": "widget", "language": language, **opening})
         assert answer.status_code == 201, answer.text
         body = answer.json()

@@ -6,6 +6,7 @@ their sources change, so a kept one is never stale.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "var" / "test"
-START_SECONDS = 240.0
+START_SECONDS = 420.0
 
 
 def free_port() -> int:
@@ -43,6 +44,12 @@ class Stack:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.environment['COPILOT_PORT']}"
+
+    @functools.cached_property
+    def http(self) -> httpx.Client:
+        """A client for everybody who talks to this stack; closed with it."""
+        limits = httpx.Limits(max_connections=200)
+        return httpx.Client(base_url=self.url, timeout=90.0, trust_env=False, limits=limits)
 
     @property
     def log(self) -> Path:
@@ -86,6 +93,8 @@ class Stack:
             return False
 
     def stop(self) -> None:
+        if "http" in self.__dict__:
+            self.http.close()
         if self._process is None:
             return
         self._process.terminate()

@@ -1,0 +1,103 @@
+"""Take the pictures of the README from a running copilot: `python -m tools.pictures http://127.0.0.1:8000`."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.bootstrap import ROOT, chromium
+
+FOLDER = ROOT / "docs" / "pictures"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ADDRESS = "ana@tienda.example"
+
+
+def press(page: Page, name: str) -> None:
+    page.locator(f'support-copilot .choice[data-name="{name}"]').last.click()
+    page.locator("support-copilot .typing").wait_for(state="hidden")
+
+
+def say(page: Page, text: str) -> None:
+    box = page.locator("support-copilot textarea")
+    box.fill(text)
+    box.press("Enter")
+    page.wait_for_timeout(1500)
+
+
+def newest_code() -> str:
+    command = [sys.executable, "-m", "api.cli", "mail", "list", "--to", ADDRESS, "--json"]
+    mails = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    found = re.search(r"\b\d{6}\b", mails[0]["text"])
+    if found is None:
+        raise SystemExit("the newest mail carries no code: is this the copilot that runs on this machine's data?")
+    return found.group()
+
+
+def conversation(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 1180, "height": 860}, locale="es-CO")
+    page.goto(f"{url}/?lang=es")
+    page.locator("support-copilot .launcher").click()
+    press(page, "language.es")
+    press(page, "scenario.question")
+    say(page, "¿Cómo activo la verificación en dos pasos para mi equipo?")
+    page.locator('support-copilot .choice[data-name="solved.no"]').wait_for()
+    page.wait_for_timeout(600)
+    page.screenshot(path=FOLDER / "conversation.png")
+    page.close()
+
+
+def ticket(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, locale="pt-BR", device_scale_factor=2)
+    page.goto(f"{url}/?lang=pt")
+    page.locator("support-copilot .launcher").click()
+    press(page, "language.pt")
+    press(page, "scenario.incident")
+    say(page, "O relatório de vendas não chega por e-mail desde ontem")
+    press(page, "solved.no")
+    say(page, ADDRESS)
+    say(page, newest_code())
+    for name in ("category.incident", "subcategory.reports"):
+        press(page, name)
+    page.locator("support-copilot .choice").last.wait_for()
+    page.locator('support-copilot .choice[data-name^="platform."]').first.click()
+    for name in ("users_affected.internal", "impact.moderate", "attachments.skip", "confirm.yes"):
+        press(page, name)
+    page.wait_for_timeout(1200)
+    page.screenshot(path=FOLDER / "ticket.png")
+    page.close()
+
+
+def admin(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 1180, "height": 760}, locale="en-GB", color_scheme="dark")
+    page.goto(f"{url}/admin?lang=en")
+    page.get_by_role("button", name="Copilot").first.click()
+    page.wait_for_timeout(2000)
+    page.screenshot(path=FOLDER / "admin.png")
+    page.close()
+
+
+def main() -> None:
+    url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+    Path(FOLDER).mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        for picture in (conversation, ticket, admin):
+            picture(browser, url)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
