@@ -11,6 +11,7 @@ import asyncio
 import hmac
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -82,7 +83,8 @@ class GatewayChannel(InputChannel):
 
         @blueprint.listener("after_server_start")
         async def ready(*_: object) -> None:
-            logger.info("ready for turns")
+            sys.stderr.write("rasa: ready for turns\n")
+            sys.stderr.flush()
 
         return blueprint
 
