@@ -17,6 +17,9 @@ import pytest
 from tests.support.dialogue import SECRET, Dialogue
 from tests.support.fake_api import FakeApi
 
+# These import Rasa: tests/bot/test_rasa_environment.py runs them in its environment.
+collect_ignore = ["rasa_env"]
+
 ROOT = Path(__file__).resolve().parents[2]
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 
