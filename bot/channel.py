@@ -27,7 +27,15 @@ from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.spoken_choices import spoken_choices
 from bot.text import starts_like_a_command, words
 from bot.turn import Choice, DialogueState, MalformedTurn, Turn, parse_turn
-from bot.turn_rules import allowed_choice, first_state, known_intent, overrules_choice, rasa_intent
+from bot.turn_rules import (
+    allowed_choice,
+    first_state,
+    interrupts_own_words,
+    known_intent,
+    overrules_choice,
+    rasa_intent,
+    takes_own_words,
+)
 from bot.typed_answers import resolve
 from bot.voice import Voice
 
@@ -142,6 +150,10 @@ class GatewayChannel(InputChannel):
         name = parsed["intent"].get("name") or "describe_problem"
         if choice is not None and not overrules_choice(name, float(parsed["intent"].get("confidence") or 0.0)):
             return _parsed_choice(turn.text, choice)
+        confidence = float(parsed["intent"].get("confidence") or 0.0)
+        own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
+        if own_words and not interrupts_own_words(name, confidence, turn.text):
+            return _parsed_text(turn.text)
         parsed["intent"]["name"] = rasa_intent(name, [each["entity"] for each in parsed["entities"]])
         parsed.pop("intent_ranking", None)
         return parsed

@@ -48,6 +48,23 @@ def overrules_choice(intent: str, confidence: float) -> bool:
     return intent in _COMMANDS and confidence >= _CERTAINLY
 
 
+# What is believed where the customer is asked for their own words; anything else there is what was asked for.
+_BELIEVED_IN_FREE_TEXT = _COMMANDS | {"skip", "help", "choose_language", "change_field"}
+_FEW_WORDS = 5
+
+
+def takes_own_words(asks: str | None, choices: Collection[Choice], catalog: Catalog) -> bool:
+    """Whether what was asked is a text of the ticket (title, description, an order number ...), not one of some options."""
+    details = {detail.id for topic in catalog.topics for detail in topic.details}
+    asked = asks in details or any(field.id == asks and field.kind == "text" for field in catalog.fields)
+    return asked and all(choice.name == f"{asks}.skip" for choice in choices)
+
+
+def interrupts_own_words(intent: str, confidence: float, text: str) -> bool:
+    """Whether a text given where own words were asked for is a command instead: "cancelar", not "Kept through a restart"."""
+    return intent in _BELIEVED_IN_FREE_TEXT and confidence >= _CERTAINLY and len(text.split()) <= _FEW_WORDS
+
+
 def rasa_intent(name: str, entities: Collection[str] = ()) -> str:
     """What an intent is called inside of Rasa."""
     if name == "choose_language" and "language" not in entities:

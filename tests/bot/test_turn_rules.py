@@ -4,7 +4,15 @@ import pytest
 
 from bot.catalog import Catalog, load_catalog
 from bot.turn import Choice
-from bot.turn_rules import allowed_choice, first_state, known_intent, overrules_choice, rasa_intent
+from bot.turn_rules import (
+    allowed_choice,
+    first_state,
+    interrupts_own_words,
+    known_intent,
+    overrules_choice,
+    rasa_intent,
+    takes_own_words,
+)
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +86,20 @@ def test_only_a_certain_command_overrules_what_could_be_an_option() -> None:
     assert not overrules_choice("cancel", 0.6)
     assert not overrules_choice("describe_problem", 1.0)
     assert not overrules_choice("affirm", 1.0)
+
+
+def test_own_words_are_taken_where_they_were_asked_for(catalog: Catalog) -> None:
+    skip = Choice("order_id.skip", "Saltar", "skip")
+    assert takes_own_words("title", [], catalog)
+    assert takes_own_words("order_id", [skip], catalog)
+    assert not takes_own_words("category", [Choice("category.incident", "I", "inform")], catalog)
+    assert not takes_own_words("problem", [], catalog)
+    assert not takes_own_words(None, [], catalog)
+
+
+def test_a_title_that_holds_a_commands_word_is_a_title() -> None:
+    assert not interrupts_own_words("restart", 0.99, "The store did not come up after the restart")
+    assert not interrupts_own_words("restart", 0.5, "Kept through a restart")
+    assert not interrupts_own_words("thank", 1.0, "Gracias")
+    assert interrupts_own_words("cancel", 0.95, "cancelar")
+    assert interrupts_own_words("go_back", 0.95, "volver atrás")
