@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.intent_words import LEAST_COVERED, IntentWords
 from bot.text import words
 
 SEARCH = "describe_problem"
@@ -32,8 +33,13 @@ MOST_WORDS_BY_INTENT = {
 }
 
 
-def guarded_intent(text: str, name: str | None, confidence: float) -> tuple[str, float]:
-    """The intent to act on, with its probability. A text without a word in it (emoji, punctuation) is out of scope."""
+def guarded_intent(
+    text: str, name: str | None, confidence: float, known: IntentWords | None = None
+) -> tuple[str, float]:
+    """The intent to act on, with its probability. A text without a word in it (emoji, punctuation) is out of scope.
+
+    `known`, the words of the training examples, refuses a command that is not said in a command's words.
+    """
     said = words(text)
     if not said:
         return "out_of_scope", 1.0
@@ -42,5 +48,7 @@ def guarded_intent(text: str, name: str | None, confidence: float) -> tuple[str,
     if name == SEARCH:
         return name, confidence
     if confidence < LEAST_CONFIDENCE or len(said) > MOST_WORDS_BY_INTENT.get(name, MOST_WORDS):
+        return SEARCH, confidence
+    if known is not None and known.covered(text, name) < LEAST_COVERED:
         return SEARCH, confidence
     return name, confidence
