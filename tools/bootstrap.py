@@ -36,6 +36,10 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+# Trust what the system trusts, as pip does: a company's proxy has a certificate of its own.
+os.environ.setdefault("UV_SYSTEM_CERTS", "1")
+
+
 def run(*command: str | Path, quiet: bool = False) -> bool:
     """Run a command from the project's root; its output is shown only when it fails (never when `quiet`)."""
     done = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True, check=False)
