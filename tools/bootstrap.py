@@ -145,7 +145,8 @@ def make_main(uv: Path, dev: bool) -> None:
     # What tests need is more than what running needs: an environment made for them serves both.
     if up_to_date(MAIN, stamps["dev.txt"]) or up_to_date(MAIN, stamps[requirements.name]):
         return
-    if not python_in(MAIN).exists():
+    if not (MAIN / ".made-from").exists():
+        # None yet, or one that an earlier run left half made.
         make_environment(uv, MAIN, *MAIN_VERSIONS)
         install_torch(uv)
     install = (uv, "pip", "install", "-q", "--python", python_in(MAIN), "--no-deps")
