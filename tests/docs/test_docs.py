@@ -67,3 +67,11 @@ def test_nothing_of_a_machine_or_a_registry_is_in_the_tree() -> None:
     pinned = [ROOT / name for name in listed if name.startswith("requirements/") or name == "package-lock.json"]
     assert pinned
     assert [path.name for path in pinned if re.search(r"https?://[^\s\"]*\.(whl|tgz|tar\.gz)", path.read_text())] == []
+
+
+def test_every_event_is_in_the_vocabulary_and_no_other() -> None:
+    from api.metrics.events import EventType
+
+    page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    documented = re.findall(r"(?m)^\| `(\w+)` \|", page)
+    assert sorted(documented) == sorted(EventType)
