@@ -84,7 +84,12 @@ def admin(browser: Browser, url: str) -> None:
     page = browser.new_page(viewport={"width": 1180, "height": 760}, locale="en-GB", color_scheme="dark")
     page.goto(f"{url}/admin?lang=en")
     page.get_by_role("button", name="Copilot").first.click()
-    page.wait_for_timeout(2000)
+    page.get_by_text("Ask a question").first.click()
+    press(page, "language.en")
+    press(page, "scenario.incident")
+    say(page, "Order confirmation emails are not reaching our customers")
+    page.locator('support-copilot .choice[data-name="solved.no"]').wait_for()
+    page.wait_for_timeout(600)
     page.screenshot(path=FOLDER / "admin.png")
     page.close()
 
