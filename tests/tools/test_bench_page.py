@@ -112,7 +112,8 @@ def test_targets_that_are_met_are_called_so(machine: Machine) -> None:
             retrieval=Result(machine=machine, measured=found(recall_at_5=0.95)),
         )
     )
-    assert "missed" not in page
+    assert "**missed**" not in page
+    assert "No target that was measured was missed." in page
     assert "A quick CPU, 2 cores" in page
     assert "commit abc1234" in page
     assert "0.80 [0.80, 0.80]" in page
@@ -141,6 +142,7 @@ def test_targets_that_are_missed_are_called_so(machine: Machine) -> None:
     assert page.count("**missed**") == 8
     assert "59 of 60" in page
     assert "ReadTimeout 1" in page
+    assert "- Start-up and memory: later `make up`, slowest of 1 is 25.0 s, the target <= 20 s." in page
 
 
 def test_what_was_kept_is_what_is_rendered(machine: Machine, tmp_path: Path) -> None:

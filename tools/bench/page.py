@@ -12,7 +12,7 @@ from tools.bench.retrieval import RetrievalMeasured
 from tools.bench.retrieval_page import retrieval_section
 from tools.bench.start import StartMeasured
 from tools.bench.start_page import start_section
-from tools.bench.tables import prose
+from tools.bench.tables import prose, verdict
 from tools.bench.turns import TurnsMeasured
 from tools.bench.turns_page import burst_section, turns_section
 
@@ -56,9 +56,24 @@ def render(results: Results) -> str:
         ("Start-up and memory", start_section(results.start) if results.start else None),
         ("Retrieval", retrieval_section(results.retrieval) if results.retrieval else None),
     )
+    body: list[str] = []
     for title, section in sections:
-        lines += section or [f"## {title}", "", "Not measured yet.", ""]
-    return "\n".join(lines).rstrip() + "\n"
+        body += section or [f"## {title}", "", "Not measured yet.", ""]
+    return "\n".join([*lines, *_missed(body), *body]).rstrip() + "\n"
+
+
+def _missed(body: list[str]) -> list[str]:
+    """What a hurried reader must not overlook: the rows whose target was missed, with their section."""
+    found, section = [], ""
+    for line in body:
+        if line.startswith("#"):
+            section = line.lstrip("# ")
+        elif line.endswith(f"| {verdict(False)} |"):
+            what, value, target, _ = (cell.strip() for cell in line.strip("|").split("|"))
+            found.append(f"- {section}: {what} is {value}, the target {target}.")
+    if not found:
+        return ["No target that was measured was missed.", ""]
+    return ["Targets that were missed:", "", *found, ""]
 
 
 def _machine(machine: Machine) -> list[str]:
