@@ -31,17 +31,27 @@ GROUPS: dict[str, tuple[str, str]] = {
 }
 
 
+_WANTED = "copilot.wanted"
+
+
 class LazyGroup(typer.core.TyperGroup):
     """Finds sub-commands in `GROUPS` and imports them when they are wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(GROUPS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        ctx.meta[_WANTED] = args[0] if args else None
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in GROUPS:
             return None
         module, help_line = GROUPS[cmd_name]
-        if ctx.resilient_parsing or _only_listing():
+        if ctx.meta.get(_WANTED) != cmd_name:
+            # Only listed: that needs none of its module.
             return typer.core.TyperCommand(cmd_name, help=help_line, short_help=help_line)
         application: typer.Typer = importlib.import_module(module).app
         command: Any = typer.main.get_command(application)
@@ -61,11 +71,6 @@ app = typer.Typer(
 @app.callback()
 def _root() -> None:
     """The support copilot: answers from the help center, or opens the ticket."""
-
-
-def _only_listing() -> bool:
-    """Whether the call asks for the list of commands only, which needs none of their modules."""
-    return len(sys.argv) < 2 or sys.argv[1] in ("--help", "-h")
 
 
 def main() -> None:
