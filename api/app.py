@@ -108,12 +108,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(OutboxWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
     ]
+    warm_up = asyncio.create_task(help_center.warm_up(dialogue.ready))
     try:
         yield
     finally:
         app.state.stopping = True
         stop.set()
         services.streams.close()
+        warm_up.cancel()
         _, late = await asyncio.wait(background, timeout=5)
         for task in late:
             task.cancel()

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot.model import ROOT, ModelError, checked_model
+from bot.no_tensorflow import install_unless_needed
 from bot.serve import prepare_environment
 from bot.text import starts_like_a_command
 
@@ -24,6 +25,7 @@ SEARCH = "describe_problem"
 def understood(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
     """What each text means, in order. An empty line means nothing: intent null."""
     prepare_environment()
+    install_unless_needed(ROOT / "config.yml")
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
     from rasa.utils.log_utils import configure_structlog

@@ -10,6 +10,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from bot.no_tensorflow import install_unless_needed
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -37,6 +39,7 @@ def main() -> None:
         model = checked_model()
     except ModelError as error:
         sys.exit(f"rasa: {error}")
+    install_unless_needed(ROOT / "config.yml")
     port = os.environ.get("COPILOT_RASA__PORT", "5005")
     sys.argv = [
         "rasa",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,8 +44,6 @@ class HelpCenter:
             self._manifest = stamp if self._knowledge_base is not None else None
             return
         self._knowledge_base, self._manifest, self.problem = opened, stamp, None
-        # Loading the encoder takes seconds; no customer's question should be the one that waits for it.
-        self.prefetch("warm up", None)
 
     async def search(
         self, text: str, *, language: str | None, limit: int = 3, all_languages: bool = False
@@ -61,6 +60,16 @@ class HelpCenter:
         """Begin encoding a question that will probably be searched; never raises."""
         if self._knowledge_base is not None:
             self._executor.submit(_quietly, functools.partial(self._knowledge_base.prefetch, text, language=language))
+
+    async def warm_up(self, when: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+        """Load the encoder (seconds of processor time) as soon as `when` says so, at the latest after `seconds`.
+
+        No customer's question should be the one that waits for it, and neither should the start of another process.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not await when():  # noqa: ASYNC110 - another process's state has no event
+            await asyncio.sleep(0.5)
+        self.prefetch("warm up", None)
 
     def article(self, article_id: str, locale: str) -> Article | None:
         return self._current().article(article_id, locale)
