@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
@@ -26,7 +26,6 @@ class Services:
     help_center: HelpCenter
     dialogue: DialogueGateway
     streams: Streams
-    extras: dict[str, object] = field(default_factory=dict)
 
 
 def services(request: Request) -> Services:

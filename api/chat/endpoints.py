@@ -27,6 +27,7 @@ from api.chat.service import TurnService, owned
 from api.database import utc_now
 from api.errors import Invalid, Unauthorized
 from api.identity.host_tokens import exchange_host_token
+from api.identity.principal import client_address
 from api.identity.tokens import CONVERSATION_PREFIX, hash_token, new_token
 from api.identity.widget_keys import resolve_widget_key
 from api.metrics.events import EventType, record
@@ -228,11 +229,6 @@ async def add_attachment(
 async def preflight() -> Response:
     """Answered by the CORS layer for known origins; everybody else gets no permission here."""
     return Response(status_code=204)
-
-
-def client_address(request: Request) -> str | None:
-    """The address at the other end of the connection. Forwarded headers are not believed: no proxy is declared yet."""
-    return request.client.host if request.client else None
 
 
 def pick_language(known: tuple[str, ...], default: str, wanted: str | None, accept: str | None) -> str:

@@ -35,6 +35,7 @@ from api.chat.schemas import MessageIn, TurnOut, message_out
 from api.chat.text import clean_text, normalise
 from api.database import utc_now
 from api.errors import Conflict, Invalid, NotFound
+from api.identity.customers import customer_platforms
 from api.identity.models import Customer
 from api.identity.turn_tokens import issue_turn_token
 from api.services import Services
@@ -254,18 +255,16 @@ class TurnService:
                     email=customer.mail_address if customer else None,
                     name=customer.name if customer else None,
                 ),
-                platforms=self._platforms(customer),
+                platforms=self._platforms(session, customer),
                 attachments=repository.count_attachments(session, conversation.id),
                 now=utc_now(),
             ),
         )
         return request, pending
 
-    def _platforms(self, customer: Customer | None) -> list[str]:
-        """The account's platforms: as the host names them, else as the catalog knows the account."""
-        if customer is None:
-            return []
-        return list(customer.platforms or self._services.catalog.platforms_of(customer.account_id))
+    def _platforms(self, session: Session, customer: Customer | None) -> list[str]:
+        """The account's platforms; none while nobody is known, so that none is filled in unasked."""
+        return customer_platforms(session, customer, self._services.catalog) if customer is not None else []
 
     def _end(
         self, session: Session, conversation: Conversation, turn: Turn, pending: Pending, result: TurnResult
