@@ -4,92 +4,48 @@ Exit codes: 0 done, 1 it failed, 2 it was asked wrongly (a missing folder, a mal
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from knowledge_base.build import BuildReport, build_index
-from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.cli_common import (
+    DEFAULT_INDEX,
+    DEFAULT_SOURCE,
+    AllLanguagesOption,
+    IndexOption,
+    JsonOption,
+    LabelsOption,
+    number,
+    progress_bar,
+    refuse,
+    told_in_one_line,
+    write_json,
+)
 from knowledge_base.evaluation import Evaluation, Retrieval, evaluate
 from knowledge_base.queries import read_queries
 from knowledge_base.results import SearchHit, SearchResult
 from knowledge_base.search import MAX_LIMIT, KnowledgeBase
 
-DEFAULT_SOURCE = Path("data/help_center")
-DEFAULT_INDEX = Path("var/index")
-WRONGLY_ASKED = 422
-
 app = typer.Typer(help="The help center's index: build, search, evaluate.", no_args_is_help=True)
-
-IndexOption = Annotated[Path, typer.Option("--index", help="Folder of the index.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
-AllLanguagesOption = Annotated[
-    bool, typer.Option("--all-languages", help="Rank the articles of every language together.")
-]
-
-
-@contextmanager
-def _told_in_one_line() -> Iterator[None]:
-    try:
-        yield
-    except KnowledgeBaseError as error:
-        typer.echo(f"copilot kb: {error}", err=True)
-        raise typer.Exit(2 if error.http_status == WRONGLY_ASKED else 1) from None
-    except OSError as error:
-        typer.echo(f"copilot kb: {error.filename or 'input or output'}: {error.strerror or error}", err=True)
-        raise typer.Exit(1) from None
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on standard error where a person looks at it; nothing where it is piped."""
-    names = {"read": "Reading articles", "split": "Cutting passages", "encode": "Encoding passages",
-             "learn": "Learning confidence", "write": "Writing the index", "ask": "Asking"}  # fmt: skip
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(names["read"], total=None)
-
-        def report(step: str, done: int, total: int) -> None:
-            progress.update(task, description=names.get(step, step), completed=done, total=total or None)
-
-        yield report
-
-
-def _write(value: Any) -> None:
-    sys.stdout.buffer.write(orjson.dumps(value) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 @app.command()
 def build(
     source: Annotated[Path, typer.Option("--source", help="Folder of Markdown: <locale>/**/*.md.")] = DEFAULT_SOURCE,
     index: IndexOption = DEFAULT_INDEX,
-    labels: Annotated[
-        Path | None, typer.Option("--labels", help="Labelled questions that refine the confidence.")
-    ] = None,
+    labels: LabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Index a folder of articles. The previous index stays in use until the new one is complete."""
-    with _told_in_one_line():
-        with _bar() as report:
+    with told_in_one_line():
+        with progress_bar() as report:
             built = build_index(source, index, labels=labels, progress=report)
         if as_json:
-            _write(_report(built))
+            write_json(_report(built))
             return
         counts = ", ".join(f"{locale} {each.articles}" for locale, each in built.locales.items())
         typer.echo(
@@ -126,20 +82,19 @@ def search(
 ) -> None:
     """Search for one TEXT, or for every question of a file (one JSON line each)."""
     if (text is None) == (queries is None):
-        typer.echo("copilot kb: give either a TEXT or --queries FILE", err=True)
-        raise typer.Exit(2)
-    with _told_in_one_line():
+        raise refuse("give either a TEXT or --queries FILE")
+    with told_in_one_line():
         base = KnowledgeBase.open(index)
         if queries is not None:
             asked = read_queries(queries)
             pairs = [(each.query, each.locale or language) for each in asked]
             found = base.search_many(pairs, limit=limit, all_languages=all_languages)
             for query, result in zip(asked, found, strict=True):
-                _write({"id": query.id, **_result(result)})
+                write_json({"id": query.id, **_result(result)})
             return
         result = base.search(text or "", language=language, limit=limit, all_languages=all_languages)
         if as_json:
-            _write(_result(result))
+            write_json(_result(result))
         else:
             _show(result)
 
@@ -169,9 +124,9 @@ def _passage(hit: SearchHit) -> dict[str, Any]:
 def _show(result: SearchResult) -> None:
     verdict = "confident" if result.confident else "not confident"
     typer.echo(f"{verdict} ({result.confidence:.2f}){', in another language' if result.other_language else ''}")
-    for number, hit in enumerate(result.hits, start=1):
+    for rank, hit in enumerate(result.hits, start=1):
         typer.echo(
-            f"\n{number}. {hit.title}{' > ' + hit.heading if hit.heading else ''}  [{hit.score:.2f}]\n   {hit.url}"
+            f"\n{rank}. {hit.title}{' > ' + hit.heading if hit.heading else ''}  [{hit.score:.2f}]\n   {hit.url}"
         )
         typer.echo("\n".join(f"   {line}" for line in hit.snippet.split("\n")))
     if not result.hits:
@@ -187,10 +142,10 @@ def evaluate_command(
     as_json: JsonOption = False,
 ) -> None:
     """Measure recall, reciprocal rank and confidence on labelled questions."""
-    with _told_in_one_line():
+    with told_in_one_line():
         asked = read_queries(queries)
         base = KnowledgeBase.open(index)
-        with _bar() as report:
+        with progress_bar() as report:
             measured = evaluate(
                 base,
                 asked,
@@ -199,7 +154,7 @@ def evaluate_command(
                 progress=lambda done, total: report("ask", done, total),
             )
         if as_json:
-            _write(measured.model_dump())
+            write_json(measured.model_dump())
         else:
             _show_evaluation(measured)
 
@@ -221,29 +176,25 @@ def _show_evaluation(measured: Evaluation) -> None:
         )
     known = measured.answerability
     console.print(
-        f"answered with confidence: {_number(known.answerable_answered)} of {known.answerable} answerable, "
-        f"{_number(known.unanswerable_answered)} of {known.unanswerable} unanswerable; "
-        f"precision@3 {_number(known.precision_at_3)}, AUROC {_number(known.auroc)}"
+        f"answered with confidence: {number(known.answerable_answered)} of {known.answerable} answerable, "
+        f"{number(known.unanswerable_answered)} of {known.unanswerable} unanswerable; "
+        f"precision@3 {number(known.precision_at_3)}, AUROC {number(known.auroc)}"
     )
     console.print(f"a search takes {measured.search_ms_p50:.1f} ms (p50), {measured.search_ms_p95:.1f} ms (p95)")
 
 
 def _row(table: Table, name: str, retrieval: Retrieval) -> None:
     numbers = (retrieval.recall_at_1, retrieval.recall_at_5, retrieval.mrr)
-    table.add_row(name, str(retrieval.questions), *(_number(each) for each in numbers))
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+    table.add_row(name, str(retrieval.questions), *(number(each) for each in numbers))
 
 
 @app.command()
 def status(index: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
     """What is indexed, since when, and what was left out and why."""
-    with _told_in_one_line():
+    with told_in_one_line():
         known = KnowledgeBase.open(index).status()
     if as_json:
-        _write(
+        write_json(
             {
                 "index": str(known.index_dir),
                 "created_at": known.created_at.isoformat(),

@@ -78,6 +78,8 @@ class DialogueAnswer(BaseModel):
 
     confident: bool
     confidence: float = 0.0
+    query: str = ""
+    """What was searched for; kept with the message, never sent to the customer."""
     passages: list[DialoguePassage] = Field(default_factory=list)
 
 

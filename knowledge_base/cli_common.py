@@ -1,0 +1,80 @@
+"""What the commands of `copilot kb` share: their options, one-line errors, the progress bar, JSON for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from knowledge_base.errors import KnowledgeBaseError
+
+DEFAULT_SOURCE = Path("data/help_center")
+DEFAULT_INDEX = Path("var/index")
+WRONGLY_ASKED = 422
+
+IndexOption = Annotated[Path, typer.Option("--index", help="Folder of the index.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
+LabelsOption = Annotated[Path | None, typer.Option("--labels", help="Labelled questions that refine the confidence.")]
+AllLanguagesOption = Annotated[
+    bool, typer.Option("--all-languages", help="Rank the articles of every language together.")
+]
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """A knowledge base's error, or the system's, becomes one line on standard error and an exit code: 2 where the command
+    was asked wrongly, 1 where it failed."""
+    try:
+        yield
+    except KnowledgeBaseError as error:
+        typer.echo(f"copilot kb: {error}", err=True)
+        raise typer.Exit(2 if error.http_status == WRONGLY_ASKED else 1) from None
+    except OSError as error:
+        typer.echo(f"copilot kb: {error.filename or 'input or output'}: {error.strerror or error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def refuse(message: str) -> typer.Exit:
+    """Says on standard error that the command was asked wrongly; to be raised."""
+    typer.echo(f"copilot kb: {message}", err=True)
+    return typer.Exit(2)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on standard error where a person looks at it; nothing where it is piped."""
+    names = {"fetch": "Fetching articles", "read": "Reading articles", "split": "Cutting passages",
+             "encode": "Encoding passages", "train": "Training the static model", "learn": "Learning confidence",
+             "write": "Writing the index", "ask": "Asking"}  # fmt: skip
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(names["read"], total=None)
+
+        def report(step: str, done: int, total: int) -> None:
+            progress.update(task, description=names.get(step, step), completed=done, total=total or None)
+
+        yield report
+
+
+def write_json(value: Any) -> None:
+    """One JSON document, in one line."""
+    sys.stdout.buffer.write(orjson.dumps(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
