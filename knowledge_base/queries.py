@@ -19,6 +19,10 @@ class LabelledQuery(BaseModel):
     locale: str = ""
     relevant: tuple[str, ...] = ()
     kind: str = Field(default="")
+    overlap_head: float | None = None
+    """The share of the question's words that its article's title and headings hold, where the file says it."""
+    answered: bool | None = None
+    """What a customer said about the answer shown: it solved the matter, or not; None where nobody was asked."""
 
 
 def read_queries(path: Path) -> list[LabelledQuery]:
