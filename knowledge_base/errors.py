@@ -18,6 +18,19 @@ class SourceUnusable(KnowledgeBaseError):
     http_status = 422
 
 
+class SourceUnavailable(KnowledgeBaseError):
+    """A remote source does not answer, refuses, or answers nonsense: what was fetched before stays in use."""
+
+    http_status = 503
+    try_again = True
+
+
+class RequestRefused(KnowledgeBaseError):
+    """A request that must not be made: a host that is not listed, an address that is not public, another scheme."""
+
+    http_status = 422
+
+
 class SourcesFileInvalid(KnowledgeBaseError):
     """`sources.yml` cannot be read or declares something unknown."""
 
@@ -60,3 +73,20 @@ class EncoderUnusable(KnowledgeBaseError):
     """The bundled encoder is missing or is not the file that was reviewed."""
 
     http_status = 503
+
+
+class VectorsInvalid(KnowledgeBaseError, ValueError):
+    """Vectors or a query of the wrong shape, length or content."""
+
+
+class VectorStoreUnusable(KnowledgeBaseError):
+    """The setting of where vectors are kept is wrong, or the server there cannot keep them; no use in trying again."""
+
+    http_status = 503
+
+
+class VectorStoreUnavailable(KnowledgeBaseError):
+    """The server that keeps the vectors does not answer now."""
+
+    http_status = 503
+    try_again = True
