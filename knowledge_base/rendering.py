@@ -19,8 +19,8 @@ ResolveLink = Callable[[str], str | None]
 """Turns a link target as written into one that works for a reader, or None where there is none."""
 
 _TAGS = {
-    "a", "aside", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
-    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "aside", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "mark", "ol", "p",
+    "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href"},
@@ -66,9 +66,13 @@ def render_markdown(markdown: str, resolve: ResolveLink | None = None, *, cleane
             _aim(child, resolve)
         if token.children:
             token.children = _without_dead(token.children)
-    rendered = RendererHTML().render(tokens, _OPTIONS, {})
+    return sanitised(RendererHTML().render(tokens, _OPTIONS, {}))
+
+
+def sanitised(markup: str) -> str:
+    """`markup` cut down to the tags, attributes and link targets that are safe in any page."""
     return nh3.clean(
-        rendered,
+        markup,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_keep_attribute,
