@@ -19,6 +19,7 @@ MAX_LIST_CHARACTERS = 1_200
 # A sentence ends at . ! ? followed by space and a capital, digit or opening sign; a line always ends one.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-ZÁÉÍÓÚÀÂÊÔÃÕÇÑ¿¡\d\"“(])")
 _STEP = re.compile(r"(\d{1,3})\. (?=\S)")
+_NESTED = re.compile(r"^[ \t]+\d+[.)][ \t]", re.M)
 _BULLET = "- "
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[^\n`]*\n(.*?)(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)", re.M | re.S)
 _COMPOUND = re.compile(r"\w+(?:[.\-_/:]\w+)+")
@@ -93,10 +94,10 @@ def excerpt(
     pieces = _pieces(text, markdown, language)
     if not pieces:
         return Excerpt("")
-    said = frozenset(terms(context, language)) if context else frozenset[str]()
+    said = _stems(context, language)
     weights = {each: (weigh(each) if weigh else 1.0) * (0.5 if each in said else 1.0) for each in question}
     first, end = _best_run(pieces, weights)
-    first, end, whole = _completed(pieces, first, end)
+    first, end, whole = _completed(pieces, first, end, question)
     start, stop = pieces[first].start, pieces[end - 1].end
     shown = text[start:stop]
     steps = tuple(_steps(pieces[first:end], start, stop))
@@ -111,32 +112,39 @@ def excerpt(
 
 def _best_run(pieces: Sequence[_Piece], weights: dict[str, float]) -> tuple[int, int]:
     """[first, end) of the pieces whose stems weigh most within the space there is; among equals the first."""
-    mean = sum(weights.values()) / len(weights) if weights else 1.0
+    asked = frozenset(weights)
+    held = [piece.stems & asked for piece in pieces]
+    # The first sentences of a section say what it is about: others must hold clearly more.
+    prior = 0.5 * (sum(weights.values()) / len(weights) if weights else 1.0)
     best, best_score = (0, 1), -1.0
-    for first in range(len(pieces)):
-        end, held = first, set[str]()
-        start = pieces[first].start
-        while end < len(pieces) and (end == first or pieces[end].end - start <= MAX_CHARACTERS):
-            held |= pieces[end].stems & weights.keys()
+    for first, piece in enumerate(pieces):
+        if first and not held[first]:
+            continue  # a run that begins with nothing of the question is never the best
+        end, found = first + 1, held[first]
+        while end < len(pieces) and pieces[end].end - piece.start <= MAX_CHARACTERS:
+            found = found | held[end] if held[end] else found
             end += 1
-        score = sum(weights[each] for each in held)
         # What follows a sentence explains it: a run begins with what was asked for rather than ends with it.
-        score += 0.3 * sum(weights[each] for each in pieces[first].stems & weights.keys())
-        # The first sentences of a section say what it is about: others must hold clearly more.
-        if first == 0:
-            score += 0.5 * mean
+        score = sum(weights[each] for each in found) + 0.3 * sum(weights[each] for each in held[first])
+        score += 0.0 if first else prior
         if score > best_score + 1e-9:
             best, best_score = (first, end), score
     return best
 
 
-def _completed(pieces: Sequence[_Piece], first: int, end: int) -> tuple[int, int, bool]:
+def _completed(pieces: Sequence[_Piece], first: int, end: int, asked: frozenset[str]) -> tuple[int, int, bool]:
     """The run with its lists and code whole, and whether they are; a run ends with the list that it comes to."""
-    touched = next((each.list for each in pieces[first:end] if each.list >= 0), None)
-    if touched is not None:
-        begins = next(at for at, each in enumerate(pieces) if each.list == touched)
-        ends = next((at for at in range(begins, len(pieces)) if pieces[at].list != touched), len(pieces))
-        first = _introduction(pieces, first, begins)
+    touched = {each.list: 0 for each in pieces[first:end] if each.list >= 0}
+    for each in pieces[first:end]:
+        if each.list >= 0:
+            touched[each.list] += len(each.stems & asked)
+    if touched:
+        chosen = max(touched, key=lambda number: touched[number])
+        begins = next(at for at, each in enumerate(pieces) if each.list == chosen)
+        ends = next((at for at in range(begins, len(pieces)) if pieces[at].list != chosen), len(pieces))
+        # Of two lists in one run the one that was asked for is shown, with what leads to it.
+        before = (at + 1 for at in reversed(range(first, begins)) if pieces[at].list >= 0)
+        first = _introduction(pieces, max(first, next(before, first)), begins)
         start = pieces[first].start
         steps = [at for at in range(begins, ends) if pieces[at].number] + [ends]
         fitting = [at for at in steps[1:] if pieces[at - 1].end - start <= MAX_LIST_CHARACTERS]
@@ -178,7 +186,8 @@ def _lines_that_fit(pieces: Sequence[_Piece], first: int, end: int, start: int) 
 def _pieces(text: str, markdown: str, language: str) -> tuple[_Piece, ...]:
     lines = text.split("\n")
     coded = _code_lines(lines, markdown)
-    lists = _lists(lines, coded)
+    nests = not markdown or _NESTED.search(markdown) is not None
+    lists = _lists(lines, coded, nests=nests)
     found: list[_Piece] = []
     at = 0
     for number, line in enumerate(lines):
@@ -218,11 +227,12 @@ def _code_lines(lines: Sequence[str], markdown: str) -> list[int]:
     return found
 
 
-def _lists(lines: Sequence[str], coded: Sequence[int]) -> dict[int, tuple[int, int]]:
+def _lists(lines: Sequence[str], coded: Sequence[int], *, nests: bool) -> dict[int, tuple[int, int]]:
     """By line: the numbered list that it belongs to, and the number of the step that it begins (0: it goes on with one).
 
-    The text has lost its indentation: a 1 within a list opens one within its step, and a number that continues an outer
-    list closes the inner one. What stands between two steps belongs to the first; bullets and code after the last, too.
+    The text has lost its indentation: where the article `nests` lists, a 1 right after a step opens one within it, and a
+    number that continues an outer list closes the inner one. What stands between two steps belongs to the first; bullets
+    and code after the last, too.
     """
     found: dict[int, tuple[int, int]] = {}
     numbered = {
@@ -232,7 +242,7 @@ def _lists(lines: Sequence[str], coded: Sequence[int]) -> dict[int, tuple[int, i
     for begins in numbered:
         if begins <= open_until:
             continue
-        tops, last = _one_list(lines, coded, numbered, begins)
+        tops, last = _one_list(numbered, begins, nests=nests)
         if len(tops) < 2:
             continue
         while last + 1 < len(lines) and (lines[last + 1].startswith(_BULLET) or coded[last + 1] >= 0):
@@ -243,9 +253,7 @@ def _lists(lines: Sequence[str], coded: Sequence[int]) -> dict[int, tuple[int, i
     return found
 
 
-def _one_list(
-    lines: Sequence[str], coded: Sequence[int], numbered: dict[int, int], begins: int
-) -> tuple[dict[int, int], int]:
+def _one_list(numbered: dict[int, int], begins: int, *, nests: bool) -> tuple[dict[int, int], int]:
     """The list whose first step is line `begins`: its own steps (line -> number), and the last line with a number in it."""
     levels, tops, last = [numbered[begins]], {begins: numbered[begins]}, begins
     for at, number in numbered.items():
@@ -253,7 +261,7 @@ def _one_list(
             continue
         if number == levels[-1] + 1:
             levels[-1] = number
-        elif number == 1 and _may_nest(lines, coded, last, at):
+        elif number == 1 and nests and at == last + 1:
             levels.append(1)
         else:
             outer = next((depth for depth in reversed(range(len(levels) - 1)) if levels[depth] + 1 == number), None)
@@ -264,11 +272,6 @@ def _one_list(
         if len(levels) == 1:
             tops[at] = number
     return tops, last
-
-
-def _may_nest(lines: Sequence[str], coded: Sequence[int], last: int, at: int) -> bool:
-    """Whether a list that begins at `at` is one within the step before: nothing but that step's own lines lies between."""
-    return at == last + 1 or (lines[at - 1].rstrip().endswith(":") and at - last <= 2 and coded[at - 1] < 0)
 
 
 def _steps(pieces: Sequence[_Piece], start: int, stop: int) -> Iterator[Step]:
@@ -296,7 +299,12 @@ def _code(pieces: Sequence[_Piece], start: int) -> Iterator[Span]:
 
 def _highlights(text: str, question: frozenset[str], language: str) -> Iterator[Span]:
     """The words of `text` with a stem of the question, neighbours joined."""
-    spans = [Span(*match.span()) for match in _WORD.finditer(text) if question & _stems(match[0], language)]
+    # A single digit or letter stands everywhere.
+    spans = [
+        Span(*match.span())
+        for match in _WORD.finditer(text)
+        if match.end() - match.start() > 1 and not question.isdisjoint(_stems(match[0], language))
+    ]
     spans += [
         Span(*match.span())
         for match in _COMPOUND.finditer(text)
@@ -315,8 +323,8 @@ def _highlights(text: str, question: frozenset[str], language: str) -> Iterator[
 
 
 @lru_cache(maxsize=65_536)
-def _stems(word: str, language: str) -> frozenset[str]:
-    return frozenset(terms(word, language))
+def _stems(words: str, language: str) -> frozenset[str]:
+    return frozenset(terms(words, language))
 
 
 def excerpt_html(text: str, highlights: Sequence[Span], steps: Sequence[Step], code: Sequence[Span]) -> str:
