@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from knowledge_base import cli_evaluate
 from knowledge_base.build import BuildReport, build_index
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
@@ -19,13 +18,11 @@ from knowledge_base.cli_common import (
     IndexOption,
     JsonOption,
     LabelsOption,
-    number,
     progress_bar,
     refuse,
     told_in_one_line,
     write_json,
 )
-from knowledge_base.evaluation import Evaluation, Retrieval, evaluate
 from knowledge_base.queries import read_queries
 from knowledge_base.results import SearchHit, SearchResult
 from knowledge_base.search import MAX_LIMIT, KnowledgeBase
@@ -133,61 +130,6 @@ def _show(result: SearchResult) -> None:
         typer.echo("Nothing found.")
 
 
-@app.command(name="evaluate")
-def evaluate_command(
-    queries: Annotated[Path, typer.Option("--queries", help="Labelled questions, one JSON object a line.")],
-    index: IndexOption = DEFAULT_INDEX,
-    compare: Annotated[bool, typer.Option("--compare", help="Ask each retriever alone as well.")] = False,
-    all_languages: AllLanguagesOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure recall, reciprocal rank and confidence on labelled questions."""
-    with told_in_one_line():
-        asked = read_queries(queries)
-        base = KnowledgeBase.open(index)
-        with progress_bar() as report:
-            measured = evaluate(
-                base,
-                asked,
-                compare=compare,
-                all_languages=all_languages,
-                progress=lambda done, total: report("ask", done, total),
-            )
-        if as_json:
-            write_json(measured.model_dump())
-        else:
-            _show_evaluation(measured)
-
-
-def _show_evaluation(measured: Evaluation) -> None:
-    table = Table("", "questions", "recall@1", "recall@5", "MRR")
-    rows = {"all": measured.all, **measured.by_locale, **measured.by_kind}
-    for name, retrieval in rows.items():
-        _row(table, name, retrieval)
-    for rival in measured.rivals:
-        _row(table, f"{rival.name} alone", rival.all)
-    console = Console()
-    console.print(table)
-    for rival in measured.rivals:
-        gains = rival.fusion_gains
-        console.print(
-            f"fusion against {rival.name} alone: recall@1 {gains.recall_at_1:+.3f} {gains.recall_at_1_interval}, "
-            f"recall@5 {gains.recall_at_5:+.3f} {gains.recall_at_5_interval}"
-        )
-    known = measured.answerability
-    console.print(
-        f"answered with confidence: {number(known.answerable_answered)} of {known.answerable} answerable, "
-        f"{number(known.unanswerable_answered)} of {known.unanswerable} unanswerable; "
-        f"precision@3 {number(known.precision_at_3)}, AUROC {number(known.auroc)}"
-    )
-    console.print(f"a search takes {measured.search_ms_p50:.1f} ms (p50), {measured.search_ms_p95:.1f} ms (p95)")
-
-
-def _row(table: Table, name: str, retrieval: Retrieval) -> None:
-    numbers = (retrieval.recall_at_1, retrieval.recall_at_5, retrieval.mrr)
-    table.add_row(name, str(retrieval.questions), *(number(each) for each in numbers))
-
-
 @app.command()
 def status(index: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
     """What is indexed, since when, and what was left out and why."""
@@ -213,6 +155,8 @@ def status(index: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> N
     for line in known.skipped:
         typer.echo(f"  skipped {line}")
 
+
+cli_evaluate.register(app)
 
 if __name__ == "__main__":
     app()

@@ -1,81 +1,86 @@
-"""How good a search is on labelled questions: recall, reciprocal rank, and whether it knows when it has no answer."""
+"""How good a search is on labelled questions: what it finds, in its own language and across languages, and whether it
+knows when it has no answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 from pydantic import BaseModel
 
-from knowledge_base.confidence import ANSWERS, best_articles
+from knowledge_base.measures import DEPTH, Asked, Difference, Retrieval, difference, retrieval
 from knowledge_base.queries import LabelledQuery
+from knowledge_base.ranking import Retrievers
+from knowledge_base.reliability import (
+    WANTED_PRECISION,
+    Answerability,
+    AnswerabilityGain,
+    answerability,
+    answerability_gain,
+)
 from knowledge_base.search import KnowledgeBase
+from knowledge_base.text import language_of
 
-DEPTH = 10
-RESAMPLES = 2000
+# Questions that share at most so much of their words with their article's title and headings are hard for word search.
+FEW_SHARED = 0.2
 
-
-class Retrieval(BaseModel):
-    """Over the answerable questions only."""
-
-    questions: int
-    recall_at_1: float | None = None
-    recall_at_5: float | None = None
-    mrr: float | None = None
-
-
-class Answerability(BaseModel):
-    """Whether confidence tells questions that are answered from those that are not."""
-
-    answerable: int
-    unanswerable: int
-    answerable_answered: float | None
-    """Share of the answerable questions that are answered with confidence."""
-    unanswerable_answered: float | None
-    """Share of the unanswerable ones answered with confidence; each of them is a false answer."""
-    precision_at_3: float | None
-    """Of all questions answered with confidence, the share whose first three articles hold an answer."""
-    auroc: float | None
-
-
-class Difference(BaseModel):
-    """Fusion minus one retriever alone, with a 95 % interval from a bootstrap over the same questions."""
-
-    recall_at_1: float
-    recall_at_1_interval: tuple[float, float]
-    recall_at_5: float
-    recall_at_5_interval: tuple[float, float]
+Progress = Callable[[int, int], None]
 
 
 class Rival(BaseModel):
-    """One retriever alone, on the same index in the same run."""
+    """One retriever alone, on the same index in the same run. Its confidence is the score of what it puts first."""
 
     name: str
     all: Retrieval
     by_locale: dict[str, Retrieval]
+    few_shared: Retrieval | None = None
+    auroc: float | None = None
+    answer_rate: float | None = None
     fusion_gains: Difference
+    """The whole minus this retriever."""
+    few_shared_gains: Difference | None = None
+    answerability_gains: AnswerabilityGain | None = None
+
+
+class Across(BaseModel):
+    """Questions in other languages, asked of the articles of one locale only: those whose article exists there."""
+
+    articles_in: str
+    all: Retrieval
+    by_locale: dict[str, Retrieval]
+
+
+class Candidate(BaseModel):
+    """The same questions asked of another index."""
+
+    index: str
+    all: Retrieval
+    by_locale: dict[str, Retrieval]
+    answerability: Answerability
+    gains: Difference
+    """The candidate minus the index."""
+    answerability_gains: AnswerabilityGain | None
 
 
 class Evaluation(BaseModel):
     all: Retrieval
     by_locale: dict[str, Retrieval]
     by_kind: dict[str, Retrieval]
+    few_shared: Retrieval | None = None
+    """Questions that share at most a fifth of their words with the article's head, where the file says so."""
+    across: list[Across] = []
+    articles_in: str | None = None
+    """Only articles of this locale were searched."""
     answerability: Answerability
     answerability_by_locale: dict[str, Answerability]
+    cross_validated: Answerability | None = None
+    """With a confidence fitted to the other questions' labels, fold by fold."""
     search_ms_p50: float
     search_ms_p95: float
     rivals: list[Rival] = []
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    query: LabelledQuery
-    rank: int
-    """Of the first relevant article, from 1; 0 where none of the first `DEPTH` is."""
-    confidence: float = 0.0
-    confident: bool = False
+    candidates: list[Candidate] = []
 
 
 def evaluate(
@@ -84,115 +89,164 @@ def evaluate(
     *,
     compare: bool = False,
     all_languages: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    articles_in: str | None = None,
+    across: bool = True,
+    precision: float = WANTED_PRECISION,
+    candidates: Sequence[tuple[str, KnowledgeBase]] = (),
+    progress: Progress | None = None,
 ) -> Evaluation:
-    """Asks every question as a customer would. `compare` asks each retriever alone as well. The first question of a run
-    pays for loading the encoder and is not in the times."""
-    asked: list[_Asked] = []
-    seconds: list[float] = []
-    for done, query in enumerate(queries):
-        begun = perf_counter()
-        result = base.search(query.query, language=query.locale or None, limit=DEPTH, all_languages=all_languages)
-        seconds.append(perf_counter() - begun)
-        rank = _rank([hit.article_id for hit in result.hits], query)
-        asked.append(_Asked(query, rank, result.confidence, result.confident))
-        if progress:
-            progress(done + 1, len(queries))
-    times = np.array(seconds[1:] or seconds) * 1000
+    """Asks every question as a customer would. The first question of a run pays for loading the encoder and is not in the
+    times.
+
+    `compare` asks each retriever alone as well. `articles_in`: only the articles of one locale are searched, whatever the
+    question's language. `across` asks the answerable questions of every other locale's articles too (not with
+    `all_languages` or `articles_in`). `candidates`: other indexes, named, that are asked the same.
+    """
+    begun = _Run(base, all_languages, articles_in)
+    asked = begun.ask(queries, progress)
     locales = sorted({query.locale for query in queries})
+    cross = _across(base, queries) if across and not all_languages and articles_in is None else []
     return Evaluation(
-        all=_retrieval(asked),
-        by_locale={each: _retrieval([one for one in asked if one.query.locale == each]) for each in locales},
+        all=retrieval(asked),
+        by_locale=_by_locale(asked, locales),
         by_kind={
-            kind: _retrieval([one for one in asked if one.query.kind == kind])
+            kind: retrieval([one for one in asked if one.query.kind == kind])
             for kind in sorted({query.kind for query in queries if query.relevant})
         },
-        answerability=_answerability(asked),
+        few_shared=_of_some(_few_shared(asked)),
+        across=cross,
+        articles_in=articles_in,
+        answerability=answerability(asked, wanted=precision),
         answerability_by_locale={
-            each: _answerability([one for one in asked if one.query.locale == each]) for each in locales
+            each: answerability([one for one in asked if one.query.locale == each], wanted=precision)
+            for each in locales
         },
-        search_ms_p50=round(float(np.percentile(times, 50)), 3),
-        search_ms_p95=round(float(np.percentile(times, 95)), 3),
-        rivals=[_rival(name, base, asked, locales) for name in ("bm25", "minilm", "chars")] if compare else [],
+        search_ms_p50=begun.percentile(50),
+        search_ms_p95=begun.percentile(95),
+        rivals=_rivals(base, asked, locales, articles_in, precision) if compare else [],
+        candidates=[
+            _candidate(name, _Run(each, all_languages, articles_in).ask(queries), asked, locales, precision)
+            for name, each in candidates
+        ],
     )
 
 
-def _rank(found: Sequence[str], query: LabelledQuery) -> int:
-    return next((at for at, article_id in enumerate(found, start=1) if article_id in query.relevant), 0)
+class _Run:
+    """The questions asked of one index, with the time that each took."""
+
+    def __init__(self, base: KnowledgeBase, all_languages: bool, articles_in: str | None) -> None:
+        self._base = base
+        self._all_languages = all_languages
+        self._articles_in = articles_in
+        self._seconds: list[float] = []
+
+    def ask(self, queries: Sequence[LabelledQuery], progress: Progress | None = None) -> list[Asked]:
+        asked: list[Asked] = []
+        for done, query in enumerate(queries):
+            begun = perf_counter()
+            asked.append(self._ask(query))
+            self._seconds.append(perf_counter() - begun)
+            if progress:
+                progress(done + 1, len(queries))
+        return asked
+
+    def percentile(self, of: float) -> float:
+        """Milliseconds."""
+        times = np.array(self._seconds[1:] or self._seconds) * 1000
+        return round(float(np.percentile(times, of)), 3)
+
+    def _ask(self, query: LabelledQuery) -> Asked:
+        result = Retrievers(self._base).search(
+            query.query,
+            language=query.locale or None,
+            limit=DEPTH,
+            all_languages=self._all_languages,
+            articles_in=self._articles_in,
+        )
+        found = [hit.article_id for hit in result.hits]
+        return Asked.of(query, found, confidence=result.confidence, confident=result.confident)
 
 
-def _retrieval(asked: Sequence[_Asked]) -> Retrieval:
-    ranks = np.array([each.rank for each in asked if each.query.relevant])
-    if not len(ranks):
-        return Retrieval(questions=0)
-    reciprocal = np.where(ranks > 0, 1 / np.maximum(ranks, 1), 0)
-    return Retrieval(
-        questions=len(ranks),
-        recall_at_1=round(float(_within(ranks, 1).mean()), 4),
-        recall_at_5=round(float(_within(ranks, 5).mean()), 4),
-        mrr=round(float(reciprocal.mean()), 4),
-    )
+def _across(base: KnowledgeBase, queries: Sequence[LabelledQuery]) -> list[Across]:
+    found: list[Across] = []
+    for locale in base.locales:
+        held = {article.id for article in base.articles(locale)}
+        foreign = [
+            query
+            for query in queries
+            if query.locale and language_of(query.locale) != language_of(locale) and held.intersection(query.relevant)
+        ]
+        if foreign:
+            asked = _Run(base, False, locale).ask(foreign)
+            locales = sorted({query.locale for query in foreign})
+            found.append(Across(articles_in=locale, all=retrieval(asked), by_locale=_by_locale(asked, locales)))
+    return found
 
 
-def _within(
-    ranks: np.ndarray[tuple[int], np.dtype[np.int64]], depth: int
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return (ranks >= 1) & (ranks <= depth)
+def _rivals(
+    base: KnowledgeBase, asked: Sequence[Asked], locales: Sequence[str], articles_in: str | None, precision: float
+) -> list[Rival]:
+    retrievers = Retrievers(base)
+    return [_rival(name, retrievers, asked, locales, articles_in, precision) for name in retrievers.names()]
 
 
-def _answerability(asked: Sequence[_Asked]) -> Answerability:
-    yes = [each for each in asked if each.query.relevant]
-    no = [each for each in asked if not each.query.relevant]
-    answered = [each for each in asked if each.confident]
-    auroc = None
-    if yes and no:
-        a, b = np.array([each.confidence for each in yes]), np.array([each.confidence for each in no])
-        auroc = round(float(((a[:, None] > b) + 0.5 * (a[:, None] == b)).mean()), 4)
-    return Answerability(
-        answerable=len(yes),
-        unanswerable=len(no),
-        answerable_answered=_share([each.confident for each in yes]),
-        unanswerable_answered=_share([each.confident for each in no]),
-        precision_at_3=_share([1 <= each.rank <= ANSWERS for each in answered]),
-        auroc=auroc,
-    )
-
-
-def _share(values: Sequence[bool]) -> float | None:
-    return round(sum(values) / len(values), 4) if values else None
-
-
-def _rival(name: str, base: KnowledgeBase, asked: Sequence[_Asked], locales: Sequence[str]) -> Rival:
-    alone = [_Asked(each.query, _rank(_alone(name, base, each.query), each.query)) for each in asked]
+def _rival(
+    name: str,
+    retrievers: Retrievers,
+    asked: Sequence[Asked],
+    locales: Sequence[str],
+    articles_in: str | None,
+    precision: float,
+) -> Rival:
+    alone: list[Asked] = []
+    for each in asked:
+        query = each.query
+        ranked = retrievers.rank(query.query, query.locale, by=name, articles_in=articles_in, limit=DEPTH)
+        alone.append(Asked.of(query, ranked.article_ids, confidence=ranked.score))
+    known = answerability(alone, wanted=precision, decided=False, calibrated=False)
+    hard = _few_shared(alone)
     return Rival(
         name=name,
-        all=_retrieval(alone),
-        by_locale={each: _retrieval([one for one in alone if one.query.locale == each]) for each in locales},
-        fusion_gains=_difference(asked, alone),
+        all=retrieval(alone),
+        by_locale=_by_locale(alone, locales),
+        few_shared=_of_some(hard),
+        auroc=known.auroc,
+        answer_rate=known.answer_rate,
+        fusion_gains=difference(asked, alone),
+        few_shared_gains=difference(_few_shared(asked), hard) if hard else None,
+        answerability_gains=answerability_gain(asked, alone, wanted=precision),
     )
 
 
-def _alone(name: str, base: KnowledgeBase, query: LabelledQuery) -> list[str]:
-    found = base.evidence(query.query, query.locale, dense=name == "minilm")
-    if found is None:
-        return []
-    index, evidence = found
-    scores = {"bm25": evidence.bm25, "chars": evidence.chars, "minilm": evidence.dense}[name]
-    return [] if scores is None else [index.article_ids[at] for at in best_articles(scores, DEPTH)]
-
-
-def _difference(fusion: Sequence[_Asked], alone: Sequence[_Asked], *, seed: int = 7) -> Difference:
-    pairs = [(one.rank, other.rank) for one, other in zip(fusion, alone, strict=True) if one.query.relevant]
-    ranks = np.array(pairs or [(0, 0)])
-    draws = np.random.default_rng(seed).integers(0, len(ranks), size=(RESAMPLES, len(ranks)))
-    found: dict[int, tuple[float, tuple[float, float]]] = {}
-    for depth in (1, 5):
-        gain = _within(ranks[:, 0], depth).astype(float) - _within(ranks[:, 1], depth)
-        low, high = np.percentile(gain[draws].mean(axis=1), [2.5, 97.5])
-        found[depth] = round(float(gain.mean()), 4), (round(float(low), 4), round(float(high), 4))
-    return Difference(
-        recall_at_1=found[1][0],
-        recall_at_1_interval=found[1][1],
-        recall_at_5=found[5][0],
-        recall_at_5_interval=found[5][1],
+def _candidate(
+    name: str, theirs: Sequence[Asked], ours: Sequence[Asked], locales: Sequence[str], precision: float
+) -> Candidate:
+    return Candidate(
+        index=name,
+        all=retrieval(theirs),
+        by_locale=_by_locale(theirs, locales),
+        answerability=answerability(theirs, wanted=precision),
+        gains=difference(theirs, ours),
+        answerability_gains=answerability_gain(theirs, ours, wanted=precision),
     )
+
+
+def _by_locale(asked: Sequence[Asked], locales: Sequence[str]) -> dict[str, Retrieval]:
+    return {each: retrieval([one for one in asked if one.query.locale == each]) for each in locales}
+
+
+def _few_shared(asked: Sequence[Asked]) -> list[Asked]:
+    return [
+        each
+        for each in asked
+        if each.query.relevant and each.query.overlap_head is not None and each.query.overlap_head <= FEW_SHARED
+    ]
+
+
+def _of_some(asked: Sequence[Asked]) -> Retrieval | None:
+    return retrieval(asked) if asked else None
+
+
+def with_confidences(asked: Sequence[Asked], confidences: Sequence[float]) -> list[Asked]:
+    """The same answers with other confidences. Raises `ValueError` where there is not one a question."""
+    return [replace(each, confidence=value) for each, value in zip(asked, confidences, strict=True)]

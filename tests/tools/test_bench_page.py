@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base.evaluation import Answerability, Difference, Evaluation, Retrieval, Rival
+from knowledge_base.evaluation import Evaluation, Rival
+from knowledge_base.measures import Difference, Retrieval
+from knowledge_base.reliability import Answerability
 from tools.bench.burst import BurstMeasured, BurstTurn
 from tools.bench.machine import Machine, this_machine
 from tools.bench.page import Results, newest_results, render
@@ -69,12 +71,17 @@ def found(recall_at_5: float) -> RetrievalMeasured:
         recall_at_1_interval=(0.0, 0.2),
         recall_at_5=recall_at_5 - 0.8,
         recall_at_5_interval=(-0.1, 0.3),
+        mrr=0.1,
+        mrr_interval=(0.0, 0.2),
+        ndcg_at_10=0.1,
+        ndcg_at_10_interval=(0.0, 0.2),
     )
     known = Answerability(
         answerable=10,
         unanswerable=4,
         answerable_answered=0.5,
         unanswerable_answered=0.0,
+        answered=0.4,
         precision_at_3=0.9,
         auroc=0.91,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge_base.evaluation import Retrieval
+from knowledge_base.measures import Retrieval
 from tools.bench.results import Result
 from tools.bench.retrieval import IMPORTED, SAMPLE, Corpus, RetrievalMeasured
 from tools.bench.tables import measured_on, prose, table, verdict
