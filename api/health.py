@@ -24,7 +24,8 @@ async def live() -> str:
 
 @router.get("/ready", response_class=PlainTextResponse)
 async def ready(copilot: Annotated[Services, Depends(services)]) -> PlainTextResponse:
-    """One line a component, `name: ok` or `name: what is wrong`; 503 unless all are ok."""
+    """One line a component, `name: ok` or `name: what is wrong`; 503 unless all do their work. An index that was refused
+    is told of while an older one serves, which is no reason to take this process out of service."""
     lines = {
         "database": await _database(copilot),
         "index": copilot.help_center.problem or "ok",
@@ -32,6 +33,8 @@ async def ready(copilot: Annotated[Services, Depends(services)]) -> PlainTextRes
         "actions": await _actions(copilot),
     }
     body = "".join(f"{name}: {state}\n" for name, state in lines.items())
+    if copilot.help_center.serving:
+        lines["index"] = "ok"
     return PlainTextResponse(body, status_code=200 if set(lines.values()) == {"ok"} else 503)
 
 

@@ -198,8 +198,11 @@ class VectorCache:
         body = rows.tobytes()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         aside = self._path.with_name(f".{self._path.name}.{os.getpid()}.{threading.get_ident()}")
-        aside.write_bytes(self._MAGIC + hashlib.sha256(body).digest() + body)
-        aside.replace(self._path)
+        try:
+            aside.write_bytes(self._MAGIC + hashlib.sha256(body).digest() + body)
+            aside.replace(self._path)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 class QueryEncoder:

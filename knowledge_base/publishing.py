@@ -1,27 +1,41 @@
 """An index as a directory: written aside, flushed to disk, described by a manifest of SHA-256 digests, and put into place
-in one rename. What is opened is exactly what was built, or it is refused (FAISS loads 3 of 4 flipped bits silently)."""
+in one rename. What is opened is exactly what was built, or it is refused (FAISS loads 3 of 4 flipped bits silently); the
+index before it is kept beside it as `<name>.previous`, and serves where the newer one turns out to be damaged."""
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
+import json
 import os
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge_base.errors import IndexDamaged, IndexMissing, KnowledgeBaseError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
+# The manifest's own digest is its last value, so that it covers every other byte of the file, spaces included.
+_DIGEST_LENGTH = 64
+_NO_DIGEST = "0" * _DIGEST_LENGTH
+_AFTER_DIGEST = '"\n}'
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# Times that an index which is replaced while it is read is read again.
+_ATTEMPTS = 10
+
+T = TypeVar("T")
 
 
 class _Described(BaseModel):
@@ -50,12 +64,53 @@ class Manifest(_Described):
     skipped: tuple[SkippedEntry, ...]
     files: dict[str, str]
     """SHA-256 of every file but this one, by name."""
+    content_digest: str = ""
+    """Of the articles, whatever their source: two builds of the same content have the same."""
+    models: dict[str, str] = {}
+    """Digest of each model that was used, by what it does."""
+    pipeline: str = ""
+    """Of the code that cleans, splits and weighs: the same content built by other code is another index."""
+    warnings: tuple[SkippedEntry, ...] = ()
+    """What was indexed although something is wrong with it."""
+    digest: str = _NO_DIGEST
+    """SHA-256 of the manifest's file with zeros in this place. It is the last field for `_sealed`'s sake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Generic[T]):
+    """What was read from `index_dir`, which is the previous index where `problem` says what is wrong with the current."""
+
+    content: T
+    index_dir: Path
+    problem: str | None = None
+
+
+def previous_of(index_dir: Path) -> Path:
+    """Where the index lies that `index_dir` replaced; there need not be one."""
+    return index_dir.with_name(f"{index_dir.name}.previous")
+
+
+def open_published(index_dir: Path, opener: Callable[[Path], T]) -> Opened[T]:
+    """`opener(index_dir)`, or, where that raises `IndexMissing` or `IndexDamaged`, what it makes of the previous index.
+    Raises the current one's error where the previous is not to be opened either."""
+    try:
+        return Opened(opener(index_dir), index_dir)
+    except (IndexMissing, IndexDamaged) as error:
+        previous = previous_of(index_dir)
+        try:
+            content = opener(previous)
+            since = read_manifest(previous).created_at
+        except (IndexMissing, IndexDamaged):
+            raise error from None
+        return Opened(
+            content, previous, f"{error} Until then the previous index, of {since:%Y-%m-%d %H:%M} UTC, serves."
+        )
 
 
 @contextmanager
 def written_aside(index_dir: Path) -> Iterator[Path]:
-    """A folder beside `index_dir` to build in. It replaces `index_dir` when the block ends well and goes when it fails;
-    folders that an interrupted build left behind are removed first."""
+    """A folder beside `index_dir` to build in. It replaces `index_dir`, which becomes the previous index, when the block
+    ends well, and goes when it fails; folders that an interrupted build left behind are removed first."""
     index_dir = index_dir.absolute()
     if index_dir.exists() and not index_dir.is_dir():
         raise KnowledgeBaseError(f"{index_dir} is a file. Give a folder for the index")
@@ -75,58 +130,130 @@ def written_aside(index_dir: Path) -> Iterator[Path]:
         _flush(aside)
         _put_in_place(aside, index_dir)
     except OSError as error:
+        cure = ". Free some space and build again" if error.errno in _FULL else ""
         raise KnowledgeBaseError(
-            f"The index {index_dir} was not replaced: {error.strerror or error}. The previous one, if any, is unharmed"
+            f"The index {index_dir} was not replaced: {error.strerror or error}. "
+            f"The previous one, if any, is unharmed{cure}"
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Writes `manifest` with the digests of the files that lie in `folder`."""
+    """Writes `manifest` with the digests of the files that lie in `folder`, and its own."""
     files = {path.name: _digest(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
-    complete = manifest.model_copy(update={"files": files})
-    (folder / MANIFEST).write_text(complete.model_dump_json(indent=1), encoding="utf-8")
+    complete = manifest.model_copy(update={"files": files, "digest": _NO_DIGEST})
+    (folder / MANIFEST).write_bytes(_sealed(complete.model_dump_json(indent=1).encode()))
 
 
 def read_manifest(index_dir: Path) -> Manifest:
-    """Raises `IndexMissing` where there is none, `IndexDamaged` where it cannot be understood."""
+    """Raises `IndexMissing` where there is none, `IndexDamaged` where it is not what was written."""
+    with _folder(index_dir) as folder:
+        return _manifest(index_dir, folder)
+
+
+def read_verified(index_dir: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest and the content of every file that it names, each compared with its digest. An index that was
+    replaced while it was read is read again. Raises `IndexMissing`, or `IndexDamaged` naming the file."""
+    for attempt in range(_ATTEMPTS):
+        with _folder(index_dir) as folder:
+            try:
+                manifest = _manifest(index_dir, folder)
+                return manifest, {
+                    name: _verified(index_dir, folder, name, digest) for name, digest in manifest.files.items()
+                }
+            except (IndexDamaged, IndexMissing):
+                if attempt == _ATTEMPTS - 1 or not _replaced(index_dir, folder):
+                    raise
+    raise AssertionError("unreachable")
+
+
+def _sound(index_dir: Path) -> bool:
+    """Whether the index could be opened, as far as its files go; it is not held in memory for that."""
     try:
-        raw = (index_dir / MANIFEST).read_bytes()
+        with _folder(index_dir) as folder:
+            manifest = _manifest(index_dir, folder)
+        return all(_digest(index_dir / name) == digest for name, digest in manifest.files.items())
+    except (IndexMissing, IndexDamaged, OSError):
+        return False
+
+
+@contextmanager
+def _folder(index_dir: Path) -> Iterator[int]:
+    """A handle of the folder: what is read through it is of one build, whatever is put in the folder's place."""
+    try:
+        handle = os.open(index_dir, os.O_RDONLY | os.O_DIRECTORY)
     except (FileNotFoundError, NotADirectoryError):
-        if index_dir.is_dir() and any(index_dir.iterdir()):
+        raise IndexMissing(index_dir) from None
+    except OSError as error:
+        raise IndexDamaged(index_dir, f"it cannot be read ({error.strerror})") from None
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _replaced(index_dir: Path, folder: int) -> bool:
+    try:
+        now = index_dir.stat()
+    except OSError:
+        return True
+    then = os.fstat(folder)
+    return (now.st_dev, now.st_ino) != (then.st_dev, then.st_ino)
+
+
+def _content(folder: int, name: str) -> bytes:
+    with open(os.open(name, os.O_RDONLY, dir_fd=folder), "rb") as file:  # noqa: PTH123 - pathlib knows no dir_fd
+        return file.read()
+
+
+def _manifest(index_dir: Path, folder: int) -> Manifest:
+    try:
+        raw = _content(folder, MANIFEST)
+    except FileNotFoundError:
+        if os.listdir(folder):
             raise IndexDamaged(index_dir, f"{MANIFEST} is missing") from None
         raise IndexMissing(index_dir) from None
     except OSError as error:
         raise IndexDamaged(index_dir, f"{MANIFEST} cannot be read ({error.strerror})") from None
+    if _sealed(raw) != raw:
+        written = _format_version(raw)
+        if written not in (None, FORMAT_VERSION):
+            raise IndexDamaged(index_dir, f"{MANIFEST} says format {written}, this version reads {FORMAT_VERSION}")
+        raise IndexDamaged(index_dir, f"{MANIFEST} is not what was built (its own digest differs)")
     try:
         manifest = Manifest.model_validate_json(raw)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its text"
         raise IndexDamaged(index_dir, f"{MANIFEST} is not valid ({where})") from None
     if manifest.format_version != FORMAT_VERSION:
-        raise IndexDamaged(index_dir, f"its format is {manifest.format_version}, this version reads {FORMAT_VERSION}")
+        raise IndexDamaged(
+            index_dir, f"{MANIFEST} says format {manifest.format_version}, this version reads {FORMAT_VERSION}"
+        )
     return manifest
 
 
-def read_verified(index_dir: Path) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest and the content of every file that it names, each compared with its digest. An index that was
-    replaced while it was read is read again. Raises `IndexMissing`, or `IndexDamaged` naming the file."""
-    for attempt in range(3):
-        manifest = read_manifest(index_dir)
-        try:
-            return manifest, {name: _verified(index_dir, name, digest) for name, digest in manifest.files.items()}
-        except IndexDamaged:
-            if attempt == 2 or read_manifest(index_dir) == manifest:
-                raise
-    raise AssertionError("unreachable")
+def _sealed(raw: bytes) -> bytes:
+    """A manifest's bytes with the digest that they should end in; anything else where they are no manifest."""
+    tail = _AFTER_DIGEST.encode()
+    head = raw[: -len(tail) - _DIGEST_LENGTH]
+    return head + hashlib.sha256(head + _NO_DIGEST.encode() + tail).hexdigest().encode() + tail
 
 
-def _verified(index_dir: Path, name: str, digest: str) -> bytes:
+def _format_version(raw: bytes) -> int | None:
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        return None
+    version = parsed.get("format_version") if isinstance(parsed, dict) else None
+    return version if isinstance(version, int) else None
+
+
+def _verified(index_dir: Path, folder: int, name: str, digest: str) -> bytes:
     if Path(name).name != name:
         raise IndexDamaged(index_dir, f"{MANIFEST} names a file outside of it ({name!r})")
     try:
-        content = (index_dir / name).read_bytes()
+        content = _content(folder, name)
     except FileNotFoundError:
         raise IndexDamaged(index_dir, f"{name} is missing") from None
     except OSError as error:
@@ -151,19 +278,35 @@ def _flush(folder: Path) -> None:
 
 
 def _put_in_place(aside: Path, index_dir: Path) -> None:
+    """Afterwards `aside` is gone or holds what is no longer needed."""
     if not index_dir.exists():
         aside.rename(index_dir)
-    elif not _exchanged(aside, index_dir):
-        # No atomic exchange on this system: for a moment there is no index, and a reader says so.
-        retired = aside.with_name(aside.name.replace(".building-", ".retired-"))
-        index_dir.rename(retired)
-        aside.rename(index_dir)
-        shutil.rmtree(retired, ignore_errors=True)
+    else:
+        # A damaged index is not kept: it would push out the one that serves in its place.
+        keep = _sound(index_dir)
+        _swap(aside, index_dir)
+        if keep:
+            previous = previous_of(index_dir)
+            if previous.exists():
+                _swap(aside, previous)
+            else:
+                aside.rename(previous)
     handle = os.open(index_dir.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _swap(aside: Path, place: Path) -> None:
+    """Puts `aside` in the place of a folder, which lies at `aside` afterwards."""
+    if _exchanged(aside, place):
+        return
+    # No atomic exchange on this system: for a moment there is no index, and a reader takes the previous one.
+    retired = aside.with_name(f"{aside.name}.retired")
+    place.rename(retired)
+    aside.rename(place)
+    retired.rename(aside)
 
 
 def _exchanged(one: Path, other: Path) -> bool:

@@ -12,7 +12,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 import orjson
-from safetensors.numpy import load, save_file
+from safetensors.numpy import load, save
 
 from knowledge_base.articles import Article, Passage
 from knowledge_base.lexical import Postings
@@ -48,7 +48,8 @@ def write_locale(folder: Path, index: LocaleIndex) -> None:
         arrays[f"{name}.passages"] = postings.passages
         arrays[f"{name}.weights"] = postings.weights
         arrays[f"{name}.size"] = np.array([postings.size], dtype=np.int64)
-    save_file(arrays, folder / f"lexical-{index.locale}.safetensors")
+    # Not save_file: it tells of a full disk in an error that is no OSError.
+    (folder / f"lexical-{index.locale}.safetensors").write_bytes(save(arrays))
     faiss.write_index(index.vectors, str(folder / f"vectors-{index.locale}.faiss"))
 
 

@@ -5,45 +5,66 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from api.errors import Unavailable
-from knowledge_base import Article, IndexDamaged, IndexMissing, KnowledgeBase, SearchResult
+from knowledge_base import Article, KnowledgeBase, KnowledgeBaseError, SearchResult
+from knowledge_base.publishing import open_published
 
 logger = logging.getLogger(__name__)
+
+# Name, inode, size and time of every file of an index: what changes where one is replaced, or damaged in its place.
+Stamp = tuple[tuple[str, int, int, int], ...]
 
 
 class HelpCenter:
     """Searches of the published index.
 
-    The index is looked at again when its manifest changes; one that cannot be opened is refused and the one in use
-    is kept. Searching and encoding run in one thread of their own: more would compete for the same two cores.
+    The index is looked at again when its files change; one that cannot be opened is refused and the one in use is
+    kept. After a start there is none in use: then the index that was published before serves in place of a damaged
+    one. Searching and encoding run in threads of their own: more would compete for the same two cores.
     """
 
-    def __init__(self, index_dir: Path) -> None:
+    def __init__(self, index_dir: Path, opener: Callable[[Path], KnowledgeBase] = KnowledgeBase.open) -> None:
         self.index_dir = index_dir
+        self._opener = opener
         self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="search")
         self._knowledge_base: KnowledgeBase | None = None
-        self._manifest: tuple[int, int] | None = None
+        self._seen: Stamp | None = None
         self.problem: str | None = None
 
+    @property
+    def serving(self) -> bool:
+        """Whether questions are answered, if need be from an index that is not the newest (`problem` says why)."""
+        return self._knowledge_base is not None
+
     def open(self) -> None:
-        """Open the index, or say in `problem` why that cannot be."""
+        """Open the index, or say in `problem` why that cannot be and which serves in its place."""
         stamp = self._stamp()
-        if stamp is not None and stamp == self._manifest:
+        if self._knowledge_base is not None and stamp == self._seen:
             return
         try:
-            opened = KnowledgeBase.open(self.index_dir)
-        except (IndexMissing, IndexDamaged) as error:
-            self.problem = str(error)
-            logger.warning("index not opened: %s", error)
-            # The same broken files need no second look.
-            self._manifest = stamp if self._knowledge_base is not None else None
+            if self._knowledge_base is None:
+                found = open_published(self.index_dir, self._opener)
+                opened, problem = found.content, found.problem
+            else:
+                opened, problem = self._opener(self.index_dir), None
+        except KnowledgeBaseError as error:
+            self._tell(str(error))
+            # The same broken files need no second look; a server that was away does.
+            self._seen = None if error.try_again else stamp
             return
-        self._knowledge_base, self._manifest, self.problem = opened, stamp, None
+        self._tell(problem)
+        self._knowledge_base, self._seen = opened, stamp
+
+    def _tell(self, problem: str | None) -> None:
+        if problem is not None and problem != self.problem:
+            logger.warning("index not opened: %s", problem)
+        self.problem = problem
 
     async def search(
         self, text: str, *, language: str | None, limit: int = 3, all_languages: bool = False
@@ -94,12 +115,13 @@ class HelpCenter:
             raise Unavailable(self.problem or "the help center's index is not open yet", code="search_unavailable")
         return self._knowledge_base
 
-    def _stamp(self) -> tuple[int, int] | None:
+    def _stamp(self) -> Stamp:
         try:
-            stat = (self.index_dir / "manifest.json").stat()
+            with os.scandir(self.index_dir) as entries:
+                stats = [(entry.name, entry.stat()) for entry in entries]
         except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_ino
+            return ()
+        return tuple(sorted((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
 
 
 def _quietly(work: Callable[[], None]) -> None:
