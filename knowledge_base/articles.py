@@ -23,6 +23,10 @@ class Article:
     status: str = "PUBLISHED"
     description: str = ""
     tags: tuple[str, ...] = ()
+    also_ids: tuple[str, ...] = ()
+    """Ids of articles of the same words that are one with this one (`knowledge_base.copies`)."""
+    points_to: str = ""
+    """Where an article leads that says nothing of its own (`knowledge_base.stubs`): an article's id, else a URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,17 @@ class Passage:
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """Something that a source held and that was not indexed. `place` is `file` or `file:line`."""
+
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentWarning:
+    """Something wrong within an article that was indexed all the same. `place` is the article's path."""
 
     place: str
     reason: str

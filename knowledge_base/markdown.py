@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from knowledge_base.cleaning import clean_markdown
 
 _EXPLICIT_ANCHOR = re.compile(r"\s*\{#([A-Za-z0-9_.:-]{1,100})\}\s*$")
 _COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.S)
-_LEADING_TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t#]*$", re.M)
+_LEADING_TITLE = re.compile(r"\A\s*#[ \t]+([^\n]{1,2000})")
 _CALLOUT_LINE = re.compile(r"^\[!(\w+)\]\s*")
 _SIGN_LINE = re.compile("^(ℹ️?|⚠️?|❗️?|✅|💡|🚨)\\s*")
 _CALLOUT_KINDS = {"ℹ": "info", "⚠": "warning", "❗": "danger", "✅": "tip", "💡": "tip", "🚨": "danger"}
@@ -27,11 +30,105 @@ _NAMED_KINDS = {
     "caution": "danger",
     "tip": "tip",
 }
+FILE_NAME = re.compile(r"\S{1,200}\.(?:png|jpe?g|gif|svg|webp|bmp)", re.I)
+_SPECIAL = re.compile(r"[\[\]*_`<&\\]")
+# One paragraph with more marks than this is no prose; the parser takes quadratic time over brackets.
+_MAX_MARKS = 4_000
+# All marks of one article, measured: 120,000 of the dearest kind (links) take about half a second.
+_MAX_MARKS_IN_ALL = 60_000
+
+Environment = MutableMapping[str, Any]
 
 
 def parser() -> MarkdownIt:
-    """The one dialect: CommonMark and pipe tables, HTML shown as text. Nesting is capped by the parser (20 levels)."""
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+    """The one dialect: CommonMark and pipe tables, HTML shown as text. Nesting is capped by the parser (20 levels), and so
+    is the work that marks within a paragraph make. Link targets of any kind are read: `rendering` decides over them."""
+    made = MarkdownIt("commonmark", {"html": False}).enable("table")
+    made.core.ruler.at("inline", _inline)
+    made.inline.ruler2.after("emphasis", "loose_strong", _loose_strong)
+    made.validateLink = _any_target  # type: ignore[method-assign]
+    return made
+
+
+def _any_target(url: str) -> bool:
+    return True
+
+
+def _inline(state: StateCore) -> None:
+    """Reads the marks within paragraphs and cells; text with too many of them stays as it is written."""
+    left = _MAX_MARKS_IN_ALL
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        marks = len(_SPECIAL.findall(token.content))
+        if not marks:
+            token.children = _plain_children(token.content)
+        elif marks > _MAX_MARKS or marks > left:
+            token.children = [Token("text", "", 0, content=" ".join(token.content.split()))]
+        else:
+            left -= marks
+            token.children = []
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+
+
+def _plain_children(content: str) -> list[Token]:
+    """What the parser makes of text without a mark: words and line breaks (three times as fast)."""
+    children: list[Token] = []
+    lines = content.split("\n")
+    for at, line in enumerate(lines):
+        last = at == len(lines) - 1
+        words = (line.lstrip() if at else line) if last else (line.lstrip() if at else line).rstrip(" ")
+        if words:
+            children.append(Token("text", "", 0, content=words))
+        if not last:
+            hard = line.endswith("  ")
+            children.append(Token("hardbreak", "br", 0) if hard else Token("softbreak", "", 0))
+    return children
+
+
+def _loose_strong(state: StateInline) -> None:
+    """`**Save **` and the like, which CommonMark leaves as it is written: read as people meant it. Of two runs of `**` or
+    `***` that found no partner, the words between become bold; one alone within a line stays."""
+    inner = [meta["delimiters"] for meta in state.tokens_meta if meta and "delimiters" in meta]
+    for delimiters in (state.delimiters, *inner):
+        runs: list[list[int]] = []
+        for each in delimiters:
+            token = state.tokens[each.token]
+            if each.marker != 0x2A or each.length not in (2, 3) or token.type != "text" or token.content != "*":
+                continue
+            if runs and runs[-1][-1] == each.token - 1 and len(runs[-1]) < each.length:
+                runs[-1].append(each.token)
+            else:
+                runs.append([each.token])
+        whole = [run for run in runs if len(run) >= 2]
+        if len(whole) % 2 and (lone := next((run for run in whole if _at_border(state.tokens, run)), None)):
+            # A `**` at the border of a line, its partner left out or in another paragraph.
+            whole.remove(lone)
+            for at in lone:
+                state.tokens[at].content = ""
+        for opening, closing in zip(whole[::2], whole[1::2], strict=False):
+            for at in (*opening, *closing):
+                state.tokens[at].content = ""
+            between = state.tokens[opening[-1] + 1 : closing[0]]
+            if any(each.nesting for each in between) or not any(each.content.strip() for each in between):
+                continue
+            _become(state.tokens[opening[-1]], "strong_open", 1)
+            _become(state.tokens[closing[0]], "strong_close", -1)
+
+
+def _at_border(tokens: Sequence[Token], run: Sequence[int]) -> bool:
+    """Whether marks open a line before a word, or end one after a word."""
+    before = tokens[run[0] - 1] if run[0] else None
+    after = tokens[run[-1] + 1] if run[-1] + 1 < len(tokens) else None
+    breaks = ("softbreak", "hardbreak")
+    opens = (before is None or before.type in breaks) and after is not None and not after.content[:1].isspace()
+    ends = (after is None or after.type in breaks) and before is not None and not before.content[-1:].isspace()
+    return opens or ends
+
+
+def _become(token: Token, kind: str, nesting: int) -> None:
+    token.type, token.tag, token.markup, token.content = kind, "strong", "**", ""
+    token.nesting = 1 if nesting > 0 else -1
 
 
 _PARSER = parser()
@@ -44,11 +141,22 @@ class Section:
     heading_path: tuple[str, ...]
     anchor: str
     markdown: str
+    tokens: Sequence[Token] = ()
+    environment: Environment = field(default_factory=dict)
+    """What the whole article defines for its links, `[name]: target`."""
 
 
-def parse(markdown: str) -> list[Token]:
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An article's sections, and every anchor that its headings carry."""
+
+    sections: tuple[Section, ...]
+    anchors: frozenset[str]
+
+
+def parse(markdown: str, environment: Environment | None = None) -> list[Token]:
     """Block tokens of `clean_markdown(markdown)`, headings carrying their `id`."""
-    tokens = _PARSER.parse(markdown)
+    tokens = _PARSER.parse(markdown, {} if environment is None else environment)
     seen: dict[str, int] = {}
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
@@ -57,59 +165,80 @@ def parse(markdown: str) -> list[Token]:
 
 
 def _name_heading(opening: Token, inline: Token, seen: dict[str, int]) -> None:
-    explicit = _EXPLICIT_ANCHOR.search(inline.content)
+    explicit = _EXPLICIT_ANCHOR.search(inline.content[-200:])
     if explicit:
-        inline.content = inline.content[: explicit.start()]
+        inline.content = inline.content[: -len(explicit[0])]
         for child in reversed(inline.children or []):
             if child.type == "text" and child.content.strip():
                 child.content = _EXPLICIT_ANCHOR.sub("", child.content)
                 break
     anchor = explicit[1] if explicit else slug(inline_text(inline))
-    number = seen.get(anchor, 0)
-    seen[anchor] = number + 1
-    opening.attrSet("id", anchor if number == 0 else f"{anchor}-{number}")
+    name, number = anchor, seen.get(anchor, 0)
+    while name in seen:
+        name = f"{anchor}-{number}"
+        number += 1
+    seen[anchor] = max(number, 1)
+    seen.setdefault(name, 1)
+    opening.attrSet("id", name)
 
 
 def slug(text: str) -> str:
     """Letters and digits of any script joined by hyphens, accents folded: `¿Qué es?` -> `que-es`."""
-    folded = "".join(each for each in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(each))
+    folded = "".join(
+        each for each in unicodedata.normalize("NFKD", text[:400].lower()) if not unicodedata.combining(each)
+    )
     return "-".join(re.findall(r"\w+", folded))[:80] or "section"
 
 
 def inline_text(token: Token) -> str:
-    """The words of an inline token: link texts, code and the alternative texts of images included."""
+    """The words of an inline token on one line: link texts, code and the alternative texts of images included."""
+    return " ".join(_inline_text(token).split())
+
+
+def _inline_text(token: Token) -> str:
+    """Line breaks that the author made (`hardbreak`) are kept. An image's file name is no text."""
     parts: list[str] = []
     for child in token.children or []:
         if child.type == "image":
-            parts.append(inline_text(child))
-        elif child.type in ("softbreak", "hardbreak"):
+            words = _inline_text(child)
+            parts.append("" if FILE_NAME.fullmatch(words.strip()) else words)
+        elif child.type == "softbreak":
             parts.append(" ")
+        elif child.type == "hardbreak":
+            parts.append("\n")
         else:
             parts.append(child.content)
-    return " ".join("".join(parts).split())
+    return "".join(parts)
 
 
 def sections(body_markdown: str, title: str) -> list[Section]:
+    """The sections of `outline`."""
+    return list(outline(body_markdown, title).sections)
+
+
+def outline(body_markdown: str, title: str) -> Outline:
     """The article cut at its headings, in order. A first heading that repeats the title (or is of level 1 at the very
     top) opens no section of its own; an empty heading is no heading; sections without text are dropped."""
     markdown = clean_markdown(body_markdown)
     lines = markdown.split("\n")
-    tokens = parse(markdown)
+    environment: Environment = {}
+    tokens = parse(markdown, environment)
     found: list[Section] = []
     path: list[tuple[int, str]] = []
-    anchor, start = "", 0
+    anchor, start, first = "", 0, 0
 
-    def close(end: int) -> None:
+    def close(end: int, last: int) -> None:
         text = "\n".join(lines[start:end]).strip("\n")
         if text.strip():
-            found.append(Section(tuple(heading for _, heading in path), anchor, text))
+            headings = tuple(heading for _, heading in path)
+            found.append(Section(headings, anchor, text, tokens[first:last], environment))
 
-    for opening, inline in pairwise(tokens):
+    for at, (opening, inline) in enumerate(pairwise(tokens)):
         if opening.type != "heading_open" or opening.level != 0 or opening.map is None:
             continue
         heading = inline_text(inline)
-        close(opening.map[0])
-        start = opening.map[1]
+        close(opening.map[0], at)
+        start, first = opening.map[1], at + 3
         if not heading:
             continue
         level = int(opening.tag[1])
@@ -120,8 +249,9 @@ def sections(body_markdown: str, title: str) -> list[Section]:
             path.pop()
         path.append((level, heading))
         anchor = str(opening.attrGet("id") or "")
-    close(len(lines))
-    return found
+    close(len(lines), len(tokens))
+    anchors = frozenset(str(each.attrGet("id")) for each in tokens if each.type == "heading_open")
+    return Outline(tuple(found), anchors)
 
 
 def _same(one: str, other: str) -> bool:
@@ -130,14 +260,20 @@ def _same(one: str, other: str) -> bool:
 
 def plain_text(markdown: str, *, cleaned: bool = False) -> str:
     """The words as a reader sees them: one line a paragraph, list item (`1. ` and `- ` kept), code line or table row."""
+    return text_of(parse(markdown if cleaned else clean_markdown(markdown)))
+
+
+def text_of(tokens: Sequence[Token]) -> str:
+    """`plain_text` of what was parsed already."""
     lines: list[str] = []
     row: list[str] | None = None
     markers: list[int | None] = []
     prefix = ""
-    for token in parse(markdown if cleaned else clean_markdown(markdown)):
+    for token in tokens:
         match token.type:
             case "ordered_list_open":
-                markers.append(int(token.attrGet("start") or 1))
+                start = token.attrGet("start")
+                markers.append(1 if start is None else int(start))
             case "bullet_list_open":
                 markers.append(None)
             case "ordered_list_close" | "bullet_list_close":
@@ -153,14 +289,16 @@ def plain_text(markdown: str, *, cleaned: bool = False) -> str:
                 lines.append(" | ".join(cell for cell in row or [] if cell))
                 row = None
             case "inline":
-                text = inline_text(token)
+                text = _inline_text(token)
                 if row is not None:
-                    row.append(text)
+                    row.append(" ".join(text.split()))
                     continue
-                text = _SIGN_LINE.sub("", _CALLOUT_LINE.sub("", text))
-                if text:
-                    lines.append(prefix + text)
-                    prefix = ""
+                for line in text.split("\n"):
+                    words = " ".join(line.split())
+                    words = _SIGN_LINE.sub("", _CALLOUT_LINE.sub("", words))
+                    if words:
+                        lines.append(prefix + words)
+                        prefix = ""
             case "fence" | "code_block":
                 lines.extend(line.rstrip() for line in token.content.split("\n") if line.strip())
             case _:
@@ -184,7 +322,7 @@ def leading_title(body_markdown: str) -> str:
     match = _LEADING_TITLE.match(body_markdown)
     if not match:
         return ""
-    tokens = _PARSER.parse(clean_markdown("# " + _EXPLICIT_ANCHOR.sub("", match[1])))
+    tokens = _PARSER.parse(clean_markdown("# " + _EXPLICIT_ANCHOR.sub("", match[1].rstrip(" \t#"))))
     return inline_text(tokens[1]) if len(tokens) > 1 else ""
 
 
@@ -199,13 +337,16 @@ def has_words(body_markdown: str) -> bool:
 
 def is_link_list(body_markdown: str) -> bool:
     """Whether a page is navigation: at least two links, and hardly a word (a tenth) outside links and headings."""
+    inside, outside, links = link_words(parse(clean_markdown(body_markdown)))
+    return links >= 2 and outside <= 0.1 * (inside + outside)
+
+
+def link_words(tokens: Sequence[Token]) -> tuple[int, int, int]:
+    """How many words stand within links, how many outside, headings left out, and how many links there are."""
     inside, outside, links = 0, 0, 0
-    tokens = parse(clean_markdown(body_markdown))
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.type != "inline" or (before is not None and before.type == "heading_open"):
-            continue
+    for inline in _paragraphs(tokens):
         depth = 0
-        for child in token.children or []:
+        for child in inline.children or []:
             if child.type == "link_open":
                 depth, links = depth + 1, links + 1
             elif child.type == "link_close":
@@ -214,7 +355,13 @@ def is_link_list(body_markdown: str) -> bool:
                 inside += len(child.content.split())
             else:
                 outside += len(child.content.split())
-    return links >= 2 and outside <= 0.1 * (inside + outside)
+    return inside, outside, links
+
+
+def _paragraphs(tokens: Sequence[Token]) -> Iterator[Token]:
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type == "inline" and (before is None or before.type != "heading_open"):
+            yield token
 
 
 def lines_of(tokens: Sequence[Token]) -> list[tuple[int, int]]:

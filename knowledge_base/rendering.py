@@ -4,8 +4,8 @@ list of tags, attributes and link targets all the same."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Callable, Collection, Sequence
+from urllib.parse import unquote, urlsplit
 
 import nh3
 from markdown_it.renderer import RendererHTML
@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from knowledge_base.cleaning import clean_markdown
-from knowledge_base.markdown import callout_kind, inline_text, parse
+from knowledge_base.markdown import FILE_NAME, callout_kind, inline_text, parse, slug
 
 ResolveLink = Callable[[str], str | None]
 """Turns a link target as written into one that works for a reader, or None where there is none."""
@@ -55,30 +55,55 @@ def safe_url(url: str, *, mail: bool = True) -> str | None:
 
 
 def render_markdown(markdown: str, resolve: ResolveLink | None = None, *, cleaned: bool = False) -> str:
-    """Safe HTML of `markdown`. `resolve` maps relative links; without it they become plain text. A heading of level 1
-    becomes level 2, as the page has its title above. Callouts become `<aside class="callout callout-KIND">`."""
+    """Safe HTML of a whole article. `resolve` maps relative links; what leads nowhere becomes plain text, links to places
+    in the article itself included. A heading of level 1 becomes level 2, as the page has its title above. Callouts
+    become `<aside class="callout callout-KIND">`."""
     tokens = parse(markdown if cleaned else clean_markdown(markdown))
+    anchors = {str(each.attrGet("id")) for each in tokens if each.type == "heading_open"}
+
+    def within(target: str) -> str | None:
+        if target.startswith("#"):
+            found = anchor_among(target, anchors)
+            return f"#{found}" if found is not None else ""
+        return resolve(target) if resolve else None
+
+    return render_tokens(tokens, within)
+
+
+def anchor_among(fragment: str, anchors: Collection[str]) -> str | None:
+    """The anchor that `#fragment` means, letter case and accents aside; empty for the top, None where there is none."""
+    name = unquote(fragment.removeprefix("#"))
+    if name in anchors or name in ("", "top"):
+        return "" if name == "top" and name not in anchors else name
+    folded = slug(name)
+    return folded if folded in anchors else next((each for each in anchors if each.lower() == name.lower()), None)
+
+
+def render_tokens(tokens: Sequence[Token], resolve: ResolveLink | None = None, *, ids: bool = True) -> str:
+    """Safe HTML of what was parsed. The tokens are changed: read what else is needed from them before.
+
+    `resolve` returns a target, an empty string for one that is known to lead nowhere, or None where it cannot tell.
+    Without `ids` headings carry none: a passage stands in somebody else's page, whose ids are its own."""
     _mark_callouts(tokens)
     for token in tokens:
-        if token.type in ("heading_open", "heading_close") and token.tag == "h1":
-            token.tag = "h2"
-        for child in token.children or []:
-            _aim(child, resolve)
-        if token.children:
+        if token.type in ("heading_open", "heading_close"):
+            if token.tag == "h1":
+                token.tag = "h2"
+            if not ids:
+                token.attrs = {}
+        if not token.children:
+            continue
+        aimed = False
+        for child in token.children:
+            aimed |= _aim(child, resolve)
+        if aimed:
             token.children = _without_dead(token.children)
-    return sanitised(RendererHTML().render(tokens, _OPTIONS, {}))
+    return sanitised(_RENDERER.render(tokens, _OPTIONS, {}))
 
 
 def sanitised(markup: str) -> str:
-    """`markup` cut down to the tags, attributes and link targets that are safe in any page."""
-    return nh3.clean(
-        markup,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_keep_attribute,
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer",
-    ).strip()
+    """`markup` cut down to the tags, attributes and link targets that are safe in any page (excerpts use it, too)."""
+    return _CLEANER.clean(markup).strip()
 
 
 _OPTIONS = OptionsDict(
@@ -96,6 +121,9 @@ _OPTIONS = OptionsDict(
 )
 
 
+_RENDERER = RendererHTML()
+
+
 def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
     if attribute in ("href", "src"):
         return safe_url(value, mail=attribute == "href")
@@ -104,6 +132,15 @@ def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "start":
         return value if value.isdigit() else None
     return value
+
+
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    attribute_filter=_keep_attribute,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer",
+)
 
 
 def _mark_callouts(tokens: Sequence[Token]) -> None:
@@ -141,14 +178,19 @@ def _strip_mark(inline: Token) -> None:
     inline.children = children
 
 
-def _aim(token: Token, resolve: ResolveLink | None) -> None:
-    """Points a link or image where it works; marks it with an empty target where nothing does."""
-    attribute = {"link_open": "href", "image": "src"}.get(token.type)
-    if attribute is None:
-        return
-    written = str(token.attrGet(attribute) or "")
-    target = (resolve(written) if resolve and token.type == "link_open" else None) or safe_url(written)
-    token.attrSet(attribute, target or "")
+def _aim(token: Token, resolve: ResolveLink | None) -> bool:
+    """Points a link or image where it works, with an empty target where nothing does; whether it was one."""
+    if token.type == "link_open":
+        written = str(token.attrGet("href") or "")
+        target = resolve(written) if resolve else None
+        if target is None:
+            target = safe_url(written)
+        token.attrs = {"href": target or ""}
+    elif token.type == "image":
+        token.attrSet("src", safe_url(str(token.attrGet("src") or ""), mail=False) or "")
+    else:
+        return False
+    return True
 
 
 def _without_dead(children: Sequence[Token]) -> list[Token]:
@@ -165,7 +207,7 @@ def _without_dead(children: Sequence[Token]) -> list[Token]:
                 continue
         elif child.type == "image" and not child.attrGet("src"):
             words = inline_text(child)
-            if words:
+            if words and not FILE_NAME.fullmatch(words):
                 kept.append(_text(f"[{words}]"))
             continue
         kept.append(child)

@@ -33,8 +33,10 @@ def read_articles(raw: bytes) -> list[Article]:
 
 def _article(fields: dict[str, Any]) -> Article:
     moment = fields.pop("updated_at")
-    tags = tuple(fields.pop("tags"))
-    return Article(**fields, tags=tags, updated_at=datetime.fromisoformat(moment) if moment else None)
+    tags, also_ids = tuple(fields.pop("tags")), tuple(fields.pop("also_ids", ()))
+    return Article(
+        **fields, tags=tags, also_ids=also_ids, updated_at=datetime.fromisoformat(moment) if moment else None
+    )
 
 
 def write_locale(folder: Path, index: LocaleIndex) -> None:
