@@ -9,16 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from knowledge_base import cli_evaluate
-from knowledge_base.build import BuildReport, build_index
+from knowledge_base import cli_build, cli_evaluate, cli_replay
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
-    DEFAULT_SOURCE,
     AllLanguagesOption,
+    Customers,
     IndexOption,
     JsonOption,
-    LabelsOption,
-    progress_bar,
     refuse,
     told_in_one_line,
     write_json,
@@ -27,43 +24,18 @@ from knowledge_base.queries import read_queries
 from knowledge_base.results import SearchHit, SearchResult
 from knowledge_base.search import MAX_LIMIT, KnowledgeBase
 
-app = typer.Typer(help="The help center's index: build, search, evaluate.", no_args_is_help=True)
+
+def make_app(customers: Customers | None = None) -> typer.Typer:
+    """The commands; with `customers`, what they said and asked is used."""
+    made = typer.Typer(help="The help center's index: build, search, evaluate, replay.", no_args_is_help=True)
+    cli_build.register(made, customers)
+    made.command()(search)
+    cli_evaluate.register(made)
+    cli_replay.register(made, customers)
+    made.command()(status)
+    return made
 
 
-@app.command()
-def build(
-    source: Annotated[Path, typer.Option("--source", help="Folder of Markdown: <locale>/**/*.md.")] = DEFAULT_SOURCE,
-    index: IndexOption = DEFAULT_INDEX,
-    labels: LabelsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Index a folder of articles. The previous index stays in use until the new one is complete."""
-    with told_in_one_line():
-        with progress_bar() as report:
-            built = build_index(source, index, labels=labels, progress=report)
-        if as_json:
-            write_json(_report(built))
-            return
-        counts = ", ".join(f"{locale} {each.articles}" for locale, each in built.locales.items())
-        typer.echo(
-            f"Indexed {built.articles} articles ({counts}) in {built.passages} passages, {built.seconds:.1f} s: {index}"
-        )
-        for each in built.skipped:
-            typer.echo(f"  skipped {each}", err=True)
-
-
-def _report(built: BuildReport) -> dict[str, Any]:
-    return {
-        "index": str(built.index_dir),
-        "articles": built.articles,
-        "passages": built.passages,
-        "locales": {locale: each.model_dump() for locale, each in built.locales.items()},
-        "skipped": [{"place": each.place, "reason": each.reason} for each in built.skipped],
-        "seconds": round(built.seconds, 2),
-    }
-
-
-@app.command()
 def search(
     text: Annotated[str | None, typer.Argument(help="What a customer would ask.")] = None,
     index: IndexOption = DEFAULT_INDEX,
@@ -130,7 +102,6 @@ def _show(result: SearchResult) -> None:
         typer.echo("Nothing found.")
 
 
-@app.command()
 def status(index: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
     """What is indexed, since when, and what was left out and why."""
     with told_in_one_line():
@@ -156,7 +127,7 @@ def status(index: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> N
         typer.echo(f"  skipped {line}")
 
 
-cli_evaluate.register(app)
+app = make_app()
 
 if __name__ == "__main__":
     app()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import orjson
 import typer
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.queries import LabelledQuery
 
 DEFAULT_SOURCE = Path("data/help_center")
 DEFAULT_INDEX = Path("var/index")
@@ -25,6 +26,17 @@ LabelsOption = Annotated[Path | None, typer.Option("--labels", help="Labelled qu
 AllLanguagesOption = Annotated[
     bool, typer.Option("--all-languages", help="Rank the articles of every language together.")
 ]
+
+
+class Customers(Protocol):
+    """What a copilot that serves customers knows of them, for the commands that can use it."""
+
+    def labels(self, index: Path, given: Path | None) -> Path | None:
+        """A labels file for a build of `index`: the one that was `given`, with what customers said of their answers added
+        where the index is the one that serves them and enough was said."""
+
+    def asked(self, newest: int) -> list[LabelledQuery]:
+        """The newest questions that customers asked, newest first, each as often as it was asked."""
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def reliability_svg(found: Answerability, *, title: str = "Reliability of the co
         f"<style>{_STYLE}</style>",
         f'<rect class="page" width="{_WIDTH}" height="{_HEIGHT}"/>',
         f'<text class="ink title" x="{_LEFT}" y="24">{escape(title)}</text>',
-        f'<text class="soft" x="{_LEFT}" y="44">{total} questions, expected calibration error '
+        f'<text class="soft" x="{_LEFT}" y="44">{total} questions, calibration error '
         f"{known.expected_error:.3f}, Brier {known.brier:.3f}</text>",
         *_axes(),
         *_threshold(found),

@@ -1,0 +1,61 @@
+"""`copilot kb build`: an index made from a folder of articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from knowledge_base.build import BuildReport, build_index
+from knowledge_base.cli_common import (
+    DEFAULT_INDEX,
+    DEFAULT_SOURCE,
+    Customers,
+    IndexOption,
+    JsonOption,
+    LabelsOption,
+    progress_bar,
+    told_in_one_line,
+    write_json,
+)
+
+
+def register(app: typer.Typer, customers: Customers | None = None) -> None:
+    """Adds the command to `copilot kb`."""
+
+    @app.command()
+    def build(
+        source: Annotated[
+            Path, typer.Option("--source", help="Folder of Markdown: <locale>/**/*.md.")
+        ] = DEFAULT_SOURCE,
+        index: IndexOption = DEFAULT_INDEX,
+        labels: LabelsOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Index a folder of articles. The previous index stays in use until the new one is complete."""
+        with told_in_one_line():
+            if customers is not None:
+                labels = customers.labels(index, labels)
+            with progress_bar() as report:
+                built = build_index(source, index, labels=labels, progress=report)
+            if as_json:
+                write_json(_report(built))
+                return
+            counts = ", ".join(f"{locale} {each.articles}" for locale, each in built.locales.items())
+            typer.echo(
+                f"Indexed {built.articles} articles ({counts}) in {built.passages} passages, {built.seconds:.1f} s: {index}"
+            )
+            for each in built.skipped:
+                typer.echo(f"  skipped {each}", err=True)
+
+
+def _report(built: BuildReport) -> dict[str, Any]:
+    return {
+        "index": str(built.index_dir),
+        "articles": built.articles,
+        "passages": built.passages,
+        "locales": {locale: each.model_dump() for locale, each in built.locales.items()},
+        "skipped": [{"place": each.place, "reason": each.reason} for each in built.skipped],
+        "seconds": round(built.seconds, 2),
+    }
