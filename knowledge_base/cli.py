@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from knowledge_base import cli_build, cli_evaluate, cli_replay
+from knowledge_base import cli_build, cli_evaluate, cli_replay, cli_sync
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
     AllLanguagesOption,
@@ -29,6 +29,7 @@ def make_app(customers: Customers | None = None) -> typer.Typer:
     """The commands; with `customers`, what they said and asked is used."""
     made = typer.Typer(help="The help center's index: build, search, evaluate, replay.", no_args_is_help=True)
     cli_build.register(made, customers)
+    cli_sync.register(made)
     made.command()(search)
     cli_evaluate.register(made)
     cli_replay.register(made, customers)

@@ -11,16 +11,16 @@ from tests.knowledge_base.conftest import write, write_help_center
 SHIPPED = Path(__file__).parents[2] / "data/help_center/sources.yml"
 
 
-def test_the_shipped_file_declares_the_sample_help_center() -> None:
+def test_the_shipped_file_declares_the_sample_help_center(tmp_path: Path) -> None:
     (declared,) = load_sources(SHIPPED).sources
-    assert {article.locale for article in declared.open(SHIPPED.parent).read().articles} == {"en", "es", "pt"}
+    assert {article.locale for article in declared.open(SHIPPED.parent, tmp_path).read().articles} == {"en", "es", "pt"}
 
 
 def test_a_path_is_relative_to_the_file_that_declares_it(tmp_path: Path) -> None:
     write_help_center(tmp_path / "articles", ["en"])
     path = write(tmp_path, "sources.yml", "sources:\n  - {name: mine, kind: folder, path: articles}\n")
     (declared,) = load_sources(path).sources
-    assert len(declared.open(tmp_path).read().articles) == 5
+    assert len(declared.open(tmp_path, tmp_path).read().articles) == 5
 
 
 @pytest.mark.parametrize(
