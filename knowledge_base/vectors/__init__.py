@@ -11,25 +11,52 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge_base.errors import VectorStoreUnusable
+from knowledge_base.vectors.approximate import ApproximateIndex
 from knowledge_base.vectors.base import NO_ROW, Neighbours, PassageIndex, Rows, Scores, Vectors
 from knowledge_base.vectors.flat import FlatIndex
+from knowledge_base.vectors.pgvector import REFERENCE, PgvectorIndex, is_postgresql
 
 FAISS = "faiss"
 """The setting's default: in the index's own files, searched in memory."""
 
+MANY = 200_000
+"""Passages above which not every vector is looked at any more."""
+
 
 class Kind(StrEnum):
     FLAT = "flat"
+    APPROXIMATE = "approximate"
+    PGVECTOR = "pgvector"
+    PGVECTOR_HNSW = "pgvector-hnsw"
 
 
 def choose(store: str, size: int) -> Kind:
-    """The kind of index for `size` passages where the setting says `store`."""
-    return Kind.FLAT
+    """The kind of index for `size` passages where the setting says `store` (`faiss`, or the URL of a PostgreSQL).
+    Raises `VectorStoreUnusable` for anything else."""
+    many = size > MANY
+    if store == FAISS:
+        return Kind.APPROXIMATE if many else Kind.FLAT
+    if is_postgresql(store):
+        return Kind.PGVECTOR_HNSW if many else Kind.PGVECTOR
+    raise VectorStoreUnusable(
+        "COPILOT_KB__VECTORS must be `faiss` or the URL of a PostgreSQL: postgresql://user@host/name"
+    )
 
 
-def build_passage_index(vectors: Vectors, *, store: str = FAISS) -> PassageIndex:
-    """An index of (n, d) unit vectors, of the kind that suits their number. Raises `VectorsInvalid`."""
-    return FlatIndex.build(vectors)
+def build_passage_index(vectors: Vectors, *, store: str = FAISS, kind: Kind | None = None) -> PassageIndex:
+    """An index of (n, d) unit vectors, of the kind that suits their number.
+    Raises `VectorsInvalid`, `VectorStoreUnusable`, or `VectorStoreUnavailable` where a server does not answer."""
+    match kind or choose(store, len(vectors)):
+        case Kind.FLAT:
+            return FlatIndex.build(vectors)
+        case Kind.APPROXIMATE:
+            # Codes are of pairs of numbers; no encoder in use has an odd number of them.
+            return FlatIndex.build(vectors) if vectors.shape[-1] % 2 else ApproximateIndex.build(vectors)
+        case Kind.PGVECTOR:
+            return PgvectorIndex.build(vectors, store, hnsw=False)
+        case Kind.PGVECTOR_HNSW:
+            return PgvectorIndex.build(vectors, store, hnsw=True)
 
 
 def write_index(index: PassageIndex, folder: Path, name: str) -> None:
@@ -39,25 +66,37 @@ def write_index(index: PassageIndex, folder: Path, name: str) -> None:
 
 def read_index(files: Mapping[str, bytes], name: str, *, store: str = FAISS) -> PassageIndex:
     """The index that was written as `name`, from the verified contents of the index directory's files.
-    Raises `KeyError` where there is none, `ValueError` where it is not readable."""
+
+    It is read from where it was written: `store` is only asked for the server's address. Raises `KeyError` where there
+    is none, `ValueError` where it is not readable, and what `PgvectorIndex.read` raises.
+    """
+    reference = files.get(f"{name}{REFERENCE}")
+    if reference is not None:
+        return PgvectorIndex.read(reference, store)
     import faiss
 
     try:
         index = faiss.deserialize_index(np.frombuffer(files[f"{name}.faiss"], dtype=np.uint8))
     except RuntimeError as error:
         raise ValueError(f"{name}.faiss cannot be read: {error}") from None
-    if not isinstance(index, faiss.IndexFlatIP):
-        raise ValueError(f"{name}.faiss is of an unknown kind")
-    return FlatIndex(index)
+    match index:
+        case faiss.IndexFlatIP():
+            return FlatIndex(index)
+        case faiss.IndexRefineFlat():
+            return ApproximateIndex(index)
+    raise ValueError(f"{name}.faiss is of an unknown kind")
 
 
 __all__ = [
     "FAISS",
+    "MANY",
     "NO_ROW",
+    "ApproximateIndex",
     "FlatIndex",
     "Kind",
     "Neighbours",
     "PassageIndex",
+    "PgvectorIndex",
     "Rows",
     "Scores",
     "Vectors",

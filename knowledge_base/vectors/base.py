@@ -18,6 +18,8 @@ Rows = npt.NDArray[np.int64]
 NO_ROW = -1
 # float16 encoders and int8 ones are this far from 1 after they have normalised.
 UNIT_TOLERANCE = 5e-3
+# Rows whose score is told by `scores` where not every row is looked at.
+SPREAD = 1000
 
 
 @dataclass(frozen=True, slots=True)

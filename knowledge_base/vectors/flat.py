@@ -71,7 +71,7 @@ class FlatIndex:
             every = self._every(queries[begin : begin + step])
             every[:, gone] = -np.inf
             for at, each in enumerate(every, start=begin):
-                rows[at] = best = _best(each, rows.shape[1])
+                rows[at] = best = best_rows(each, rows.shape[1])
                 scores[at] = each[best]
         rows[np.isneginf(scores)] = -1
         return padded(rows, scores, k)
@@ -81,6 +81,18 @@ class FlatIndex:
         every = self._every(checked_queries(query_vectors, self.dimensions))
         every[:, checked_hidden(hidden, self.size)] = 0
         return every
+
+    def scores_of(self, query: Vectors, rows: Rows) -> Scores:
+        """The inner products of one query, contiguous float32 (d,), with some rows."""
+        import faiss
+
+        found = np.empty(len(rows), dtype=np.float32)
+        pointer = faiss.swig_ptr
+        if len(rows):
+            faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]  # faiss's stubs leave it out
+                pointer(found), pointer(query), pointer(self._rows), pointer(rows), self.dimensions, 1, len(rows)
+            )
+        return found
 
     def write(self, folder: Path, name: str) -> None:
         import faiss
@@ -99,20 +111,12 @@ class FlatIndex:
 
     def _one(self, query: Vectors, scores: Scores) -> None:
         """The inner products of one query (d,) with every row, written to `scores` (size,)."""
-        import faiss
-
-        if not self.size:
-            return
-        found = np.empty(self.size, dtype=np.float32)
-        pointer = faiss.swig_ptr
-        faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]  # faiss's stubs leave it out
-            pointer(found), pointer(query), pointer(self._rows), pointer(self._order), self.dimensions, 1, self.size
-        )
+        found = self.scores_of(query, self._order)
         scores[: self._even].reshape(STREAMS, -1)[:] = found[: self._even].reshape(-1, STREAMS).T
         scores[self._even :] = found[self._even :]
 
 
-def _best(scores: Scores, k: int) -> Rows:
+def best_rows(scores: Scores, k: int) -> Rows:
     """The `k` (at most as many as there are) rows of the highest scores, best first, of equal ones the lower row."""
     if k == 0:
         return np.empty(0, dtype=np.int64)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import psycopg
 import pytest
 
-from knowledge_base.vectors import FlatIndex, PassageIndex, Vectors
+from knowledge_base.vectors import FAISS, Kind, PassageIndex, Vectors, build_passage_index
+from knowledge_base.vectors.connections import connections
+from tests.support.databases import postgresql_url
+
+__all__ = ["postgresql_url"]
 
 DIMENSIONS = 24
 
@@ -21,6 +28,36 @@ def unit_vectors(count: int, dimensions: int = DIMENSIONS, seed: int = 3) -> Vec
     return drawn
 
 
-@pytest.fixture(params=["flat"])
-def make(request: pytest.FixtureRequest) -> Make:
-    return FlatIndex.build
+@pytest.fixture(scope="session")
+def vectors_database(postgresql_url: str) -> Iterator[str]:
+    """The URL of a database for vectors, on a real server."""
+    url = postgresql_url.replace("postgresql+psycopg://", "postgresql://", 1)
+    name = f"vectors_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    store = url.replace("/postgres?", f"/{name}?", 1)
+    assert store != url
+    yield store
+    connections(store).close()
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A kind of index, and the setting under which it is built and read."""
+
+    kind: Kind
+    setting: str
+
+
+@pytest.fixture(params=list(Kind))
+def store(request: pytest.FixtureRequest) -> Store:
+    kind: Kind = request.param
+    remote = kind in (Kind.PGVECTOR, Kind.PGVECTOR_HNSW)
+    return Store(kind, request.getfixturevalue("vectors_database") if remote else FAISS)
+
+
+@pytest.fixture
+def make(store: Store) -> Make:
+    return lambda vectors: build_passage_index(vectors, store=store.setting, kind=store.kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,12 +11,20 @@ import pytest
 
 from knowledge_base.errors import VectorsInvalid
 from knowledge_base.vectors import NO_ROW, PassageIndex, Vectors, read_index, write_index
-from tests.knowledge_base.vectors.conftest import DIMENSIONS, Make, unit_vectors
+from tests.knowledge_base.vectors.conftest import DIMENSIONS, Make, Store, unit_vectors
+
+Reopen = Callable[[PassageIndex], PassageIndex]
 
 
-def reopened(index: PassageIndex, folder: Path) -> PassageIndex:
-    write_index(index, folder, "dense")
-    return read_index({path.name: path.read_bytes() for path in folder.iterdir()}, "dense")
+@pytest.fixture
+def reopened(store: Store, tmp_path: Path) -> Reopen:
+    """An index as another process opens it: from the contents of its files."""
+
+    def reopen(index: PassageIndex) -> PassageIndex:
+        write_index(index, tmp_path, "dense")
+        return read_index({path.name: path.read_bytes() for path in tmp_path.iterdir()}, "dense", store=store.setting)
+
+    return reopen
 
 
 def best_by_hand(vectors: Vectors, query: Vectors, k: int) -> list[int]:
@@ -35,18 +44,18 @@ def test_an_index_answers_with_the_rows_of_the_highest_inner_product_best_first(
         assert scores == pytest.approx((vectors @ query)[rows], abs=1e-5)
 
 
-def test_a_written_index_read_again_answers_the_same(make: Make, tmp_path: Path) -> None:
+def test_a_written_index_read_again_answers_the_same(make: Make, reopened: Reopen) -> None:
     index, queries = make(unit_vectors(300)), unit_vectors(3, seed=4)
     before = index.search(queries, 7)
-    again = reopened(index, tmp_path)
+    again = reopened(index)
     after = again.search(queries, 7)
     assert (again.kind, again.size, again.dimensions) == (index.kind, 300, DIMENSIONS)
     assert (after.rows == before.rows).all()
     assert (after.scores == before.scores).all()
 
 
-def test_an_empty_index_finds_nothing(make: Make, tmp_path: Path) -> None:
-    index = reopened(make(np.empty((0, DIMENSIONS), dtype=np.float32)), tmp_path)
+def test_an_empty_index_finds_nothing(make: Make, reopened: Reopen) -> None:
+    index = reopened(make(np.empty((0, DIMENSIONS), dtype=np.float32)))
     found = index.search(unit_vectors(2), 3)
     assert index.size == 0
     assert (found.rows == NO_ROW).all()
@@ -55,9 +64,9 @@ def test_an_empty_index_finds_nothing(make: Make, tmp_path: Path) -> None:
     assert index.scores(unit_vectors(2)).shape == (2, 0)
 
 
-def test_one_row_is_found_and_the_rest_is_padding(make: Make, tmp_path: Path) -> None:
+def test_one_row_is_found_and_the_rest_is_padding(make: Make, reopened: Reopen) -> None:
     vector = unit_vectors(1)
-    found = reopened(make(vector), tmp_path).search(vector, 4)
+    found = reopened(make(vector)).search(vector, 4)
     assert found.rows.tolist() == [[0, NO_ROW, NO_ROW, NO_ROW]]
     assert found.scores[0, 0] == pytest.approx(1, abs=1e-5)
     assert np.isneginf(found.scores[0, 1:]).all()
@@ -171,7 +180,7 @@ def test_vectors_that_are_not_of_unit_length_are_refused_by_their_row(make: Make
     with pytest.raises(VectorsInvalid, match="passage 4"):
         make(vectors)
     with pytest.raises(VectorsInvalid, match="shape"):
-        make(np.ones(3, dtype=np.float32))
+        make(np.ones(4, dtype=np.float32))
 
 
 def test_a_passage_without_a_known_word_has_a_vector_of_zeros_and_is_never_best(make: Make) -> None:
