@@ -25,7 +25,8 @@ class LinkMap:
         self._anywhere: dict[str, str] = {}
         self._by_path: dict[str, str] = {}
         self._by_url: dict[str, str] = {}
-        copies: dict[str, str] = {}
+        self._copies: dict[tuple[str, str], str] = {}
+        self._copies_anywhere: dict[str, str] = {}
         slugs: dict[str, set[str]] = {}
         for article in articles:
             self._urls[article.locale, article.id] = article.url
@@ -37,10 +38,8 @@ class LinkMap:
             for name in (article.id, bare, *article.also_ids):
                 slugs.setdefault(name.rsplit("/", 1)[-1].lower(), set()).add(article.id)
             for other in article.also_ids:
-                copies[other] = article.id
-                self._by_path.setdefault(f"{article.locale}/{other}", article.id)
-        # A copy's name leads to the article that was kept, unless an article of another locale still bears it.
-        self._copies = {name: kept for name, kept in copies.items() if name not in self._anywhere}
+                self._copies[article.locale, other] = article.id
+                self._copies_anywhere.setdefault(other, article.id)
         # A last path segment that two articles share says nothing.
         self._by_slug = {slug: next(iter(ids)) for slug, ids in slugs.items() if len(ids) == 1}
         self._locales = {locale for locale, _ in self._urls}
@@ -55,8 +54,8 @@ class LinkMap:
     def resolve(self, target: str, article: Article) -> str | None:
         """The url that `target`, written in `article`, means to its readers: an article's, or one on the site that the
         article came from. Empty for what leads to nothing (a file that is no article); None where it cannot tell."""
-        found = self.article_id(target, article)
         parts = _split(target)
+        found = self.article_id(target, article)
         if parts is None or parts.scheme not in ("", "http", "https") or not (parts.path or parts.netloc):
             return None
         if found is not None:
@@ -95,12 +94,15 @@ class LinkMap:
             if foreign and start and len(segments) - start < 2:
                 break
             candidate = "/".join(segments[start:])
-            if (article.locale, candidate) in self._urls or (candidate in self._anywhere and "/" in candidate):
-                return candidate
+            own = (article.locale, candidate)
+            if own in self._urls or own in self._copies:
+                return self._copies.get(own, candidate)
             if candidate in self._by_path:
                 return self._by_path[candidate]
-            if candidate in self._copies:
-                return self._copies[candidate]
+            if candidate in self._anywhere and "/" in candidate:
+                return candidate
+            if candidate in self._copies_anywhere:
+                return self._copies_anywhere[candidate]
         if foreign and not self._locales & set(segments):
             return None
         # The id of some help centers follows the slug after two hyphens: `/tutorial/the-slug--4x9`.
