@@ -6,7 +6,7 @@ trying again can (CopilotUnavailable).
 
 from __future__ import annotations
 
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import httpx
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
@@ -41,8 +41,16 @@ class _Result(BaseModel):
 Result = TypeVar("Result", bound=_Result)
 
 
+class Step(_Result):
+    """A step of a numbered list: a range of the snippet."""
+
+    number: int
+    start: int
+    end: int
+
+
 class FoundPassage(_Result):
-    """A passage of an article, as the widget shows it."""
+    """A passage of an article, as the widget shows it. Ranges are [start, end) in characters of the snippet."""
 
     article_id: str
     title: str
@@ -51,14 +59,38 @@ class FoundPassage(_Result):
     locale: str
     snippet: str = ""
     score: float = 0.0
+    heading_path: list[str] = Field(default_factory=list)
+    highlights: list[tuple[int, int]] = Field(default_factory=list)
+    steps: list[Step] = Field(default_factory=list)
+    code: list[tuple[int, int]] = Field(default_factory=list)
+    continues: bool = False
+
+
+class FoundTopic(_Result):
+    """A topic that competes for the question, by its article."""
+
+    label: str
+    article_id: str
+    locale: str = ""
+
+
+class RelatedArticle(_Result):
+    article_id: str
+    title: str
+    url: str
+    locale: str
 
 
 class SearchResult(_Result):
-    """`confidence` is the probability (0 to 1) that the first passages hold the answer."""
+    """`confidence` is the probability (0 to 1) that the first passages hold the answer. `topics` are offered where
+    `decision` is `clarify`; where there are none the question to ask is an open one."""
 
     confident: bool
     confidence: float = 0.0
+    decision: Literal["answer", "clarify", "person"] = "clarify"
     passages: list[FoundPassage] = Field(default_factory=list)
+    topics: list[FoundTopic] = Field(default_factory=list)
+    related: list[RelatedArticle] = Field(default_factory=list)
 
 
 class CodeSent(_Result):

@@ -18,7 +18,9 @@ from bot.voice import Voice, option
 _FORM_STEPS = ("form_id", "editing", "email", "code", "outage", "confirm")
 
 # ... of a problem. `answered` is the problem that the last answer was for, `shown` the articles that were shown.
-_PROBLEM_SLOTS = ("problem", "solved", "answered", "answer_kind", "shown")
+#   topics     what the clarifying question offers, while it is open       clarify   what was chosen of it
+#   clarified  set once it was asked: never twice for one problem
+_PROBLEM_SLOTS = ("problem", "solved", "answered", "answer_kind", "shown", "topics", "clarify", "clarified")
 
 # ... of the conversation. `language` is what is spoken, `language_choice` what the customer chose.
 _LASTING_SLOTS = ("language", "language_choice", "scenario", "ticket_id", "contact")
@@ -56,7 +58,15 @@ def build_domain(catalog: Catalog) -> dict[str, Any]:
     """The generated part of the domain, as `Domain.from_dict` takes it."""
     return {
         "version": "3.1",
-        "entities": ["language", "scenario", "field", "ticket_id", *(each.id for each in catalog.fields), "code"],
+        "entities": [
+            "language",
+            "scenario",
+            "field",
+            "ticket_id",
+            *(each.id for each in catalog.fields),
+            "code",
+            "clarify",
+        ],
         "slots": _slots(catalog),
         "forms": {
             "help_form": {"required_slots": list(HELP_FORM)},
@@ -97,6 +107,12 @@ def _slots(catalog: Catalog) -> dict[str, Any]:
                 ("open_ticket", "no"),
             )
         )
+    )
+    # The answer's action asks for it (`requested_slot`) instead of `solved`; it is no slot of the form, so Rasa never does.
+    at_clarify = [{"active_loop": "help_form", "requested_slot": "clarify"}]
+    slots["clarify"] = held(
+        {"type": "from_entity", "entity": "clarify", "conditions": at_clarify},
+        {"type": "from_intent", "intent": "deny", "value": "none", "conditions": at_clarify},
     )
     return slots
 

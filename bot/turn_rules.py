@@ -30,9 +30,11 @@ CHOICE_INTENTS = frozenset(
     }
 )
 
-# Entities whose values are not ids of the catalog, with what they may hold (None: any short text, such as a platform's name).
+# Entities whose values are not ids of the catalog, with what they may hold (None: any short text, such as a platform's name
+# or an article's id).
 _OTHER_VALUES: dict[str, frozenset[str] | None] = {
     "attachments": frozenset({"done"}),
+    "clarify": None,
     "code": frozenset({"resend"}),
     "platform": None,
 }

@@ -61,6 +61,12 @@ class TurnRequest(BaseModel):
     context: DialogueContext
 
 
+class DialogueStep(BaseModel):
+    number: int
+    start: int
+    end: int
+
+
 class DialoguePassage(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -71,6 +77,28 @@ class DialoguePassage(BaseModel):
     locale: str
     snippet: str
     score: float
+    heading_path: list[str] = Field(default_factory=list)
+    highlights: list[tuple[int, int]] = Field(default_factory=list)
+    steps: list[DialogueStep] = Field(default_factory=list)
+    code: list[tuple[int, int]] = Field(default_factory=list)
+    continues: bool = False
+
+
+class DialogueTopic(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    label: str
+    article_id: str
+    locale: str
+
+
+class DialogueRelated(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    article_id: str
+    title: str
+    url: str
+    locale: str
 
 
 class DialogueAnswer(BaseModel):
@@ -81,6 +109,12 @@ class DialogueAnswer(BaseModel):
     query: str = ""
     """What was searched for; kept with the message, never sent to the customer."""
     passages: list[DialoguePassage] = Field(default_factory=list)
+    decision: Literal["answer", "clarify", "person"] | None = None
+    clarified: bool = False
+    """The customer chose the topic; nothing was searched for this answer."""
+    topics: list[DialogueTopic] = Field(default_factory=list)
+    """What a clarifying question offers; it shows no passages."""
+    related: list[DialogueRelated] = Field(default_factory=list)
 
 
 class DialogueMessage(BaseModel):

@@ -55,7 +55,8 @@ def record_turn(
     if scenario and scenario != conversation.scenario:
         event(EventType.SCENARIO_CHOSEN, scenario=scenario)
     answers = [message for message in result.messages if message.answer is not None]
-    if intent in HELP_INTENTS or answers:
+    searched = [message for message in answers if message.answer is not None and not message.answer.clarified]
+    if intent in HELP_INTENTS or searched:
         event(EventType.ASKED_FOR_HELP, intent=intent, confidence=facts.get("confidence"))
     if asked == "solved" and intent == "affirm":
         event(EventType.SOLVED_YES)
@@ -64,18 +65,29 @@ def record_turn(
     if intent in ("talk_to_person", "open_ticket"):
         event(EventType.PERSON_REQUESTED)
     for message in answers:
-        if message.answer is None:
+        answer = message.answer
+        if answer is None:
             continue
-        ids = [passage.article_id for passage in message.answer.passages]
-        event(
-            EventType.SEARCHED,
-            confident=message.answer.confident,
-            confidence=message.answer.confidence,
-            article_ids=ids,
-        )
+        ids = [passage.article_id for passage in answer.passages]
+        if not answer.clarified:
+            event(
+                EventType.SEARCHED,
+                confident=answer.confident,
+                confidence=answer.confidence,
+                article_ids=ids or [topic.article_id for topic in answer.topics],
+                decision=answer.decision,
+                clarifies=bool(answer.topics),
+            )
         if ids:
-            locales = sorted({passage.locale for passage in message.answer.passages})
-            event(EventType.ANSWER_SHOWN, confident=message.answer.confident, article_ids=ids, locales=locales)
+            locales = sorted({passage.locale for passage in answer.passages})
+            event(
+                EventType.ANSWER_SHOWN,
+                confident=answer.confident,
+                article_ids=ids,
+                locales=locales,
+                decision=answer.decision,
+                clarified=answer.clarified,
+            )
     if intent == "cancel" and asked is not None and asked not in _BEFORE_FORM:
         event(EventType.FORM_CANCELLED)
     for message in result.messages:

@@ -41,7 +41,19 @@ class ChoiceOut(BaseModel):
     name: str
 
 
+Range = tuple[int, int]
+"""[start, end) in characters (code points, not UTF-16 units) of the snippet."""
+
+
+class StepOut(BaseModel):
+    number: int
+    start: int
+    end: int
+
+
 class PassageOut(BaseModel):
+    """`snippet` is word for word from the article; what `highlights`, `steps` and `code` name are ranges of it."""
+
     article_id: str
     title: str
     heading: str
@@ -49,11 +61,34 @@ class PassageOut(BaseModel):
     locale: str
     snippet: str
     score: float
+    heading_path: list[str] = Field(default_factory=list)
+    highlights: list[Range] = Field(default_factory=list)
+    steps: list[StepOut] = Field(default_factory=list)
+    code: list[Range] = Field(default_factory=list)
+    continues: bool = Field(False, description="The article has more steps than the snippet.")
+
+
+class TopicOut(BaseModel):
+    label: str
+    article_id: str
+    locale: str
+
+
+class RelatedOut(BaseModel):
+    article_id: str
+    title: str
+    url: str
+    locale: str
 
 
 class AnswerOut(BaseModel):
     confident: bool
     passages: list[PassageOut]
+    decision: Literal["answer", "clarify", "person"] = Field(
+        "answer", description="`person`: the passages are the nearest there is, and no answer."
+    )
+    clarified: bool = Field(False, description="The customer chose the article's topic.")
+    related: list[RelatedOut] = Field(default_factory=list)
 
 
 class AttachmentOut(BaseModel):
@@ -96,13 +131,6 @@ class HistoryOut(BaseModel):
 
 def message_out(message: Message, public_url: str) -> MessageOut:
     """A stored message as the customer may see it: no intents, and article links that open from any page."""
-    answer = None
-    if message.answer is not None:
-        passages = [
-            PassageOut(**{**passage, "url": _absolute(passage["url"], public_url)})
-            for passage in message.answer["passages"]
-        ]
-        answer = AnswerOut(confident=message.answer["confident"], passages=passages)
     return MessageOut(
         seq=message.seq,
         role=message.role,
@@ -111,10 +139,28 @@ def message_out(message: Message, public_url: str) -> MessageOut:
         language=message.language,
         choices=[ChoiceOut(id=c["id"], label=c["label"], name=c["name"]) for c in message.choices],
         asks=message.asks,
-        answer=answer,
+        answer=_answer_out(message.answer, public_url) if message.answer is not None else None,
         ticket=message.ticket,
         attachments=[AttachmentOut(**attachment) for attachment in message.attachments],
         created_at=message.created_at.isoformat(),
+    )
+
+
+def _answer_out(answer: dict[str, Any], public_url: str) -> AnswerOut | None:
+    """None for a clarifying question: it shows no passage yet."""
+    if answer.get("topics"):
+        return None
+    confident = bool(answer["confident"])
+    return AnswerOut(
+        confident=confident,
+        passages=[
+            PassageOut(**{**passage, "url": _absolute(passage["url"], public_url)}) for passage in answer["passages"]
+        ],
+        decision=answer.get("decision") or ("answer" if confident else "clarify"),
+        clarified=bool(answer.get("clarified")),
+        related=[
+            RelatedOut(**{**each, "url": _absolute(each["url"], public_url)}) for each in answer.get("related") or ()
+        ],
     )
 
 

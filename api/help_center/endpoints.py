@@ -6,26 +6,36 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from api.chat.schemas import PassageOut
+from api.chat.schemas import PassageOut, RelatedOut, StepOut, TopicOut
 from api.chat.text import MAX_CHARACTERS, normalise
 from api.errors import Invalid, NotFound
 from api.services import Services, services
 from api.web.pages import render_article
 from knowledge_base import SearchResult
+from knowledge_base.results import Decision
 
 router = APIRouter(tags=["help center"])
 
 Copilot = Annotated[Services, Depends(services)]
 
 
+class FoundPassageOut(PassageOut):
+    html: str = Field(description="The snippet as safe HTML, to be put into a page of your own.")
+
+
 class SearchOut(BaseModel):
     confident: bool
     confidence: float
+    decision: Decision = Field(
+        description="What the copilot does with it: answer, ask which topic is meant, or a person."
+    )
     language: str
     other_language: bool
-    passages: list[PassageOut]
+    passages: list[FoundPassageOut]
+    topics: list[TopicOut] = Field(description="Those that compete for the question, where that is worth asking about.")
+    related: list[RelatedOut]
 
 
 @router.get("/help-center/search")
@@ -59,10 +69,11 @@ def search_out(result: SearchResult) -> SearchOut:
     return SearchOut(
         confident=result.confident,
         confidence=result.confidence,
+        decision=result.decision,
         language=result.language,
         other_language=result.other_language,
         passages=[
-            PassageOut(
+            FoundPassageOut(
                 article_id=hit.article_id,
                 title=hit.title,
                 heading=hit.heading,
@@ -70,8 +81,19 @@ def search_out(result: SearchResult) -> SearchOut:
                 locale=hit.locale,
                 snippet=hit.snippet,
                 score=hit.score,
+                heading_path=list(hit.heading_path),
+                highlights=[(span.start, span.end) for span in hit.highlights],
+                steps=[StepOut(number=step.number, start=step.start, end=step.end) for step in hit.steps],
+                code=[(span.start, span.end) for span in hit.code],
+                continues=hit.continues,
+                html=hit.excerpt_html,
             )
             for hit in result.hits
+        ],
+        topics=[TopicOut(label=each.label, article_id=each.article_id, locale=each.locale) for each in result.topics],
+        related=[
+            RelatedOut(article_id=each.article_id, title=each.title, url=each.url, locale=each.locale)
+            for each in result.related
         ],
     )
 

@@ -23,8 +23,8 @@ class EventType(enum.StrEnum):
     LANGUAGE_CHOSEN = "language_chosen"  # language
     SCENARIO_CHOSEN = "scenario_chosen"  # scenario
     ASKED_FOR_HELP = "asked_for_help"  # intent, confidence
-    SEARCHED = "searched"  # confident, confidence, article_ids
-    ANSWER_SHOWN = "answer_shown"  # confident, article_ids, locales
+    SEARCHED = "searched"  # confident, confidence, article_ids, decision, clarifies
+    ANSWER_SHOWN = "answer_shown"  # confident, article_ids, locales, decision, clarified
     ANSWER_OPENED = "answer_opened"  # article_id, locale
     SOLVED_YES = "solved_yes"  #
     SOLVED_NO = "solved_no"  #

@@ -24,7 +24,7 @@ def test_a_problem_is_answered_with_its_source_and_then_asked_about(customer: Cu
         "answer_kind": "confident",
         "shown": [{"title": "Export a report", "url": "/help/export-reports#steps"}],
     }
-    assert customer.api.asked("/help-center/search")[0].query == {"q": PROBLEM, "language": "es", "limit": "3"}
+    assert customer.api.asked("/help-center/search")[0].query == {"q": PROBLEM, "language": "es", "limit": "4"}
 
 
 def test_the_same_problem_is_asked_about_again_without_another_search(customer: Customer) -> None:
@@ -48,6 +48,32 @@ def test_where_it_is_unsure_it_says_so_and_offers_a_person(customer: Customer) -
     ]
 
 
+def test_below_the_other_limit_a_person_is_offered_at_once_with_the_nearest_articles(customer: Customer) -> None:
+    customer.api.confident = False
+    customer.api.decision = "person"
+    customer.slots["problem"] = PROBLEM
+    done = customer.run(AnswerAndAsk)
+    answer = done.messages[0]["metadata"]["answer"]
+    assert done.messages[0]["text"].startswith("No tengo una respuesta")
+    assert (answer["decision"], answer["confident"], len(answer["passages"])) == ("person", False, 1)
+    assert [(each["name"], each["intent"]) for each in done.messages[1]["metadata"]["choices"]] == [
+        ("solved.no", "talk_to_person")
+    ]
+    assert done.slots["shown"] == [{"title": "Export a report", "url": "/help/export-reports#steps"}]
+
+
+def test_related_articles_come_with_an_answer_only(customer: Customer) -> None:
+    customer.api.related = [
+        {"article_id": "export-reports", "title": "Shown already", "url": "/x", "locale": "es"},
+        {"article_id": "schedule-reports", "title": "Schedule a report", "url": "/help/schedule", "locale": "es"},
+    ]
+    for confident, expected in ((True, ["schedule-reports"]), (False, [])):
+        customer.api.confident = confident
+        customer.slots.update(problem=f"{PROBLEM} {confident}")
+        related = customer.run(AnswerAndAsk).messages[0]["metadata"]["answer"]["related"]
+        assert [each["article_id"] for each in related] == expected
+
+
 def test_where_nothing_was_found_a_person_is_offered_at_once(customer: Customer) -> None:
     customer.slots["problem"] = "nothing at all"
     done = customer.run(AnswerAndAsk)
@@ -55,11 +81,23 @@ def test_where_nothing_was_found_a_person_is_offered_at_once(customer: Customer)
     assert done.names == ["solved.no"]
 
 
-def test_an_article_in_another_language_is_announced_as_such(customer: Customer) -> None:
-    customer.slots.update(problem=PROBLEM, language="pt")
-    passage = {"article_id": "a", "title": "A", "url": "/a", "locale": "en", "snippet": "s"}
+@pytest.mark.parametrize(
+    ("language", "locale", "said"),
+    [
+        ("pt", "en", "Só encontrei a resposta em outro idioma (English):"),
+        ("es", "pt-BR", "Solo encontré la respuesta en otro idioma (Português):"),
+        ("en", "es", "I only found the answer in another language (Español):"),
+        ("en", "fr", "I only found the answer in another language (fr):"),
+        ("pt", "pt-BR", "Isto é o que encontrei na central de ajuda:"),
+    ],
+)
+def test_an_article_in_another_language_is_announced_as_such(
+    customer: Customer, language: str, locale: str, said: str
+) -> None:
+    customer.slots.update(problem=PROBLEM, language=language)
+    passage = {"article_id": "a", "title": "A", "url": "/a", "locale": locale, "snippet": "s"}
     customer.api.searches = {"confident": True, "confidence": 0.9, "passages": [passage]}
-    assert "English" in customer.run(AnswerAndAsk).messages[0]["text"]
+    assert customer.run(AnswerAndAsk).messages[0]["text"] == said
 
 
 def test_a_dead_api_fails_the_turn(customer: Customer) -> None:

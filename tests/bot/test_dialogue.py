@@ -120,6 +120,70 @@ def test_solved_closes_and_a_new_problem_starts_fresh(dialogue: DialogueProcesse
     assert len(dialogue.api.asked("/help-center/search")) == 2
 
 
+TOPICS = ["Export orders", "Schedule reports", "Report columns"]
+
+
+@pytest.mark.parametrize(("language", "typed"), [("es", "la segunda"), ("en", "schedule reports"), ("pt", "2")])
+def test_the_topic_that_is_meant_is_asked_once_and_then_answered(
+    dialogue: DialogueProcesses, language: str, typed: str
+) -> None:
+    dialogue.api.topics = TOPICS
+    talk = dialogue.conversation(language, language_chosen=language).press("scenario.question").say(PROBLEMS[language])
+    assert [each["kind"] for each in talk.messages] == ["choices"]
+    names = ["clarify.export-orders", "clarify.schedule-reports", "clarify.report-columns", "clarify.none"]
+    assert (talk.asks, talk.names) == ("clarify", names)
+    pressed = dialogue.conversation(language, language_chosen=language)
+    pressed.press("scenario.question").say(PROBLEMS[language]).press("clarify.schedule-reports")
+    for each in (talk.say(typed), pressed):
+        assert [message["kind"] for message in each.messages] == ["answer", "choices"]
+        assert each.messages[0]["answer"]["passages"][0]["article_id"] == "schedule-reports"
+        assert each.messages[0]["answer"]["clarified"]
+        assert each.asks == "solved"
+    assert len(dialogue.api.asked("/help-center/search")) == 2
+    pressed.press("solved.yes")
+    assert pressed.asks is None
+    assert not {"topics", "clarify", "clarified", "problem"} & set(pressed.slots)
+
+
+@pytest.mark.parametrize(("language", "no"), [("es", "no"), ("en", "none of these"), ("pt", "nenhuma dessas")])
+def test_none_of_the_topics_offers_a_person_or_other_words(dialogue: DialogueProcesses, language: str, no: str) -> None:
+    dialogue.api.topics = TOPICS
+    talk = dialogue.conversation(language, language_chosen=language).press("scenario.question").say(PROBLEMS[language])
+    talk.say(no)
+    assert (talk.asks, talk.names) == ("solved", ["solved.no"])
+    assert talk.status == "completed"
+    assert dialogue.api.tickets == {}
+    assert talk.press("solved.no").asks == "email"
+
+
+def test_more_words_instead_of_a_topic_are_searched_with_the_problem(dialogue: DialogueProcesses) -> None:
+    dialogue.api.topics = TOPICS
+    talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
+    talk.say("pasa solamente con el archivo grande que mandamos cada lunes al contador")
+    assert talk.asks == "solved"
+    assert talk.slots["problem"].startswith(PROBLEMS["es"])
+    assert "contador" in talk.slots["problem"]
+    assert "contador" in dialogue.api.asked("/help-center/search")[-1].query["q"]
+    talk.press("solved.no").say("ana@example.com").say("123456").press("category.question")
+    assert talk.slots["description"] == talk.slots["problem"]
+
+
+def test_the_open_question_outlasts_asides_and_another_language(dialogue: DialogueProcesses) -> None:
+    dialogue.api.topics = TOPICS
+    talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
+    for aside in ("gracias", "sí", "can we do this in english?"):
+        assert talk.say(aside).asks == "clarify", aside
+    assert talk.messages[-1]["language"] == "en"
+    assert talk.press("clarify.export-orders").asks == "solved"
+    assert len(dialogue.api.asked("/help-center/search")) == 1
+
+
+def test_a_person_is_a_word_away_while_the_topic_is_asked(dialogue: DialogueProcesses) -> None:
+    dialogue.api.topics = TOPICS
+    talk = dialogue.conversation("pt", language_chosen="pt").press("scenario.question").say(PROBLEMS["pt"])
+    assert talk.say("quero falar com uma pessoa").asks == "email"
+
+
 def test_another_question_at_the_end_is_searched_as_the_new_problem(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
     talk.say("¿Cómo configuro las notificaciones de pedidos?")

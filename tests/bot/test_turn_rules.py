@@ -33,6 +33,7 @@ def catalog() -> Catalog:
         ("inform", {"platform": "Some Shop"}),
         ("inform", {"subject": "payment_receipt"}),
         ("change_field", {"field": "title"}),
+        ("inform", {"clarify": "guides/two-step-verification"}),
     ],
 )
 def test_choices_of_the_catalog_pass(catalog: Catalog, intent: str, entities: dict[str, str]) -> None:
@@ -53,6 +54,7 @@ def test_choices_of_the_catalog_pass(catalog: Catalog, intent: str, entities: di
         ("inform", {"confirm": "digest"}),
         ("choose_language", {"language": "xx"}),
         ("inform", {"platform": "x" * 301}),
+        ("inform", {"clarify": "x" * 301}),
         ("change_field", {"field": "form_id"}),
     ],
 )

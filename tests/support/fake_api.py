@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -42,6 +42,11 @@ class FakeApi:
     tries: int = 5
     # What a search answers in place of the usual passage.
     searches: dict[str, Any] | None = None
+    # What the copilot is told to do with a search that is not confident, and what belongs to it.
+    decision: str = "clarify"
+    related: list[dict[str, str]] = field(default_factory=list)
+    # Titles of the articles that compete for every question.
+    topics: list[str] = field(default_factory=list)
     _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> FakeApi:
@@ -89,8 +94,9 @@ class FakeApi:
     def reset(self) -> None:
         """As new, on the same port."""
         fresh = FakeApi()
-        for name in ("confident", "failing", "delay", "refuse_ticket", "calls", "tickets", "tries", "searches"):
-            setattr(self, name, getattr(fresh, name))
+        for each in fields(FakeApi):
+            if each.name not in ("port", "_server"):
+                setattr(self, each.name, getattr(fresh, each.name))
 
     @property
     def url(self) -> str:
@@ -119,6 +125,8 @@ class FakeApi:
             return self.searches
         if "nothing at all" in query["q"]:
             return {"confident": False, "confidence": 0.01, "passages": []}
+        if self.topics:
+            return self._competing(query["language"])
         passage = {
             "article_id": "export-reports",
             "title": "Export a report",
@@ -128,7 +136,43 @@ class FakeApi:
             "snippet": "Open Reports and press Export.",
             "score": 0.9,
         }
-        return {"confident": self.confident, "confidence": 0.9 if self.confident else 0.2, "passages": [passage]}
+        return {
+            "confident": self.confident,
+            "confidence": 0.9 if self.confident else 0.2,
+            "decision": "answer" if self.confident else self.decision,
+            "passages": [passage],
+            "topics": [],
+            "related": self.related,
+        }
+
+    def _competing(self, language: str) -> dict[str, Any]:
+        ids = [title.lower().replace(" ", "-") for title in self.topics]
+        return {
+            "confident": False,
+            "confidence": 0.5,
+            "decision": "clarify",
+            "passages": [
+                {
+                    "article_id": id_,
+                    "title": title,
+                    "heading": "Steps",
+                    "url": f"/help/{id_}#steps",
+                    "locale": language,
+                    "snippet": f"1. Open {title}.\n2. Save.",
+                    "score": 0.9,
+                    "heading_path": ["Steps"],
+                    "highlights": [[3, 7]],
+                    "steps": [{"number": 1, "start": 3, "end": 9 + len(title)}],
+                    "continues": True,
+                }
+                for id_, title in zip(ids, self.topics, strict=True)
+            ],
+            "topics": [
+                {"label": title, "article_id": id_, "locale": language}
+                for id_, title in zip(ids, self.topics, strict=True)
+            ],
+            "related": self.related,
+        }
 
     def _verify(self, code: str) -> tuple[int, dict[str, Any]]:
         if code == CODE:
