@@ -19,7 +19,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "up": ("api.cli.up", "Prepare and run everything on this machine."),
     "train": ("api.cli.train", "Train the dialogue model from the catalog and data/training."),
     "chat": ("api.cli.chat", "Talk to the copilot in this terminal."),
-    "kb": ("knowledge_base.cli", "Build, search and evaluate the help center's index."),
+    "kb": ("api.cli.kb", "Build, search, evaluate and replay the help center's index."),
     "nlu": ("api.cli.nlu", "Read texts as the dialogue reads them."),
     "mail": ("api.cli.mail", "Look at mail that was kept instead of sent."),
     "users": ("api.cli.users", "Customers and staff."),
