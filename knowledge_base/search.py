@@ -82,8 +82,8 @@ class KnowledgeBase:
         Raises `IndexMissing`, or `IndexDamaged` naming the file; both say how to mend it."""
         index_dir = Path(index_dir)
         manifest, files = read_verified(index_dir)
-        # Two threads a question gain 3 ms of 12 on an idle machine and wait for each other, up to 500 ms, on a busy one.
-        embedder = embedder or MiniLM(threads=1)
+        # A question is encoded by one thread whatever their number; more are of use to batches only.
+        embedder = embedder or MiniLM(cache_dir=index_dir.absolute().parent / "encoders", threads=1)
         if manifest.encoder_digest != embedder.digest:
             raise IndexDamaged(
                 index_dir, f"its vectors are of {manifest.encoder}, another encoder than {embedder.name}"

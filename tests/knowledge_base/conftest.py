@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from knowledge_base import KnowledgeBase, build_index
-from knowledge_base.embedding import Vectors
+from knowledge_base.embedding import Kind, Vectors
 from knowledge_base.text import fold
 
 TOPICS = {
@@ -58,7 +58,9 @@ class WordHashing:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def encode(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode(
+        self, texts: Sequence[str], *, kind: Kind = "passage", progress: Callable[[int], None] | None = None
+    ) -> Vectors:
         self.asked.extend(texts)
         vectors = np.full((len(texts), self.dimensions), 1e-3, dtype=np.float32)
         for row, text in zip(vectors, texts, strict=True):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge_base import EncoderUnusable, KnowledgeBase, build_index, embedding
+from knowledge_base import KnowledgeBase, build_index, embedding
 from knowledge_base.embedding import MiniLM, VectorCache
 from tests.knowledge_base.conftest import WordHashing, write, write_help_center
 
@@ -49,10 +49,31 @@ def test_texts_of_earlier_builds_are_forgotten_in_time(tmp_path: Path, encoder: 
     assert encoder.asked == ["old 7"]
 
 
-def test_other_weights_than_the_reviewed_ones_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "MINILM_SHA256", "f" * 64)
-    with pytest.raises(EncoderUnusable, match="not the reviewed ones"):
-        MiniLM().encode(["x"])
+def test_a_question_and_a_passage_of_one_text_are_kept_apart(tmp_path: Path, encoder: WordHashing) -> None:
+    cache = VectorCache(tmp_path / "c.bin", encoder)
+    cache.encode(["refund"], kind="passage")
+    cache.encode(["refund"], kind="query")
+    cache.encode(["refund"], kind="query")
+    assert encoder.asked == ["refund", "refund"]
+
+
+def test_the_cache_is_written_once_for_a_short_build_and_every_so_often_in_a_long_one(
+    tmp_path: Path, encoder: WordHashing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write = VectorCache._write
+
+    def noted(cache: VectorCache) -> None:
+        written.append(len(cache._keys))
+        write(cache)
+
+    monkeypatch.setattr(VectorCache, "_write", noted)
+    texts = [f"text number {number}" for number in range(1200)]
+    VectorCache(tmp_path / "short.bin", encoder).encode(texts)
+    assert written == [1200]
+    monkeypatch.setattr(embedding, "_WRITE_EVERY", 0.0)
+    VectorCache(tmp_path / "long.bin", encoder).encode(texts)
+    assert written == [1200, 512, 1024, 1200]
 
 
 def test_the_bundled_encoder_knows_that_words_mean_the_same(tmp_path: Path) -> None:

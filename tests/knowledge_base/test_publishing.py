@@ -38,7 +38,7 @@ def test_a_failed_build_keeps_the_previous_index_and_leaves_nothing_behind(
         build_index(help_center, tmp_path / "index", embedder=encoder)
 
     class Failing(WordHashing):
-        def encode(self, texts: object, *, progress: object = None) -> object:  # type: ignore[override]
+        def encode(self, texts: object, *, kind: object = None, progress: object = None) -> object:  # type: ignore[override]
             raise RuntimeError("out of memory")
 
     write(help_center, "en/new.md", "---\ntitle: New\n---\nWords never seen before.\n")
