@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from knowledge_base.articles import Article, ContentWarning, Passage
 from knowledge_base.cleaning import clean_markdown
 from knowledge_base.links import LinkMap
-from knowledge_base.markdown import Environment, Section, outline, parse, plain_text, text_of
+from knowledge_base.markdown import Section, outline, parse, plain_text, text_of
 from knowledge_base.rendering import ResolveLink, anchor_among, render_tokens
 
 # The encoder reads 256 word pieces, about 170 words; more of a passage than this is not seen by it.
@@ -126,65 +126,115 @@ def _parts(section: Section) -> Iterator[_Part]:
         if text.strip():
             yield _Part(section.markdown, text, section.tokens)
         return
-    held: list[str] = []
+    held: list[_Block] = []
     words = 0
-    for block in _blocks(section.markdown, section.environment):
-        size = len(block.split())
-        if held and words + size > MAX_WORDS:
-            yield from _part("\n\n".join(held), section.environment)
+    for block in _blocks(section):
+        if held and words + block.words > MAX_WORDS:
+            yield from _part(held)
             held, words = [], 0
         held.append(block)
-        words += size
+        words += block.words
     if held:
-        yield from _part("\n\n".join(held), section.environment)
+        yield from _part(held)
 
 
-def _part(markdown: str, environment: Environment) -> Iterator[_Part]:
-    tokens = parse(markdown, environment)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A paragraph, a table or part of one, or an item of a list; `around` opens and closes the list it belongs to."""
+
+    markdown: str
+    tokens: Sequence[Token]
+    around: tuple[Token, Token] | None = None
+
+    @property
+    def words(self) -> int:
+        return len(self.markdown.split())
+
+
+def _part(blocks: Sequence[_Block]) -> Iterator[_Part]:
+    tokens: list[Token] = []
+    lists: list[tuple[Token, Token] | None] = [None]
+    for block in blocks:
+        before = lists[-1]
+        same = before is not None and block.around is not None and before[1] is block.around[1]
+        if before is not None and not same:
+            tokens.append(before[1])
+        if block.around is not None and not same:
+            tokens.append(block.around[0])
+        tokens.extend(block.tokens)
+        lists.append(block.around)
+    if lists[-1] is not None:
+        tokens.append(lists[-1][1])
     text = text_of(tokens)
     if text.strip():
-        yield _Part(markdown, text, tokens)
+        yield _Part("\n\n".join(block.markdown for block in blocks), text, tokens)
 
 
-def _blocks(markdown: str, environment: Environment) -> Iterator[str]:
-    """Top-level blocks; a long table comes in pieces that each repeat its head, a long list in runs of items."""
-    lines = markdown.split("\n")
-    tokens = parse(markdown, environment)
-    items: list[tuple[int, int]] = [
-        (token.map[0], token.map[1])
-        for token in tokens
-        if token.type == "list_item_open" and token.level == 1 and token.map
-    ]
+def _blocks(section: Section) -> Iterator[_Block]:
+    """Top-level blocks; a long table comes in pieces that each repeat its head, a long list item by item."""
+    lines = section.markdown.split("\n")
+    tokens = section.tokens
     at = 0
-    for token in tokens:
-        if token.level or token.map is None or token.nesting < 0:
-            continue
-        start, end = token.map
-        block = "\n".join(lines[start:end])
-        if len(block.split()) <= MAX_WORDS:
-            yield block
-        elif token.type == "table_open":
-            yield from _table_pieces(lines[start:end])
-        elif token.type in ("ordered_list_open", "bullet_list_open"):
-            while at < len(items) and items[at][0] < start:
-                at += 1
-            while at < len(items) and items[at][0] < end:
-                yield "\n".join(lines[items[at][0] : items[at][1]])
-                at += 1
-        else:
-            yield block
+    while at < len(tokens):
+        end = _end(tokens, at)
+        token = tokens[at]
+        if token.map is not None:
+            first, last = (line - section.first_line for line in token.map)
+            block = _Block("\n".join(lines[max(first, 0) : last]), tokens[at:end])
+            if block.words <= MAX_WORDS:
+                yield block
+            elif token.type == "table_open":
+                yield from _table_pieces(block, lines[first:last])
+            elif token.type in ("ordered_list_open", "bullet_list_open"):
+                yield from _items(section, lines, at, end)
+            else:
+                yield block
+        at = end
 
 
-def _table_pieces(lines: list[str]) -> Iterator[str]:
-    head, rows = lines[:2], lines[2:]
-    held: list[str] = []
-    words = head_words = len(" ".join(head).split())
-    for row in rows:
+def _end(tokens: Sequence[Token], at: int) -> int:
+    """One past the last token of the block that begins at `at`."""
+    level = tokens[at].level
+    end = at + 1
+    if tokens[at].nesting == 1:
+        while end < len(tokens) and not (tokens[end].level == level and tokens[end].nesting == -1):
+            end += 1
+        end += 1
+    return end
+
+
+def _items(section: Section, lines: Sequence[str], at: int, end: int) -> Iterator[_Block]:
+    """The items of the list in `tokens[at:end]`, each numbered as it was."""
+    opening, closing = section.tokens[at], section.tokens[end - 1]
+    number = int(opening.attrGet("start") or 1)
+    item = at + 1
+    while item < end - 1:
+        following = _end(section.tokens, item)
+        first, last = (line - section.first_line for line in section.tokens[item].map or (0, 0))
+        attributes = {"start": number} if opening.type == "ordered_list_open" and number != 1 else {}
+        around = opening.copy(attrs=attributes), closing
+        yield _Block("\n".join(lines[first:last]).strip("\n"), section.tokens[item:following], around)
+        number += 1
+        item = following
+
+
+def _table_pieces(table: _Block, lines: Sequence[str]) -> Iterator[_Block]:
+    tokens = table.tokens
+    body = next((at for at, token in enumerate(tokens) if token.type == "tbody_open"), len(tokens) - 1)
+    head_words = words = len(" ".join(lines[:2]).split())
+    held: list[Token] = []
+    rows: list[str] = []
+    at = body + 1
+    for row in lines[2:]:
         size = len(row.split())
-        if held and words + size > MAX_WORDS:
-            yield "\n".join([*head, *held])
-            held, words = [], head_words
-        held.append(row)
+        if rows and words + size > MAX_WORDS:
+            yield _Block("\n".join([*lines[:2], *rows]), [*tokens[: body + 1], *held, *tokens[-2:]])
+            held, rows, words = [], [], head_words
+        if at < len(tokens) and tokens[at].type == "tr_open":
+            end = _end(tokens, at)
+            held.extend(tokens[at:end])
+            at = end
+        rows.append(row)
         words += size
-    if held:
-        yield "\n".join([*head, *held])
+    if rows:
+        yield _Block("\n".join([*lines[:2], *rows]), [*tokens[: body + 1], *held, *tokens[-2:]])

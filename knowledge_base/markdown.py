@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -36,8 +35,6 @@ _SPECIAL = re.compile(r"[\[\]*_`<&\\]")
 _MAX_MARKS = 4_000
 # All marks of one article, measured: 120,000 of the dearest kind (links) take about half a second.
 _MAX_MARKS_IN_ALL = 60_000
-
-Environment = MutableMapping[str, Any]
 
 
 def parser() -> MarkdownIt:
@@ -142,8 +139,8 @@ class Section:
     anchor: str
     markdown: str
     tokens: Sequence[Token] = ()
-    environment: Environment = field(default_factory=dict)
-    """What the whole article defines for its links, `[name]: target`."""
+    first_line: int = 0
+    """The line of the cleaned article that `markdown` begins with, as the tokens' maps count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +151,9 @@ class Outline:
     anchors: frozenset[str]
 
 
-def parse(markdown: str, environment: Environment | None = None) -> list[Token]:
+def parse(markdown: str) -> list[Token]:
     """Block tokens of `clean_markdown(markdown)`, headings carrying their `id`."""
-    tokens = _PARSER.parse(markdown, {} if environment is None else environment)
+    tokens = _PARSER.parse(markdown)
     seen: dict[str, int] = {}
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
@@ -221,17 +218,19 @@ def outline(body_markdown: str, title: str) -> Outline:
     top) opens no section of its own; an empty heading is no heading; sections without text are dropped."""
     markdown = clean_markdown(body_markdown)
     lines = markdown.split("\n")
-    environment: Environment = {}
-    tokens = parse(markdown, environment)
+    tokens = parse(markdown)
     found: list[Section] = []
     path: list[tuple[int, str]] = []
     anchor, start, first = "", 0, 0
 
     def close(end: int, last: int) -> None:
-        text = "\n".join(lines[start:end]).strip("\n")
+        begin = start
+        while begin < end and not lines[begin].strip():
+            begin += 1
+        text = "\n".join(lines[begin:end]).rstrip("\n")
         if text.strip():
             headings = tuple(heading for _, heading in path)
-            found.append(Section(headings, anchor, text, tokens[first:last], environment))
+            found.append(Section(headings, anchor, text, tokens[first:last], begin))
 
     for at, (opening, inline) in enumerate(pairwise(tokens)):
         if opening.type != "heading_open" or opening.level != 0 or opening.map is None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from knowledge_base.articles import Article, Passage
-from knowledge_base.chunking import MAX_WORDS, passages_of
+from knowledge_base.chunking import MAX_WORDS, passages_of, split_article
+from knowledge_base.links import LinkMap
 
 
 def passages(body: str, title: str = "Title", description: str = "") -> list[Passage]:
@@ -58,3 +61,58 @@ def test_a_description_that_the_body_does_not_say_is_a_passage() -> None:
         "Something else entirely.",
     ]
     assert [each.text for each in passages("Body words here.", description="Body words here.")] == ["Body words here."]
+
+
+def test_steps_of_a_list_that_is_split_keep_their_numbers() -> None:
+    steps = "\n".join(f"{number}. Step {number} {'word ' * 50}" for number in range(1, 12))
+    found = passages(steps)
+    assert len(found) > 1
+    lines = [line for each in found for line in each.text.split("\n")]
+    assert [line.split(" ", 1)[0] for line in lines] == [f"{number}." for number in range(1, 12)]
+
+
+def test_links_whose_target_is_defined_elsewhere_in_the_article_are_links_in_every_part() -> None:
+    body = (
+        f"## One\n\nSee [the guide][g]. {'word ' * 300}\n\nAnd [again][g].\n\n## Two\n\n[g]: https://x.example/guide\n"
+    )
+    article = Article("a", "en", "T", "/help/en/a", body, "en/a.md")
+    found = split_article(article, LinkMap([article])).passages
+    assert len(found) == 2
+    assert all('href="https://x.example/guide"' in each.html for each in found)
+
+
+def test_links_within_an_article_lead_to_its_page_and_dead_ones_are_words_and_counted() -> None:
+    body = "[down](#set-up) [nowhere](#gone) [lost](lost.md)\n\n## Set up\n\n[up](#top)\n"
+    article = Article("a", "en", "T", "/help/en/a", body, "en/a.md")
+    split = split_article(article, LinkMap([article]))
+    first, second = split.passages
+    assert first.html == '<p><a href="/help/en/a#set-up" rel="noopener noreferrer">down</a> nowhere lost</p>'
+    assert 'href="/help/en/a"' in second.html
+    assert [str(each) for each in split.warnings] == ["en/a.md: links to nothing: #gone and 1 more"]
+
+
+def test_headings_within_a_passage_carry_no_id_of_the_page_that_shows_it() -> None:
+    article = Article("a", "en", "T", "/help/en/a", "> ## login\n>\n> Words.\n", "en/a.md")
+    (passage,) = split_article(article, LinkMap([article])).passages
+    assert "id=" not in passage.html
+
+
+@pytest.mark.parametrize(
+    "code", ["ERR_4711: no  such   sku", "SKU-00.7/x_y*z*", "a" * 500, "<b>&amp;</b>", "**x** [y](z)"]
+)
+@pytest.mark.parametrize(
+    "around",
+    ["`{}`", "```\n{}\n```", "~~~text\n{}\n~~~", "1. Step\n\n   ```\n   {}\n   ```", "> ```\n> {}\n> ```", "    {}"],
+)
+def test_what_stands_in_code_is_in_the_text_to_the_letter(code: str, around: str) -> None:
+    expected = " ".join(code.split()) if around == "`{}`" else code
+    assert expected in passages(f"Words.\n\n{around.format(code)}\n\nMore.")[0].text
+
+
+@pytest.mark.parametrize(
+    "around", ["<code>{}</code>", "<pre>{}</pre>", "<table><tr><td>Code</td><td><code>{}</code></td></tr></table>"]
+)
+def test_code_written_in_html_is_in_the_text_to_the_letter(around: str) -> None:
+    assert (
+        "ERR_1*2*|<x> & [y](z)" in passages(f"Words.\n\n{around.format('ERR_1*2*|&lt;x&gt; &amp; [y](z)')}\n")[0].text
+    )
