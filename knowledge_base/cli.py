@@ -29,7 +29,7 @@ def make_app(customers: Customers | None = None) -> typer.Typer:
     """The commands; with `customers`, what they said and asked is used."""
     made = typer.Typer(help="The help center's index: build, search, evaluate, replay.", no_args_is_help=True)
     cli_build.register(made, customers)
-    cli_sync.register(made)
+    cli_sync.register(made, customers)
     made.command()(search)
     cli_evaluate.register(made)
     cli_replay.register(made, customers)

@@ -5,10 +5,13 @@ Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 3 done as far as possib
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import math
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -17,7 +20,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from knowledge_base.cli_common import DEFAULT_INDEX, IndexOption, JsonOption, told_in_one_line, write_json
+from knowledge_base.cli_common import (
+    DEFAULT_INDEX,
+    Customers,
+    IndexOption,
+    JsonOption,
+    LabelsOption,
+    told_in_one_line,
+    write_json,
+)
 from knowledge_base.sources.declared import load_sources
 from knowledge_base.sync import (
     SourceState,
@@ -42,46 +53,69 @@ SourcesOption = Annotated[
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder that keeps what was fetched.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `sync` to the commands of `app`."""
-    app.command()(sync)
+def register(app: typer.Typer, customers: Customers | None = None) -> None:
+    """Adds `sync` to the commands of `app`; with `customers`, what they said of their answers refines the confidence."""
+
+    @app.command()
+    def sync(
+        sources: SourcesOption = DEFAULT_SOURCES,
+        index: IndexOption = DEFAULT_INDEX,
+        store: StoreOption = DEFAULT_STORE,
+        labels: LabelsOption = None,
+        watch: Annotated[bool, typer.Option("--watch", help="Stay: look for changes until Ctrl+C.")] = False,
+        every: Annotated[
+            float | None,
+            typer.Option("--every", min=1, help="With --watch: seconds between two looks at remote sources."),
+        ] = None,
+        due: Annotated[
+            bool, typer.Option("--due", help="Leave remote sources alone whose interval has not passed.")
+        ] = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Fetch what changed in the sources and, if anything did, build the index anew."""
+        known = _Labels(labels, customers)
+        with told_in_one_line():
+            if not watch:
+                if _round(sources, index, store, as_json, known, due_only=due).failing:
+                    raise typer.Exit(A_SOURCE_FAILED)
+                return
+            _watch(sources, index, store, every, as_json, known)
 
 
-def sync(
-    sources: SourcesOption = DEFAULT_SOURCES,
-    index: IndexOption = DEFAULT_INDEX,
-    store: StoreOption = DEFAULT_STORE,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay: look for changes until Ctrl+C.")] = False,
-    every: Annotated[
-        float | None, typer.Option("--every", min=1, help="With --watch: seconds between two looks at remote sources.")
-    ] = None,
-    due: Annotated[
-        bool, typer.Option("--due", help="Leave remote sources alone whose interval has not passed.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Fetch what changed in the sources and, if anything did, build the index anew."""
-    with told_in_one_line():
-        if not watch:
-            if _round(sources, index, store, as_json, due_only=due).failing:
-                raise typer.Exit(A_SOURCE_FAILED)
-            return
-        _watch(sources, index, store, every, as_json)
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Labelled questions: a file that was given, and what customers said."""
+
+    given: Path | None
+    customers: Customers | None
+
+    def file(self, index: Path) -> Path | None:
+        return self.customers.labels(index, self.given) if self.customers else self.given
+
+    def stamp(self, file: Path | None) -> str:
+        """Changes with the given file, and when about a tenth more was said: a single word is worth no build."""
+        if file is None:
+            return ""
+        given = hashlib.sha256(self.given.read_bytes()).hexdigest() if self.given else ""
+        lines = file.read_bytes().count(b"\n")
+        return f"labels {given} {round(math.log(max(lines, 1), 1.1))}"
 
 
 def _round(
-    sources: Path, index: Path, store: Path, as_json: bool, *, due_only: bool, quiet: bool = False
+    sources: Path, index: Path, store: Path, as_json: bool, labels: _Labels, *, due_only: bool, quiet: bool = False
 ) -> SyncReport:
     """One sync, and a build where it is needed. `quiet` says nothing where nothing happened."""
     with _bars() as (of_source, of_build):
         report = sync_sources(sources, store, progress=of_source, due_only=due_only)
         built: dict[str, Any] | None = None
-        if not index_is_current(report, store, index):
+        labelled = labels.file(index)
+        options = labels.stamp(labelled)
+        if not index_is_current(report, store, index, options):
             # Imported late: with nothing changed none of the models is needed.
             from knowledge_base.build import build_index
 
-            made = build_index(report.source, index, progress=of_build)
-            index_was_built(report, store, index)
+            made = build_index(report.source, index, labels=labelled, progress=of_build)
+            index_was_built(report, store, index, options)
             built = {"articles": made.articles, "passages": made.passages, "seconds": round(made.seconds, 2)}
     if quiet and built is None and not report.failing and not report.changed:
         return report
@@ -92,11 +126,11 @@ def _round(
     return report
 
 
-def _watch(sources: Path, index: Path, store: Path, every: float | None, as_json: bool) -> None:
+def _watch(sources: Path, index: Path, store: Path, every: float | None, as_json: bool, labels: _Labels) -> None:
     """Looks at folders every two seconds and at remote sources when their turn comes, until SIGINT or SIGTERM."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        _round(sources, index, store, as_json, due_only=False)
+        _round(sources, index, store, as_json, labels, due_only=False)
         seen, looked = _stamp_of(sources), time.monotonic()
         while True:
             time.sleep(_LOOK_EVERY)
@@ -109,7 +143,7 @@ def _watch(sources: Path, index: Path, store: Path, every: float | None, as_json
             if stamp == seen and not due:
                 continue
             with contextlib.suppress(typer.Exit), told_in_one_line():
-                _round(sources, index, store, as_json, due_only=every is None or not due, quiet=True)
+                _round(sources, index, store, as_json, labels, due_only=every is None or not due, quiet=True)
             seen = stamp
             looked = time.monotonic() if due else looked
     except KeyboardInterrupt:

@@ -14,16 +14,14 @@ from api.database import Database
 from api.migrations import upgrade
 from api.settings import load_settings
 from knowledge_base import KnowledgeBase
-from knowledge_base import search as search_module
 from tests.help_center.test_feedback import Talk, fill
-from tests.knowledge_base.conftest import WordHashing, write, write_help_center
+from tests.knowledge_base.conftest import use_quick_encoder, write, write_help_center
 
 
 @pytest.fixture(autouse=True)
 def _own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COPILOT_VAR", str(tmp_path / "var"))
-    monkeypatch.setattr("knowledge_base.build.MiniLM", WordHashing)
-    monkeypatch.setattr(search_module, "MiniLM", lambda threads: WordHashing())
+    use_quick_encoder(monkeypatch)
 
 
 def migrated() -> Database:
@@ -93,3 +91,25 @@ def test_what_customers_asked_is_replayed(tmp_path: Path) -> None:
     assert (told["questions"], told["asked"]) == (1, 2)
     assert told["changes"][0]["before"]["articles"][0]["article_id"] == "export-reports"
     assert "export-reports" in {each["article_id"] for each in told["disappeared"]}
+
+
+def test_a_sync_learns_from_what_customers_said_and_builds_again_only_when_notably_more_was_said(
+    tmp_path: Path,
+) -> None:
+    source, database = write_help_center(tmp_path / "articles"), migrated()
+    index = tmp_path / "var" / "index"
+
+    def built() -> bool:
+        told = run("sync", "--sources", source, "--index", index, "--store", tmp_path / "var" / "sources", "--json")
+        return json.loads(told)["built"] is not None
+
+    assert built()
+    assert "labelled" not in learnt_from(index)
+    fill(database, 40, 15)
+    assert built()
+    assert "55 labelled" in learnt_from(index)
+    fill(database, 0, 1)
+    assert not built(), "one more is worth no build"
+    fill(database, 20, 10)
+    assert built()
+    assert not built()

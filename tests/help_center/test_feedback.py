@@ -197,7 +197,7 @@ def test_few_labels_or_labels_of_one_outcome_are_not_learnt_from() -> None:
 def fill(database: Database, yes: int, no: int) -> None:
     with database.write() as session:
         for at in range(yes + no):
-            talk = Talk(session).ask(f"pregunta número {at}", "first")
+            talk = Talk(session).ask(f"pregunta número {at} de {yes} y {no}", "first")
             _ = talk.yes() if at < yes else talk.no()
 
 

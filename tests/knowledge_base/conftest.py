@@ -72,6 +72,12 @@ class WordHashing:
         return vectors
 
 
+def use_quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a command would load the bundled encoder, it takes the stand-in."""
+    for place in ("build", "search"):
+        monkeypatch.setattr(f"knowledge_base.{place}.MiniLM", lambda **_settings: WordHashing())
+
+
 def write(root: Path, path: str, text: str) -> Path:
     """Writes `text` to `root/path`, folders included."""
     target = root / path

@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from knowledge_base import search as search_module
 from knowledge_base.cli import app
-from tests.knowledge_base.conftest import WordHashing, write, write_help_center
+from tests.knowledge_base.conftest import use_quick_encoder, write, write_help_center
 
 
 @pytest.fixture(autouse=True)
 def _quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("knowledge_base.build.MiniLM", WordHashing)
-    monkeypatch.setattr(search_module, "MiniLM", lambda threads: WordHashing())
+    use_quick_encoder(monkeypatch)
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from knowledge_base import KnowledgeBase, build_index
-from knowledge_base import search as search_module
 from knowledge_base.cli import make_app
 from knowledge_base.queries import LabelledQuery
 from knowledge_base.replay import ChangeKind, PastQuestion, Replay, past_questions, replay
 from knowledge_base.results import SearchResult
-from tests.knowledge_base.conftest import WordHashing, write, write_help_center
+from tests.knowledge_base.conftest import WordHashing, use_quick_encoder, write, write_help_center
 
 NEW = (
     "---\ntitle: 'Restablecer tu contraseña con un código'\nslugEN: reset-by-code\nlocale: es\n---\n\nPide un código.\n"
@@ -124,7 +123,7 @@ class Asked:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "MiniLM", lambda threads: WordHashing())
+    use_quick_encoder(monkeypatch)
 
 
 @pytest.mark.usefixtures("quick", "base")
