@@ -7,7 +7,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -172,7 +172,11 @@ def _line(article: Article) -> bytes:
     return orjson.dumps(asdict(article))
 
 
-def _article(fields: dict[str, Any]) -> Article:
-    moment = fields.pop("updated_at")
-    tags = tuple(fields.pop("tags"))
-    return Article(**fields, tags=tags, updated_at=datetime.fromisoformat(moment) if moment else None)
+def _article(stored: dict[str, Any]) -> Article:
+    """Fields that this version does not know are passed over, those that an older one did not write have their default."""
+    known = {each.name for each in fields(Article)}
+    values = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
+    }
+    moment = values.pop("updated_at", None)
+    return Article(**values, updated_at=datetime.fromisoformat(moment) if moment else None)
