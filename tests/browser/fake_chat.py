@@ -44,6 +44,39 @@ OTHERS = [
     {**PASSAGE, "article_id": "schedule-reports", "title": "Schedule a report", "url": "/help/en/schedule-reports"},
     {**PASSAGE, "article_id": "report-columns", "title": "Choose the columns", "url": "/help/en/report-columns"},
 ]
+RELATED = {"article_id": "roles", "title": "Roles", "url": "/help/en/roles", "locale": "en"}
+
+
+def _range(text: str, part: str) -> tuple[int, int]:
+    start = text.index(part)
+    return start, start + len(part)
+
+
+_STEPS = (
+    "🧾 To sync & check the report <b>now</b>:\n1. Open the panel:\n- Reports\n- Sales\n2. Run it:\n"
+    "shop sync --all\n  --wait\n3. Check the mail."
+)
+STEPS: dict[str, Any] = {
+    **PASSAGE,
+    "article_id": "sync-reports",
+    "title": "Sync your reports",
+    "heading": "By hand",
+    "heading_path": ["Sync your reports", "Reports", "By hand"],
+    "url": "/help/en/export-sales-report#steps",
+    "snippet": _STEPS,
+    "highlights": [
+        _range(_STEPS, "sync"),
+        _range(_STEPS, "report"),
+        (_STEPS.index("sync --all"), _STEPS.index(" --all")),
+    ],
+    "steps": [
+        {"number": 1, "start": _range(_STEPS, "Open")[0], "end": _range(_STEPS, "- Sales")[1]},
+        {"number": 2, "start": _range(_STEPS, "Run")[0], "end": _range(_STEPS, "--wait")[1]},
+        {"number": 3, "start": _range(_STEPS, "Check the")[0], "end": len(_STEPS)},
+    ],
+    "code": [_range(_STEPS, "shop sync --all\n  --wait")],
+    "continues": True,
+}
 SUBCATEGORIES = (
     *("bulk_actions", "authentication", "configuration", "language", "integrations", "slowness", "error_message"),
     *("notifications", "plugins", "records", "reports", "roles", "security", "customer_portal", "other"),
@@ -174,6 +207,32 @@ class FakeChat:
         if "notice" in text:
             return [
                 self.add(conversation, "copilot", "Exports are slow today. We are on it.", kind="notice", asks="notice")
+            ]
+        if asks == "clarify" and value == "none":
+            return [self.ask(conversation, "Put it in other words, or talk to a person.", "solved", {"no": "A person"})]
+        if asks == "clarify":
+            chosen = {"confident": False, "clarified": True, "decision": "clarify", "passages": [STEPS], "related": []}
+            return [
+                self.add(conversation, "copilot", "This is what I know about it:", kind="answer", answer=chosen),
+                self.ask(conversation, "Did this solve it?", "solved", {"yes": "Yes", "no": "No"}),
+            ]
+        if "which" in text:
+            topics = {str(each["article_id"]): str(each["title"]) for each in (STEPS, *OTHERS)}
+            return [
+                self.ask(conversation, "Which of these is it about?", "clarify", {**topics, "none": "None of these"})
+            ]
+        if "nobody" in text:
+            nearest = {"confident": False, "decision": "person", "passages": [PASSAGE, *OTHERS], "related": []}
+            return [
+                self.add(conversation, "copilot", "I have no answer to this.", kind="answer", answer=nearest),
+                self.ask(conversation, "A person can help you.", "solved", {"no": "Talk to a person"}),
+            ]
+        if "steps" in text:
+            related = [{**RELATED, "title": "Roles and permissions"}]
+            linked = {"confident": True, "decision": "answer", "passages": [STEPS, OTHERS[0]], "related": related}
+            return [
+                self.add(conversation, "copilot", "Here is what I found:", kind="answer", answer=linked),
+                self.ask(conversation, "Did this solve it?", "solved", {"yes": "Yes", "no": "No"}),
             ]
         confident = "unsure" not in text
         answer = {"confident": confident, "passages": [PASSAGE, *OTHERS]}

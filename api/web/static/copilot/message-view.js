@@ -1,9 +1,10 @@
 // How each kind of message looks: bubbles, quick replies, answer cards, ticket cards, notices.
 
 import { h, icon, paragraphs, safeUrl } from './dom.js';
+import { excerpt } from './excerpt.js';
 import { filesOf, isCustomer, shown } from './timeline.js';
 
-/** @import {Choice, Entry, Message, Passage, TicketCard} from './types.js' */
+/** @import {Answer, Choice, Entry, Message, Passage, Related, TicketCard} from './types.js' */
 /** @import {Words} from './words.js' */
 
 /**
@@ -32,7 +33,7 @@ export function drawEntry(entry, scene) {
     'data-asks': message.asks || null,
   });
   if (message.text) row.append(h('div', { class: 'bubble' }, said(words.text(`author_${author}`)), ...paragraphs(message.text)));
-  if (message.answer?.passages.length) row.append(answerCards(message, scene));
+  if (message.answer?.passages.length) row.append(answerCards(message.answer, message.language, scene));
   if (message.ticket) row.append(ticketCard(message.ticket, scene));
   if (message.choices?.length) row.append(choiceButtons(message, scene));
   return row;
@@ -96,17 +97,20 @@ function moveBetween(event) {
   buttons.at(to % buttons.length)?.focus();
 }
 
-/** @param {Message} message @param {Scene} scene */
-function answerCards(message, scene) {
+/** The best passage as a card, the rest as links; where there is no answer, links to what comes nearest and no card.
+ *
+ * @param {Answer} answer @param {string} language of the message @param {Scene} scene */
+function answerCards({ confident, clarified, decision, passages, related = [] }, language, scene) {
   const { words } = scene;
-  const answer = message.answer ?? { confident: false, passages: [] };
-  const [best, ...others] = answer.passages;
-  const box = h('div', { class: answer.confident ? 'answer' : 'answer unsure', part: 'answer' });
-  if (best) box.append(passageCard(best, message.language, answer.confident ? words.text('answer_sure') : words.text('answer_unsure'), scene));
+  const sure = confident || clarified;
+  const nearest = decision === 'person';
+  const box = h('div', { class: sure ? 'answer' : 'answer unsure', part: 'answer' });
+  if (!nearest) for (const best of passages.slice(0, 1)) box.append(passageCard(best, language, sure ? words.text('answer_sure') : words.text('answer_unsure'), scene));
+  const others = [...passages.slice(nearest ? 0 : 1), ...related];
   if (others.length) {
     const list = h('ul', { class: 'others' });
-    for (const passage of others) list.append(h('li', {}, passageLink(passage, scene, 'article', passage.title)));
-    box.append(h('p', { class: 'label' }, words.text('answer_more')), list);
+    for (const article of others) list.append(h('li', {}, passageLink(article, scene, 'article', article.title)));
+    box.append(h('p', { class: 'label' }, nearest ? words.text('answer_nearest') : words.text('answer_more')), list);
   }
   return box;
 }
@@ -114,19 +118,20 @@ function answerCards(message, scene) {
 /** @param {Passage} passage @param {string} language of the message @param {string} label @param {Scene} scene */
 function passageCard(passage, language, label, scene) {
   const { words } = scene;
-  const foreign = passage.locale && passage.locale !== language;
-  const heading = passage.heading && passage.heading !== passage.title ? passage.heading : '';
+  const spoken = passage.locale?.split('-')[0] ?? '';
+  const foreign = spoken && spoken !== language;
+  const heading = (passage.heading_path ?? [passage.heading]).filter((part) => part && part !== passage.title).join(' › ');
   return h('article', { class: 'card', part: 'card', 'data-article': passage.article_id },
     h('p', { class: 'label' }, label),
     h('h3', { lang: passage.locale }, passage.title),
     heading && h('p', { class: 'heading', lang: passage.locale }, heading),
-    h('p', { class: 'snippet', lang: passage.locale }, passage.snippet),
-    foreign && h('p', { class: 'foreign' }, words.text('other_language', { language: words.label('languages', passage.locale) })),
-    h('p', { class: 'source' }, passageLink(passage, scene, 'out', words.text('read_article'))),
+    excerpt(passage),
+    foreign && h('p', { class: 'foreign' }, words.text('other_language', { language: words.label('languages', spoken) })),
+    h('p', { class: 'source' }, passageLink(passage, scene, 'out', passage.continues ? words.text('steps_continue') : words.text('read_article'))),
   );
 }
 
-/** @param {Passage} passage @param {Scene} scene @param {'out' | 'article'} sign @param {string} text */
+/** @param {Passage | Related} passage @param {Scene} scene @param {'out' | 'article'} sign @param {string} text */
 function passageLink(passage, { words, base }, sign, text) {
   const href = safeUrl(passage.url, base);
   if (!href) return h('span', {}, text);

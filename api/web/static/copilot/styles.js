@@ -60,7 +60,7 @@ button:disabled { cursor: default; }
 .head { display: flex; align-items: center; gap: 4px; padding: 14px 12px 12px 16px; border-block-end: 1px solid var(--line); }
 .mark { width: 38px; height: 38px; flex: none; margin-inline-end: 8px; display: grid; place-items: center; border-radius: 13px; background: var(--accent-soft); color: var(--accent); }
 .names { flex: 1; min-width: 0; }
-h2, h3, p, dl, dd, dt, ul { margin: 0; padding: 0; }
+h2, h3, p, dl, dd, dt, ul, ol, pre { margin: 0; padding: 0; }
 h2 { font-size: 16px; font-weight: 650; line-height: 1.3; }
 .subtitle { font-size: 13px; line-height: 1.35; color: var(--muted); }
 .quiet { width: 40px; height: 40px; flex: none; display: grid; place-items: center; border-radius: 12px; color: var(--muted); }
@@ -104,7 +104,13 @@ h2 { font-size: 16px; font-weight: 650; line-height: 1.3; }
 .card h3 { font-size: 16px; font-weight: 650; line-height: 1.35; }
 .card .label + h3 { margin-block-start: 2px; }
 .heading { margin-block-start: 2px; font-size: 13.5px; color: var(--muted); }
-.snippet { margin-block-start: 8px; white-space: pre-line; }
+.snippet { margin-block-start: 8px; }
+.snippet > * + *, .snippet li > * + * { margin-block-start: 6px; }
+.snippet ol, .snippet ul { padding-inline-start: 1.5em; }
+.snippet li + li { margin-block-start: 5px; }
+.snippet li::marker { color: var(--accent); font-weight: 650; }
+.snippet pre { padding: 8px 10px; border-radius: 8px; background: var(--raised); font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace; white-space: pre-wrap; }
+mark { padding: 0 2px; border-radius: 4px; background: var(--accent-soft); color: inherit; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
 .foreign { margin-block-start: 8px; font-size: 13px; color: var(--warn); }
 .source { margin-block-start: 10px; }
 .card a, .others a { display: inline-flex; align-items: center; gap: 5px; color: var(--accent); font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 3px; }

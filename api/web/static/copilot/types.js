@@ -11,8 +11,20 @@
  * @property {string} locale
  * @property {string} snippet
  * @property {number} score
+ * @property {string[]} [heading_path]
+ * @property {[number, number][]} [highlights]  These and the next two: ranges of the snippet, in characters.
+ * @property {{number: number, start: number, end: number}[]} [steps]
+ * @property {[number, number][]} [code]
+ * @property {boolean} [continues]              The article has more steps.
  *
- * @typedef {{confident: boolean, passages: Passage[]}} Answer
+ * @typedef {{article_id: string, title: string, url: string, locale: string}} Related
+ *
+ * @typedef {object} Answer
+ * @property {boolean} confident
+ * @property {Passage[]} passages
+ * @property {'answer' | 'clarify' | 'person'} [decision]
+ * @property {boolean} [clarified]
+ * @property {Related[]} [related]
  *
  * @typedef {object} TicketCard
  * @property {string | number} id
