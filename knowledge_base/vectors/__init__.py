@@ -5,6 +5,7 @@ FAISS and psycopg are imported by the first index that needs them, not here.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from knowledge_base.errors import VectorStoreUnusable
+from knowledge_base.publishing import previous_of
 from knowledge_base.vectors.approximate import ApproximateIndex
 from knowledge_base.vectors.base import NO_ROW, Neighbours, PassageIndex, Rows, Scores, Vectors
 from knowledge_base.vectors.flat import FlatIndex
-from knowledge_base.vectors.pgvector import REFERENCE, PgvectorIndex, is_postgresql
+from knowledge_base.vectors.pgvector import REFERENCE, PgvectorIndex, Reference, forget_unused, is_postgresql
 
 FAISS = "faiss"
 """The setting's default: in the index's own files, searched in memory."""
@@ -87,6 +89,18 @@ def read_index(files: Mapping[str, bytes], name: str, *, store: str = FAISS) -> 
     raise ValueError(f"{name}.faiss is of an unknown kind")
 
 
+def forget_old_vectors(index_dir: Path, store: str) -> int:
+    """To be called when an index was published: drops the vectors in PostgreSQL that neither the index at `index_dir`
+    nor its previous one, nor any other that shares the server, has referred to for a quarter of an hour. Returns the
+    number of sets that went; does nothing where vectors are kept in files. Raises as `PgvectorIndex.build`."""
+    if not is_postgresql(store):
+        return 0
+    places = (index_dir, previous_of(index_dir))
+    written = [path.read_bytes() for place in places for path in place.glob(f"*{REFERENCE}")]
+    digests = {Reference.model_validate_json(raw).digest for raw in written}
+    return forget_unused(store, f"{socket.gethostname()}:{index_dir.absolute()}", digests)
+
+
 __all__ = [
     "FAISS",
     "MANY",
@@ -102,6 +116,7 @@ __all__ = [
     "Vectors",
     "build_passage_index",
     "choose",
+    "forget_old_vectors",
     "read_index",
     "write_index",
 ]
