@@ -37,10 +37,24 @@ class ActionsSettings(BaseModel):
 
 
 class KbSettings(BaseModel):
-    source: Path = Field(
-        PROJECT_ROOT / "data" / "help_center", description="Folder of articles: <locale>/**/*.md with front matter."
+    source: Path | None = Field(
+        None, description="One folder of articles (<locale>/**/*.md) in place of the declared sources."
+    )
+    sources: Path | None = Field(
+        None, description="The file that declares the sources of articles. Empty: <data>/help_center/sources.yml."
+    )
+    sync_every: int = Field(
+        900,
+        ge=0,
+        description="Seconds after which the api looks for changed articles again; folders on its disk are looked at all "
+        "the time. 0: only `copilot kb sync` does.",
     )
     index: Path | None = Field(None, description="Index directory. Empty: <var>/index.")
+    vectors: str = Field(
+        "faiss",
+        description="Where the vectors of passages are kept: `faiss` (in the index directory, searched in memory) or the "
+        "URL of a PostgreSQL with pgvector 0.8 or newer, `postgresql://user:password@host/name`.",
+    )
 
 
 class MailSettings(BaseModel):
@@ -101,12 +115,25 @@ class Settings(BaseSettings):
         self.public_url = self.public_url.rstrip("/")
         if self.kb.index is None:
             self.kb.index = self.var / "index"
+        if self.kb.sources is None:
+            self.kb.sources = self.data / "help_center" / "sources.yml"
         return self
 
     @property
     def index_dir(self) -> Path:
         assert self.kb.index is not None  # noqa: S101 - filled by the validator
         return self.kb.index
+
+    @property
+    def articles_from(self) -> Path:
+        """What `copilot kb sync --sources` is given: the one folder where it is set, else the declaration."""
+        assert self.kb.sources is not None  # noqa: S101 - filled by the validator
+        return self.kb.source or self.kb.sources
+
+    @property
+    def sources_store(self) -> Path:
+        """Where what was fetched is kept."""
+        return self.var / "sources"
 
     @property
     def production(self) -> bool:
