@@ -9,9 +9,8 @@ from urllib.parse import quote
 from markdown_it.token import Token
 
 from knowledge_base.articles import Article, ContentWarning, Passage
-from knowledge_base.cleaning import clean_markdown
 from knowledge_base.links import LinkMap
-from knowledge_base.markdown import Section, outline, parse, plain_text, text_of
+from knowledge_base.markdown import KEPT_CHARACTERS, Section, is_too_much, outline, plain_text, read, text_of
 from knowledge_base.rendering import ResolveLink, anchor_among, render_tokens
 
 # The encoder reads 256 word pieces, about 170 words; more of a passage than this is not seen by it.
@@ -51,15 +50,18 @@ def split_article(article: Article, links: LinkMap | None = None) -> SplitArticl
             if links:
                 made[-1] = _with_html(made[-1], part.tokens, _resolver(article, links, whole.anchors, dead))
     if article.description and not _opens_with(made, article.description):
-        described = clean_markdown(article.description)
-        tokens = parse(described)
+        described, tokens = read(article.description)
         section = Section((), "", described)
         part = _Part(described, text_of(tokens), tokens)
         if part.text:
             made.append(_passage(article, section, part, len(made)))
             if links:
                 made[-1] = _with_html(made[-1], tokens, _resolver(article, links, whole.anchors, dead))
-    return SplitArticle(tuple(made), _warnings(article, dead))
+    warnings = _warnings(article, dead)
+    if is_too_much(article.body_markdown):
+        reason = f"too much markup to read: only the words of its first {KEPT_CHARACTERS} characters are indexed"
+        warnings = (ContentWarning(article.path, reason), *warnings)
+    return SplitArticle(tuple(made), warnings)
 
 
 def _resolver(article: Article, links: LinkMap, anchors: frozenset[str], dead: list[str]) -> ResolveLink:

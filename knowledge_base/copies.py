@@ -25,9 +25,9 @@ SHORT = 50
 """Words below which bodies must be the same: many short pages differ in the one word that counts."""
 
 _MARKUP = re.compile(
-    r"<!--.*?-->|</?[a-zA-Z][^<>]*>|\{[#:][^{}\n]*\}|\[!(?:DNL|UICONTROL)\b|&(?:nbsp|quot|amp|lt|gt);", re.S
+    r"<!--[^<>]*-->|</?[a-zA-Z][^<>]*>|\{[#:][^{}\n]*\}|\[!(?:DNL|UICONTROL)\b|&(?:nbsp|quot|amp|lt|gt);", re.S
 )
-_TARGET = re.compile(r"\]\(([^()\s]*)[^()]*\)|\bhref\s*=\s*[\"']([^\"']*)")
+_TARGET = re.compile(r"\]\(([^()\s]*)(?:\s[^()]*)?\)|\bhref\s*=\s*[\"']([^\"']*)")
 # A version or a code is one word: 2.4.4 and 2.4.5 share none.
 _WORD = re.compile(r"\w+(?:[.\-/:]\w+)*")
 _BANDS, _ROWS = 8, 4

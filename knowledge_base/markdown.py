@@ -31,10 +31,20 @@ _NAMED_KINDS = {
 }
 FILE_NAME = re.compile(r"\S{1,200}\.(?:png|jpe?g|gif|svg|webp|bmp)", re.I)
 _SPECIAL = re.compile(r"[\[\]*_`<&\\]")
-# One paragraph with more marks than this is no prose; the parser takes quadratic time over brackets.
-_MAX_MARKS = 4_000
-# All marks of one article, measured: 120,000 of the dearest kind (links) take about half a second.
-_MAX_MARKS_IN_ALL = 60_000
+_DELIMITER_ROW = re.compile(r"[ \t>|:-]*-[ \t|:-]*")
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,2000}>")
+# An article with more than this of anything is no page that people wrote: its words are kept, its markup is not read. Ten
+# times the most that 7,374 real articles had; at these limits reading, cutting and rendering take about half a second.
+_MAX_CHARACTERS = 300_000
+_MAX_LINES = 4_000
+_MAX_MARKS = 12_000
+_MAX_CELLS = 12_000
+# One paragraph with more marks than this stays as it is written: the parser takes quadratic time over brackets.
+_MAX_MARKS_IN_ONE = 3_000
+# How much of an article is kept whose markup is not read, and in what pieces.
+KEPT_CHARACTERS = 200_000
+_WORDS_IN_PIECE = 150
+_MAX_WORD = 500
 
 
 def parser() -> MarkdownIt:
@@ -53,17 +63,15 @@ def _any_target(url: str) -> bool:
 
 def _inline(state: StateCore) -> None:
     """Reads the marks within paragraphs and cells; text with too many of them stays as it is written."""
-    left = _MAX_MARKS_IN_ALL
     for token in state.tokens:
         if token.type != "inline":
             continue
         marks = len(_SPECIAL.findall(token.content))
         if not marks:
             token.children = _plain_children(token.content)
-        elif marks > _MAX_MARKS or marks > left:
+        elif marks > _MAX_MARKS_IN_ONE:
             token.children = [Token("text", "", 0, content=" ".join(token.content.split()))]
         else:
-            left -= marks
             token.children = []
             state.md.inline.parse(token.content, state.md, state.env, token.children)
 
@@ -151,6 +159,54 @@ class Outline:
     anchors: frozenset[str]
 
 
+def is_too_much(markdown: str) -> bool:
+    """Whether an article has more markup than can be read in time (`read` keeps the words of its beginning)."""
+    return (
+        len(markdown) > _MAX_CHARACTERS
+        or markdown.count("\n") > _MAX_LINES
+        or len(_SPECIAL.findall(markdown)) > _MAX_MARKS
+        or _cells(markdown) > _MAX_CELLS
+    )
+
+
+def _cells(markdown: str) -> int:
+    """How many cells the tables have, those counted that the parser adds to rows that are short of some."""
+    if "|" not in markdown:
+        return 0
+    cells = markdown.count("|")
+    columns = 0
+    for line in markdown.split("\n"):
+        if not line.strip(" \t>"):
+            columns = 0
+        elif "|" in line and _DELIMITER_ROW.fullmatch(line):
+            columns = line.count("|") + 1
+        cells += columns
+    return cells
+
+
+def read(body_markdown: str) -> tuple[str, list[Token]]:
+    """An article as CommonMark, and its block tokens; for one that is too much, its words in paragraphs."""
+    if not is_too_much(body_markdown):
+        markdown = clean_markdown(body_markdown)
+        if not is_too_much(markdown):
+            return markdown, parse(markdown)
+    return _words_only(body_markdown)
+
+
+def _words_only(text: str) -> tuple[str, list[Token]]:
+    words = _TAG.sub(" ", text[:KEPT_CHARACTERS]).split()
+    short = [word[at : at + _MAX_WORD] for word in words for at in range(0, len(word), _MAX_WORD)]
+    lines: list[str] = []
+    tokens: list[Token] = []
+    for start in range(0, len(short), _WORDS_IN_PIECE):
+        piece = " ".join(short[start : start + _WORDS_IN_PIECE])
+        at = [len(lines), len(lines) + 1]
+        content = Token("inline", "", 0, content=piece, map=at, level=1, children=[Token("text", "", 0, content=piece)])
+        tokens += [Token("paragraph_open", "p", 1, map=at, block=True), content, Token("paragraph_close", "p", -1)]
+        lines += [piece, ""]
+    return "\n".join(lines), tokens
+
+
 def parse(markdown: str) -> list[Token]:
     """Block tokens of `clean_markdown(markdown)`, headings carrying their `id`."""
     tokens = _PARSER.parse(markdown)
@@ -216,9 +272,8 @@ def sections(body_markdown: str, title: str) -> list[Section]:
 def outline(body_markdown: str, title: str) -> Outline:
     """The article cut at its headings, in order. A first heading that repeats the title (or is of level 1 at the very
     top) opens no section of its own; an empty heading is no heading; sections without text are dropped."""
-    markdown = clean_markdown(body_markdown)
+    markdown, tokens = read(body_markdown)
     lines = markdown.split("\n")
-    tokens = parse(markdown)
     found: list[Section] = []
     path: list[tuple[int, str]] = []
     anchor, start, first = "", 0, 0
@@ -259,7 +314,7 @@ def _same(one: str, other: str) -> bool:
 
 def plain_text(markdown: str, *, cleaned: bool = False) -> str:
     """The words as a reader sees them: one line a paragraph, list item (`1. ` and `- ` kept), code line or table row."""
-    return text_of(parse(markdown if cleaned else clean_markdown(markdown)))
+    return text_of(parse(markdown) if cleaned else read(markdown)[1])
 
 
 def text_of(tokens: Sequence[Token]) -> str:
@@ -330,13 +385,13 @@ def has_words(body_markdown: str) -> bool:
     return any(
         re.search(r"\w", line)
         for line in _COMMENT.sub("", body_markdown).split("\n")
-        if not re.match(r"\s{0,3}(#|</?\w+[^<>]*>\s*$)", line)
+        if not re.match(r"\s{0,3}(#|</?\w[^<>]*>\s*$)", line)
     )
 
 
 def is_link_list(body_markdown: str) -> bool:
     """Whether a page is navigation: at least two links, and hardly a word (a tenth) outside links and headings."""
-    inside, outside, links = link_words(parse(clean_markdown(body_markdown)))
+    inside, outside, links = link_words(read(body_markdown)[1])
     return links >= 2 and outside <= 0.1 * (inside + outside)
 
 

@@ -12,8 +12,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
-from knowledge_base.cleaning import clean_markdown
-from knowledge_base.markdown import FILE_NAME, callout_kind, inline_text, parse, slug
+from knowledge_base.markdown import FILE_NAME, callout_kind, inline_text, parse, read, slug
 
 ResolveLink = Callable[[str], str | None]
 """Turns a link target as written into one that works for a reader, or None where there is none."""
@@ -32,6 +31,7 @@ _ATTRIBUTES = {
 }
 _CLASS = re.compile(r"callout callout-(info|tip|warning|danger)|language-[\w+#.-]{1,40}")
 _ANCHOR = re.compile(r"#[\w.:-]*")
+_CONTROL = re.compile(r"[\x00-\x1f\\]")
 
 
 def safe_url(url: str, *, mail: bool = True) -> str | None:
@@ -39,7 +39,7 @@ def safe_url(url: str, *, mail: bool = True) -> str | None:
 
     nh3 alone lets `//evil.example` pass where only https is allowed."""
     target = "".join(url.split())
-    if any(ord(each) < 0x20 or each == "\\" for each in url) or target.lower().startswith("/%5c"):
+    if _CONTROL.search(url) or target.lower().startswith("/%5c"):
         return None
     if _ANCHOR.fullmatch(target):
         return target
@@ -58,7 +58,7 @@ def render_markdown(markdown: str, resolve: ResolveLink | None = None, *, cleane
     """Safe HTML of a whole article. `resolve` maps relative links; what leads nowhere becomes plain text, links to places
     in the article itself included. A heading of level 1 becomes level 2, as the page has its title above. Callouts
     become `<aside class="callout callout-KIND">`."""
-    tokens = parse(markdown if cleaned else clean_markdown(markdown))
+    tokens = parse(markdown) if cleaned else read(markdown)[1]
     anchors = {str(each.attrGet("id")) for each in tokens if each.type == "heading_open"}
 
     def within(target: str) -> str | None:

@@ -14,9 +14,8 @@ from dataclasses import replace
 from markdown_it.token import Token
 
 from knowledge_base.articles import Article
-from knowledge_base.cleaning import clean_markdown
 from knowledge_base.links import LinkMap
-from knowledge_base.markdown import inline_text, parse
+from knowledge_base.markdown import inline_text, read
 from knowledge_base.rendering import safe_url
 
 # Counted over 453 articles: stubs have 10 to 40 words; from about 45 on articles say what to do.
@@ -34,7 +33,7 @@ def stub_target(article: Article, links: LinkMap) -> str:
     body = article.body_markdown
     if len(body) > _MAX_CHARACTERS or not ("](" in body or "<a" in body or "://" in body):
         return ""
-    tokens = parse(clean_markdown(body))
+    tokens = read(body)[1]
     paragraphs = [token for before, token in zip([None, *tokens], tokens, strict=False) if _is_text(before, token)]
     text = " ".join(inline_text(each) for each in paragraphs)
     said = len(_SENTENCE_END.findall(text)) + (not _SENTENCE_END.search(text[-1:]))
