@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from knowledge_base.articles import Passage
 from knowledge_base.fusion import Weights
 from knowledge_base.lexical import BM25_K1, Scores
-from knowledge_base.locale_index import Evidence, LocaleIndex
+from knowledge_base.locale_index import Evidence, LocaleIndex, Retrieved
 from knowledge_base.text import fold, stopwords
 
 Features = npt.NDArray[np.float64]
@@ -34,10 +34,13 @@ FEATURES = (
     "chars_top",
     "fused_top",
     "fused_margin",
-    "three_agree",
+    "agreement",
     "length",
     "dense_top",
     "dense_margin",
+    "heads_top",
+    "static_top",
+    "static_margin",
 )
 ANSWERS = 3
 """Passages that a customer sees, and within which the answer has to be."""
@@ -48,13 +51,8 @@ def features(evidence: Evidence, weights: Weights) -> Features:
     order = np.argsort(-evidence.fused, kind="stable")[: ANSWERS + 1]
     three = order[:ANSWERS]
     top = evidence.fused[order]
-    scale = weights.bm25 + weights.chars + weights.dense
-    by_bm25 = np.argsort(-evidence.bm25, kind="stable")[:ANSWERS]
-    by_chars = np.argsort(-evidence.chars, kind="stable")[:ANSWERS]
-    dense_top = dense_margin = 0.0
-    if evidence.dense is not None:
-        best = np.sort(evidence.dense)[::-1][: 2 * ANSWERS]
-        dense_top, dense_margin = float(best[0]), float(best[0] - best[-1])
+    scores = evidence.scores
+    bm25 = float(scores["bm25"].max())
     possible = evidence.total_idf * (BM25_K1 + 1)
     return np.array(
         [
@@ -63,18 +61,43 @@ def features(evidence: Evidence, weights: Weights) -> Features:
             evidence.article_share[three[0]],
             evidence.title_share[three].max(),
             1 - evidence.unknown_share,
-            np.log1p(evidence.bm25.max()),
-            evidence.bm25.max() / possible if possible else 0.0,
-            evidence.chars.max(),
-            top[0] / scale,
-            (top[0] - top[-1]) / scale,
-            len(set(by_bm25.tolist()) & set(by_chars.tolist())) / ANSWERS,
+            np.log1p(bm25),
+            bm25 / possible if possible else 0.0,
+            scores["chars"].max(),
+            top[0] / weights.total,
+            (top[0] - top[-1]) / weights.total,
+            _agreement(scores, three),
             np.log1p(evidence.total_idf),
-            dense_top,
-            dense_margin,
+            _best_of(scores, "dense", three),
+            _margin(scores, "dense"),
+            _best_of(scores, "heads", three),
+            _best_of(scores, "static", three),
+            _margin(scores, "static"),
         ],
         dtype=np.float64,
     )
+
+
+def _agreement(scores: Retrieved, three: npt.NDArray[np.int64]) -> float:
+    """The mean share of the answers that each retriever alone has among its own first."""
+    shown = set(three.tolist())
+    shares = [
+        len(shown & set(np.argpartition(-each, min(ANSWERS, len(each)) - 1)[:ANSWERS].tolist())) / ANSWERS
+        for each in scores.values()
+    ]
+    return sum(shares) / len(shares)
+
+
+def _best_of(scores: Retrieved, name: str, three: npt.NDArray[np.int64]) -> float:
+    return float(scores[name][three].max()) if name in scores else 0.0
+
+
+def _margin(scores: Retrieved, name: str) -> float:
+    """How far the best stands above those that are not shown."""
+    if name not in scores:
+        return 0.0
+    best = np.sort(scores[name])[::-1][: 2 * ANSWERS]
+    return float(best[0] - best[-1])
 
 
 class ConfidenceModel(BaseModel):
@@ -88,6 +111,8 @@ class ConfidenceModel(BaseModel):
     intercept: float
     threshold: float
     """Probability from which the copilot answers with confidence."""
+    person_below: float = 0.15
+    """Probability below which nothing near is known, so that asking back would only cost time."""
     examples: int
     learnt_from: str
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +23,10 @@ from knowledge_base.lexical import (
     cosine_scores,
 )
 from knowledge_base.text import Keys, gram_keys, language_of, term_keys, terms
+from knowledge_base.vectors import PassageIndex
+
+# Scores by article of one question, by the retriever's name (that of its weight).
+Retrieved = Mapping[str, Scores]
 
 
 def lexical_text(passage: Passage) -> str:
@@ -38,27 +41,34 @@ def dense_text(passage: Passage) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question made ready for the articles of one language."""
+    """A question made ready for the articles of one language. A vector is None where that model takes no part."""
 
     terms: Keys
     grams: Keys
+    dense: Vectors | None = None
+    static: Vectors | None = None
 
     @classmethod
-    def of(cls, text: str, language: str) -> Question:
-        return cls(terms=np.unique(term_keys(terms(text, language))), grams=gram_keys(text))
+    def of(
+        cls,
+        text: str,
+        language: str,
+        *,
+        dense: Vectors | None = None,
+        static: Vectors | None = None,
+        spelt: str | None = None,
+    ) -> Question:
+        """`spelt`: the words as the articles' language may spell them (a gloss), which the n-grams look for."""
+        return cls(np.unique(term_keys(terms(text, language))), gram_keys(spelt or text), dense, static)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """How the articles of a locale answer one question; arrays are by article unless said."""
 
-    bm25: Scores
-    chars: Scores
-    dense: Scores | None
+    scores: Retrieved
     fused: Scores
-    bm25_by_passage: Scores
-    chars_by_passage: Scores
-    dense_by_passage: Scores | None
+    by_passage: Mapping[str, Scores]
     passage_share: Scores
     """The best passage's share of the question's weight (idf) in words it holds, by article."""
     article_share: Scores
@@ -71,6 +81,23 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class EncoderRows:
+    """The sentence encoder's vectors of a locale. An article in a language that the encoder does not know has those of
+    its English version, or of a gloss of its passages."""
+
+    index: PassageIndex
+    articles: npt.NDArray[np.int32]
+    """The article of each row, by number, ascending; each article has a row."""
+    passages: npt.NDArray[np.int32]
+    """The locale's own passage that a row speaks for; -1 where none does."""
+
+    @cached_property
+    def starts(self) -> Numbers:
+        starts: Numbers = np.flatnonzero(np.diff(self.articles, prepend=-1))
+        return starts
+
+
+@dataclass(frozen=True)
 class LocaleIndex:
     """Passages of one locale, those of an article next to each other. Reading is safe from any number of threads."""
 
@@ -80,29 +107,16 @@ class LocaleIndex:
     chars: Postings
     titles: Postings
     """Title words by article: tells whether an article is about the question or only mentions it."""
-    vectors: faiss.IndexFlatIP = field(repr=False)
-
-    @classmethod
-    def build(cls, locale: str, passages: Sequence[Passage], vectors: Vectors) -> LocaleIndex:
-        language = language_of(locale)
-        flat = faiss.IndexFlatIP(vectors.shape[1])
-        flat.add(np.ascontiguousarray(vectors))
-        starts = _starts(passages)
-        return cls(
-            locale=locale,
-            passages=tuple(passages),
-            bm25=Postings.from_keys(
-                [term_keys(terms(lexical_text(each), language)) for each in passages], Bm25Weights()
-            ),
-            chars=Postings.from_keys([gram_keys(lexical_text(each)) for each in passages], CosineWeights()),
-            titles=Postings.from_keys([term_keys(terms(passages[at].title, language)) for at in starts], Bm25Weights()),
-            vectors=flat,
-        )
+    dense: EncoderRows = field(repr=False)
+    heads: PassageIndex = field(repr=False)
+    """The encoder's vector of each article's title."""
+    static: PassageIndex = field(repr=False)
+    """The static model's vector of each passage."""
 
     @cached_property
     def starts(self) -> Numbers:
         """The first passage of each article."""
-        return _starts(self.passages)
+        return article_starts(self.passages)
 
     @cached_property
     def owners(self) -> Numbers:
@@ -119,37 +133,36 @@ class LocaleIndex:
     def language(self) -> str:
         return language_of(self.locale)
 
-    def evidence(
-        self, question: Question, vector: Vectors | None, weights: Weights, *, hidden: frozenset[int] = frozenset()
-    ) -> Evidence:
-        """`vector`: the question's, or None where the encoder takes no part. `hidden`: articles (by number) that are
-        treated as if they had not been written."""
+    def evidence(self, question: Question, weights: Weights, *, hidden: frozenset[int] = frozenset()) -> Evidence:
+        """`hidden`: articles (by number) that are treated as if they had not been written."""
         hits = self.bm25.hits(question.terms)
-        chars = cosine_scores(self.chars, question.grams)
-        dense = None if vector is None else self._dense(vector)
         frequency = self.bm25.frequencies(question.terms)
-        if hidden:
-            gone = np.isin(self.owners, list(hidden))
+        gone = np.isin(self.owners, list(hidden)) if hidden else None
+        if gone is not None:
             hits = hits.without(gone)
             frequency = np.bincount(hits.term, minlength=len(question.terms))
-            chars[gone] = 0
-            if dense is not None:
-                dense[gone] = 0
-        bm25 = bm25_scores(self.bm25, hits)
+        by_passage = {"bm25": bm25_scores(self.bm25, hits), "chars": cosine_scores(self.chars, question.grams)}
+        if question.static is not None:
+            by_passage["static"] = np.maximum(self.static.scores(question.static[None, :])[0], 0)
+        scores = {name: self._best(each) for name, each in by_passage.items()}
+        if question.dense is not None:
+            rows = np.maximum(self.dense.index.scores(question.dense[None, :])[0], 0)
+            scores["dense"] = np.maximum.reduceat(rows, self.dense.starts)
+            by_passage["dense"] = self._by_own_passage(rows)
+            scores["heads"] = np.maximum(self.heads.scores(question.dense[None, :])[0], 0)
+        if gone is not None:
+            for each in by_passage.values():
+                each[gone] = 0
+            for each in scores.values():
+                each[list(hidden)] = 0
         idf = bm25_idf(frequency, self.bm25.size)
         total = float(idf.sum())
-        best_bm25, best_chars = self._best(bm25), self._best(chars)
-        best_dense = None if dense is None else self._best(dense)
         share = np.bincount(hits.passage, weights=idf[hits.term], minlength=self.bm25.size).astype(np.float32)
         scale = np.float32(1 / total) if total else np.float32(0)
         return Evidence(
-            bm25=best_bm25,
-            chars=best_chars,
-            dense=best_dense,
-            fused=fused(best_bm25, best_chars, best_dense, weights),
-            bm25_by_passage=bm25,
-            chars_by_passage=chars,
-            dense_by_passage=dense,
+            scores=scores,
+            fused=fused(scores, weights),
+            by_passage=by_passage,
             passage_share=self._best(share) * scale,
             article_share=self._article_share(hits.term, hits.passage, idf) * scale,
             title_share=self._title_share(question.terms, idf, hidden) * scale,
@@ -162,27 +175,22 @@ class LocaleIndex:
         first = int(self.starts[article])
         last = int(self.starts[article + 1]) if article + 1 < len(self.starts) else len(self.passages)
         total = np.zeros(last - first, dtype=np.float32)
-        for scores, weight in (
-            (evidence.bm25_by_passage, weights.bm25),
-            (evidence.chars_by_passage, weights.chars),
-            (evidence.dense_by_passage, weights.dense),
-        ):
-            if scores is not None and weight:
-                part = scores[first:last]
-                top = float(part.max())
-                if top > 0:
-                    total += weight * part / top
+        for name, scores in evidence.by_passage.items():
+            part = scores[first:last]
+            top = float(part.max())
+            if top > 0:
+                total += getattr(weights, name) * part / top
         return first + int(np.argmax(total))
+
+    def _by_own_passage(self, rows: Scores) -> Scores:
+        scores = np.zeros(len(self.passages), dtype=np.float32)
+        own = self.dense.passages >= 0
+        scores[self.dense.passages[own]] = rows[own]
+        return scores
 
     def _best(self, by_passage: Scores) -> Scores:
         best: Scores = np.maximum.reduceat(by_passage, self.starts)
         return best
-
-    def _dense(self, vector: Vectors) -> Scores:
-        found, at = self.vectors.search(vector[None, :], len(self.passages))
-        scores = np.zeros(len(self.passages), dtype=np.float32)
-        scores[at[0]] = found[0]
-        return scores
 
     def _article_share(self, term: Numbers, passage: npt.NDArray[np.int32], idf: Scores) -> Scores:
         pairs = np.unique(term * len(self.starts) + self.owners[passage])
@@ -197,7 +205,19 @@ class LocaleIndex:
         return added
 
 
-def _starts(passages: Sequence[Passage]) -> Numbers:
+def lexical_lists(locale: str, passages: Sequence[Passage]) -> tuple[Postings, Postings, Postings]:
+    """Words, character n-grams, and the words of titles by article."""
+    language = language_of(locale)
+    return (
+        Postings.from_keys([term_keys(terms(lexical_text(each), language)) for each in passages], Bm25Weights()),
+        Postings.from_keys([gram_keys(lexical_text(each)) for each in passages], CosineWeights()),
+        Postings.from_keys(
+            [term_keys(terms(passages[at].title, language)) for at in article_starts(passages)], Bm25Weights()
+        ),
+    )
+
+
+def article_starts(passages: Sequence[Passage]) -> Numbers:
     ids = [passage.article_id for passage in passages]
     return np.array([at for at, each in enumerate(ids) if at == 0 or ids[at - 1] != each], dtype=np.int64)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,21 +13,31 @@ import numpy as np
 from pydantic import ValidationError
 
 from knowledge_base.articles import Article
-from knowledge_base.confidence import features
-from knowledge_base.embedding import Embedder, MiniLM, QueryEncoder, Vectors
+from knowledge_base.asking import Asker
+from knowledge_base.confidence import best_articles, features
+from knowledge_base.deciding import decide, related
+from knowledge_base.embedding import Embedder, MiniLM, QueryEncoder
 from knowledge_base.errors import IndexDamaged
 from knowledge_base.fusion import Weights, weights_for
+from knowledge_base.glossary import PIVOT, Glossary
+from knowledge_base.lexical import Scores
 from knowledge_base.links import LinkMap
-from knowledge_base.locale_index import Evidence, LocaleIndex, Question, normalise_question
+from knowledge_base.locale_index import Evidence, LocaleIndex, normalise_question
 from knowledge_base.publishing import LocaleCounts, Manifest, read_verified
 from knowledge_base.rendering import render_markdown
-from knowledge_base.results import SearchHit, SearchResult
-from knowledge_base.snippets import snippet
-from knowledge_base.storage import ARTICLES, CONFIDENCE, read_articles, read_locale
+from knowledge_base.results import Related, SearchHit, SearchResult
+from knowledge_base.snippets import excerpt
+from knowledge_base.static_model import StaticModel
+from knowledge_base.storage import ARTICLES, CONFIDENCE, GLOSSARIES, read_articles, read_glossaries, read_locale
 from knowledge_base.text import guess_language, language_of, terms
 from knowledge_base.training import ConfidenceModels
+from knowledge_base.vectors import FAISS
 
 MAX_LIMIT = 50
+# Rank at which reciprocal-rank fusion's weight has halved; the value of its authors (Cormack, Clarke, Buettcher 2009).
+RRF_K = 60
+_ALONE = {"bm25": "bm25", "chars": "chars", "minilm": "dense", "titles": "heads", "static": "static"}
+_LINK = re.compile(r'<a\s[^<>]*href="([^"#]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +59,11 @@ class _Found:
     index: LocaleIndex
     evidence: Evidence
     weights: Weights
+    words: str
+    """The question as the articles' language may say it."""
     confidence: float
     threshold: float
+    person_below: float
 
     @property
     def confident(self) -> bool:
@@ -66,23 +80,32 @@ class KnowledgeBase:
         articles: Sequence[Article],
         indexes: Sequence[LocaleIndex],
         models: ConfidenceModels,
+        glossaries: Mapping[str, Glossary],
+        static: StaticModel,
         embedder: Embedder,
     ) -> None:
         self._index_dir = index_dir
         self._manifest = manifest
         self._articles = {(article.locale, article.id): article for article in articles}
+        for article in articles:
+            for other in article.also_ids:
+                self._articles.setdefault((article.locale, other), article)
         self._indexes = {index.locale: index for index in indexes}
         self._models = models
         self._encoder = QueryEncoder(embedder)
+        languages = frozenset(index.language for index in indexes)
+        self._asker = Asker(self._encoder.encode, glossaries, static, languages)
         self._links = LinkMap(articles)
+        self._by_url = {(article.locale, article.url): article for article in articles}
 
     @classmethod
-    def open(cls, index_dir: Path, *, embedder: Embedder | None = None) -> Self:
+    def open(cls, index_dir: Path, *, embedder: Embedder | None = None, store: str = FAISS) -> Self:
         """Reads the index into memory, every file compared with its digest. The encoder is loaded when first needed.
-        Raises `IndexMissing`, or `IndexDamaged` naming the file; both say how to mend it."""
+        `store`: what the index was built with. Raises `IndexMissing`, or `IndexDamaged` naming the file; both say how to
+        mend it."""
         index_dir = Path(index_dir)
         manifest, files = read_verified(index_dir)
-        # A question is encoded by one thread whatever their number; more are of use to batches only.
+        # Two threads a question gain 3 ms of 12 on an idle machine and wait for each other, up to 500 ms, on a busy one.
         embedder = embedder or MiniLM(cache_dir=index_dir.absolute().parent / "encoders", threads=1)
         if manifest.encoder_digest != embedder.digest:
             raise IndexDamaged(
@@ -90,39 +113,48 @@ class KnowledgeBase:
             )
         try:
             articles = read_articles(files[ARTICLES])
-            indexes = [read_locale(files, locale) for locale in manifest.locales]
+            indexes = [read_locale(files, locale, store=store) for locale in manifest.locales]
             models = ConfidenceModels.model_validate_json(files[CONFIDENCE])
+            glossaries = read_glossaries(files[GLOSSARIES])
+            static = StaticModel.read(files)
         except (KeyError, ValueError, TypeError, RuntimeError, ValidationError) as error:
             raise IndexDamaged(
                 index_dir, f"its files do not belong together ({type(error).__name__}: {error})"
             ) from None
-        return cls(index_dir, manifest, articles, indexes, models, embedder)
+        return cls(index_dir, manifest, articles, indexes, models, glossaries, static, embedder)
 
     @property
     def locales(self) -> tuple[str, ...]:
         return tuple(self._indexes)
 
     def search(
-        self, text: str, *, language: str | None = None, limit: int = 3, all_languages: bool = False
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        limit: int = 3,
+        all_languages: bool = False,
+        articles_in: str | None = None,
     ) -> SearchResult:
         """At most `limit` (1-50) distinct articles for `text`, best first.
 
         Searched are the articles of the question's own language (`language`, else guessed). Where they hold no
         confident answer, articles that exist in other languages only are tried, and lead the hits if one of them
         answers with confidence or the own language found nothing at all; `other_language` tells. `all_languages` ranks
-        the articles of every language together, each article once, in the question's language where it exists.
+        the articles of every language together, each article once, in the question's language where it exists;
+        `articles_in` (a locale) searches the articles of that one only.
         Text without a word finds nothing. Only the words up to 2,000 characters are read.
         """
         limit = max(1, min(limit, MAX_LIMIT))
         text = normalise_question(text)
-        asked = (
-            language_of(language)
-            if language
-            else guess_language(text, sorted({language_of(each) for each in self._indexes}))
-        )
+        asked = self._asked(text, language)
+        name = language or asked or ""
+        if articles_in is not None:
+            index = self._index(articles_in)
+            found = [self._ask(index, text, asked or index.language)] if index else []
+            return self._together(found, name, text, limit, asked)
         own = [index for index in self._indexes.values() if asked is None or index.language == asked]
         others = [index for index in self._indexes.values() if index not in own]
-        name = language or asked or ""
         found = [self._ask(index, text, asked or index.language) for index in own]
         if all_languages or not found:
             found += [self._ask(index, text, asked or index.language) for index in others]
@@ -141,24 +173,40 @@ class KnowledgeBase:
         return self._together(found, name, text, limit, asked)
 
     def search_many(
-        self, queries: Sequence[tuple[str, str | None]], *, limit: int = 3, all_languages: bool = False
+        self,
+        queries: Sequence[tuple[str, str | None]],
+        *,
+        limit: int = 3,
+        all_languages: bool = False,
+        articles_in: str | None = None,
     ) -> list[SearchResult]:
         """A search for each (text, language), the encoder asked once for all."""
-        texts = [
-            normalise_question(text)
-            for text, language in queries
-            if all_languages or self._wants_vector(language_of(language) if language else None)
-        ]
-        self._encoder.encode_many(texts)
+        self._encoder.encode_many([self._said(text, language) for text, language in queries])
         return [
-            self.search(text, language=language, limit=limit, all_languages=all_languages) for text, language in queries
+            self.search(text, language=language, limit=limit, all_languages=all_languages, articles_in=articles_in)
+            for text, language in queries
         ]
 
     def prefetch(self, text: str, *, language: str | None = None) -> None:
-        """Encodes `text` and remembers the vector, so that a search for it which follows is quick. Does nothing where a
-        search in `language` does not need the encoder."""
-        if self._wants_vector(language_of(language) if language else None):
-            self._encoder.encode(normalise_question(text))
+        """Encodes `text` and remembers the vector, so that a search for it which follows is quick."""
+        self._encoder.encode(self._said(text, language))
+
+    def retrievers(self) -> tuple[str, ...]:
+        """What `rank` takes."""
+        return (*_ALONE, "rrf", "fusion")
+
+    def rank(
+        self, text: str, locale: str, *, by: str, articles_in: str | None = None, limit: int = 10
+    ) -> list[tuple[str, float]]:
+        """Ids and scores of the articles that one retriever alone, reciprocal-rank fusion (`rrf`) or the fusion that
+        `search` uses puts first, of the question's own language or of `articles_in`; for evaluation. Empty where the
+        index has no article in it."""
+        index = self._index(articles_in or locale)
+        if index is None:
+            return []
+        found = self._ask(index, normalise_question(text), language_of(locale))
+        scores = _alone(found.evidence, by)
+        return [(index.article_ids[at], float(scores[at])) for at in best_articles(scores, limit)]
 
     def article(self, article_id: str, locale: str) -> Article | None:
         """The article, by its locale or, where there is none, its language (`pt` finds `pt-BR`)."""
@@ -189,28 +237,35 @@ class KnowledgeBase:
             skipped=tuple(f"{each.place}: {each.reason}" for each in self._manifest.skipped),
         )
 
-    def evidence(self, text: str, locale: str, *, dense: bool = False) -> tuple[LocaleIndex, Evidence] | None:
-        """Each retriever's scores in one locale, for evaluation; `dense` asks the encoder even where it has no weight."""
-        index = self._indexes.get(locale) or next(
+    def _index(self, locale: str) -> LocaleIndex | None:
+        """That of the locale or, where there is none, of its language."""
+        return self._indexes.get(locale) or next(
             (each for each in self._indexes.values() if each.language == language_of(locale)), None
         )
-        if index is None:
-            return None
-        weights = weights_for(language_of(locale), index.language)
-        vector = self._vector(text) if dense or weights.dense else None
-        return index, index.evidence(Question.of(normalise_question(text), index.language), vector, weights)
+
+    def _asked(self, text: str, language: str | None) -> str | None:
+        if language:
+            return language_of(language)
+        known = {language_of(each) for each in self._indexes} | set(self._asker.glossaries)
+        return guess_language(text, sorted(known))
+
+    def _said(self, text: str, language: str | None) -> str:
+        """What the encoder will be given for the question."""
+        text = normalise_question(text)
+        return self._asker.said(text, self._asked(text, language) or PIVOT)
 
     def _ask(self, index: LocaleIndex, text: str, asked: str, hidden: frozenset[int] = frozenset()) -> _Found:
         weights = weights_for(asked, index.language)
-        question = Question.of(text, index.language)
-        vector = self._vector(text) if weights.dense and len(question.grams) else None
-        evidence = index.evidence(question, vector, weights, hidden=hidden)
+        question = self._asker.question(text, asked, index.language)
+        evidence = index.evidence(question, weights, hidden=hidden)
+        words = self._asker.said(text, asked) if index.language == PIVOT else text
         if hidden:
             evidence.fused[list(hidden)] = 0
         model = self._models.own.get(index.locale) if asked == index.language else self._models.across
         if model is None or not len(question.grams):
-            return _Found(index, evidence, weights, 0.0, 1.0)
-        return _Found(index, evidence, weights, model.probability(features(evidence, weights)), model.threshold)
+            return _Found(index, evidence, weights, words, 0.0, 1.0, 1.0)
+        confidence = model.probability(features(evidence, weights))
+        return _Found(index, evidence, weights, words, confidence, model.threshold, model.person_below)
 
     def _together(self, found: Sequence[_Found], name: str, text: str, limit: int, asked: str | None) -> SearchResult:
         """One list of distinct articles. Fused scores are in standard deviations within their locale, which makes them
@@ -218,7 +273,7 @@ class KnowledgeBase:
         ranked: dict[str, tuple[float, bool, _Found, int]] = {}
         for each in found:
             native = asked is None or each.index.language == asked
-            scale = each.weights.bm25 + each.weights.chars + each.weights.dense
+            scale = each.weights.total
             for number in np.argsort(-each.evidence.fused, kind="stable")[:limit]:
                 score = float(each.evidence.fused[number]) / scale
                 if score <= 0:
@@ -230,41 +285,73 @@ class KnowledgeBase:
                     ranked[article_id] = (top, native, each, int(number))
                 elif score > held[0]:
                     ranked[article_id] = (score, *held[1:])
-        order = sorted(ranked.values(), key=lambda entry: -entry[0])[:limit]
-        hits = tuple(self._hit(each, number, text, score) for score, _, each, number in order)
+        order = sorted(ranked.values(), key=lambda entry: -entry[0])
+        hits = tuple(self._hit(each, number, score) for score, _, each, number in order[:limit])
         best = max(found, key=lambda each: each.confidence, default=None)
+        confidence = best.confidence if best and hits else 0.0
+        confident = bool(hits) and any(each.confident for each in found)
+        verdict = decide(
+            confidence,
+            hits,
+            answer_from=best.threshold if best else 1.0,
+            person_below=min(best.person_below, best.threshold) if best else 1.0,
+        )
+        shown = {hit.article_id for hit in hits}
         return SearchResult(
-            confident=bool(hits) and any(each.confident for each in found),
-            confidence=best.confidence if best and hits else 0.0,
+            confident=confident,
+            confidence=confidence,
             language=name,
             hits=hits,
             other_language=bool(hits) and asked is not None and language_of(hits[0].locale) != asked,
+            decision=verdict.decision,
+            topics=verdict.topics,
+            related=related(self._linked(hits[0]) if hits else (), (), shown=shown),
         )
 
-    def _hit(self, found: _Found, article: int, text: str, score: float) -> SearchHit:
+    def _hit(self, found: _Found, article: int, score: float) -> SearchHit:
         index = found.index
         passage = index.passages[index.best_passage(article, found.evidence, found.weights)]
-        stems = frozenset(terms(text, index.language))
+        shown = excerpt(
+            passage.text,
+            frozenset(terms(found.words, index.language)),
+            index.language,
+            markdown=passage.markdown,
+            context=" ".join((passage.title, *passage.heading_path)),
+        )
         return SearchHit(
             article_id=passage.article_id,
             title=passage.title,
             heading=passage.heading,
             url=passage.url,
             locale=passage.locale,
-            snippet=snippet(passage.text, stems, index.language),
+            snippet=shown.text,
             score=round(score, 4),
             html=passage.html,
             passage_id=passage.id,
+            heading_path=passage.heading_path,
+            highlights=shown.highlights,
+            steps=shown.steps,
+            code=shown.code,
+            continues=shown.continues,
         )
 
-    def _wants_vector(self, language: str | None) -> bool:
-        own = [each for each in self._indexes.values() if language is None or each.language == language]
-        if not own:
-            return True
-        return any(weights_for(each.language, each.language).dense > 0 for each in own)
+    def _linked(self, hit: SearchHit) -> tuple[Related, ...]:
+        """Articles that the hit's passage links to, in its order."""
+        linked = (self._by_url.get((hit.locale, url)) for url in dict.fromkeys(_LINK.findall(hit.html)))
+        return tuple(Related(each.id, each.title, each.url, each.locale) for each in linked if each is not None)
 
-    def _vector(self, text: str) -> Vectors:
-        return self._encoder.encode(normalise_question(text))
+
+def _alone(evidence: Evidence, by: str) -> Scores:
+    if by == "fusion":
+        return evidence.fused
+    if by == "rrf":
+        total = np.zeros_like(evidence.fused)
+        for each in evidence.scores.values():
+            ranks = np.empty(len(each), dtype=np.float32)
+            ranks[np.argsort(-each, kind="stable")] = np.arange(1, len(each) + 1)
+            total += np.where(each > 0, 1 / (RRF_K + ranks), 0).astype(np.float32)
+        return total
+    return evidence.scores.get(_ALONE[by], np.zeros_like(evidence.fused))
 
 
 def _numbers(index: LocaleIndex, article_ids: set[str]) -> frozenset[int]:

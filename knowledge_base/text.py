@@ -76,7 +76,8 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
 
 
 @lru_cache(maxsize=262_144)
-def _stem(word: str, language: str) -> str:
+def stem(word: str, language: str) -> str:
+    """The folded stem of a folded word; the word itself in a language without a stemmer."""
     if language == "pt":
         for ending, accented in _PORTUGUESE_ENDINGS:
             word = ending.sub(accented, word)
@@ -91,7 +92,7 @@ def terms(text: str, language: str) -> list[str]:
     """Stems in the order of the text, stop words out; compounds such as `2.4.4` follow as a whole."""
     folded = fold(text)
     stop = stopwords(language)
-    found = [_stem(word, language) for word in _WORD.findall(folded) if word not in stop]
+    found = [stem(word, language) for word in _WORD.findall(folded) if word not in stop]
     found.extend(word for word in _COMPOUND.findall(folded) if any(each.isdigit() for each in word))
     return found
 

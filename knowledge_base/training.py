@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from knowledge_base.asking import Asker
 from knowledge_base.confidence import (
     ANSWERS,
     ConfidenceModel,
@@ -16,9 +17,8 @@ from knowledge_base.confidence import (
     features,
     made_questions,
 )
-from knowledge_base.embedding import VectorCache, Vectors
 from knowledge_base.fusion import ACROSS, weights_for
-from knowledge_base.locale_index import LocaleIndex, Question
+from knowledge_base.locale_index import LocaleIndex
 from knowledge_base.queries import LabelledQuery
 
 # Where made questions reach about the nine in ten right answers that are wanted; near-misses rarely pass it.
@@ -58,40 +58,44 @@ class _Examples:
 
 
 def learn_confidence(
-    indexes: Sequence[LocaleIndex], vectors: VectorCache, labels: Sequence[LabelledQuery] = ()
+    indexes: Sequence[LocaleIndex],
+    asker: Asker,
+    encode_many: Callable[[Sequence[str]], None],
+    labels: Sequence[LabelledQuery] = (),
 ) -> ConfidenceModels:
-    """A locale of which nothing can be learnt (a single article) gets no model and is never confident."""
+    """A locale of which nothing can be learnt (a single article) gets no model and is never confident. `encode_many` is
+    told of texts that the asker's `encode` will be asked for."""
     own = {}
     across = _Examples([], [])
     for index in indexes:
-        model = _learn_own(index, vectors, [each for each in labels if each.locale == index.locale])
+        of_locale = [each for each in labels if each.locale == index.locale]
+        model = _learn_own(index, asker, encode_many, of_locale)
         if model is not None:
             own[index.locale] = model
-        _collect_across(index, indexes, vectors, across)
+        _collect_across(index, indexes, asker, encode_many, across)
     return ConfidenceModels(own=own, across=across.fit("made questions whose article exists in both languages"))
 
 
-def _learn_own(index: LocaleIndex, vectors: VectorCache, labels: Sequence[LabelledQuery]) -> ConfidenceModel | None:
+def _learn_own(
+    index: LocaleIndex, asker: Asker, encode_many: Callable[[Sequence[str]], None], labels: Sequence[LabelledQuery]
+) -> ConfidenceModel | None:
     weights = weights_for(index.language, index.language)
     examples = _Examples([], [])
     made = made_questions(index, most=MADE)
-    texts = [text for each in made for text in (each.text, each.strange)]
-    encoded = _encoded(texts, vectors, wanted=weights.dense > 0)
-    for at, each in enumerate(made):
-        vector, strange = encoded[2 * at], encoded[2 * at + 1]
-        question = Question.of(each.text, index.language)
-        evidence = index.evidence(question, vector, weights)
+    encode_many([asker.said(text, index.language) for each in made for text in (each.text, each.strange)])
+    for each in made:
+        question = asker.question(each.text, index.language, index.language)
+        evidence = index.evidence(question, weights)
         examples.add(features(evidence, weights), each.article in best_articles(evidence.fused, ANSWERS))
-        hidden = index.evidence(question, vector, weights, hidden=each.twins)
-        examples.add(features(hidden, weights), False)
-        foreign = index.evidence(Question.of(each.strange, index.language), strange, weights)
-        examples.add(features(foreign, weights), False)
+        examples.add(features(index.evidence(question, weights, hidden=each.twins), weights), False)
+        strange = asker.question(each.strange, index.language, index.language)
+        examples.add(features(index.evidence(strange, weights), weights), False)
     learnt_from = f"{len(made)} made questions"
     if len(labels) >= FEWEST_LABELS:
         learnt_from += f", {len(labels)} labelled ones"
-        asked = _encoded([label.query for label in labels], vectors, wanted=weights.dense > 0)
-        for label, vector in zip(labels, asked, strict=True):
-            evidence = index.evidence(Question.of(label.query, index.language), vector, weights)
+        encode_many([asker.said(label.query, index.language) for label in labels])
+        for label in labels:
+            evidence = index.evidence(asker.question(label.query, index.language, index.language), weights)
             found = {index.article_ids[at] for at in best_articles(evidence.fused, ANSWERS)}
             for _ in range(LABEL_WEIGHT):
                 examples.add(features(evidence, weights), bool(found & set(label.relevant)))
@@ -99,25 +103,26 @@ def _learn_own(index: LocaleIndex, vectors: VectorCache, labels: Sequence[Labell
 
 
 def _collect_across(
-    index: LocaleIndex, indexes: Sequence[LocaleIndex], vectors: VectorCache, examples: _Examples
+    index: LocaleIndex,
+    indexes: Sequence[LocaleIndex],
+    asker: Asker,
+    encode_many: Callable[[Sequence[str]], None],
+    examples: _Examples,
 ) -> None:
     """Questions made in one locale, asked of another which has their article or, hidden, has not."""
+    others = [other for other in indexes if other.language != index.language]
+    if not others:
+        return
     made = made_questions(index, most=120, seed=21)
-    encoded = _encoded([each.text for each in made], vectors, wanted=len(indexes) > 1)
-    for other in indexes:
-        if other.language == index.language:
-            continue
+    encode_many([asker.said(each.text, index.language) for each in made])
+    for other in others:
         numbers = {article_id: at for at, article_id in enumerate(other.article_ids)}
-        for each, vector in zip(made, encoded, strict=True):
+        for each in made:
             target = numbers.get(index.article_ids[each.article])
             if target is None:
                 continue
-            question = Question.of(each.text, other.language)
-            evidence = other.evidence(question, vector, ACROSS)
+            question = asker.question(each.text, index.language, other.language)
+            evidence = other.evidence(question, ACROSS)
             examples.add(features(evidence, ACROSS), target in best_articles(evidence.fused, ANSWERS))
-            hidden = other.evidence(question, vector, ACROSS, hidden=frozenset({target}))
+            hidden = other.evidence(question, ACROSS, hidden=frozenset({target}))
             examples.add(features(hidden, ACROSS), False)
-
-
-def _encoded(texts: Sequence[str], vectors: VectorCache, *, wanted: bool) -> Sequence[Vectors | None]:
-    return list(vectors.encode(texts)) if wanted else [None] * len(texts)

@@ -166,7 +166,7 @@ def test_the_previous_index_serves_in_place_of_a_damaged_one_and_says_why(
         open_published(index, opener)
     build_index(help_center, index, embedder=encoder)
     write(help_center, "en/new.md", "---\ntitle: Gift cards\n---\nSell gift cards in every shop.\n")
-    build_index(help_center, index, embedder=encoder)
+    build_index(help_center, index, embedder=encoder, afresh=True)
     found = open_published(index, opener)
     assert (found.index_dir, found.problem) == (index, None)
     assert found.content.article("new", "en") is not None
@@ -190,7 +190,7 @@ def test_a_damaged_index_does_not_push_out_the_good_one_before_it(
 ) -> None:
     index = tmp_path / "index"
     for _ in range(2):
-        build_index(help_center, index, embedder=encoder)
+        build_index(help_center, index, embedder=encoder, afresh=True)
     good = read_manifest(previous_of(index))
     (index / "articles.jsonl").write_bytes(b"")
     build_index(help_center, index, embedder=encoder)

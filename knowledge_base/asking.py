@@ -1,0 +1,44 @@
+"""A question made ready for every retriever: glossed into the language that the encoder knows, and turned into vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from knowledge_base.embedding import Vectors
+from knowledge_base.glossary import PIVOT, Glossary
+from knowledge_base.locale_index import Question
+from knowledge_base.static_model import StaticModel
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Safe for any number of threads where `encode` is."""
+
+    encode: Callable[[str], Vectors]
+    """The encoder's vector (dimensions,) of one question."""
+    glossaries: Mapping[str, Glossary]
+    """By language; empty where the encoder reads every language itself."""
+    static: StaticModel
+    languages: frozenset[str]
+    """Those of the articles that the static model was trained on."""
+
+    def said(self, text: str, language: str) -> str:
+        """`text` as the encoder reads it."""
+        glossary = self.glossaries.get(language)
+        return glossary.gloss(text) if glossary else text
+
+    def question(self, text: str, asked: str, articles: str) -> Question:
+        """A question in the language `asked` for articles in the language `articles`; without words it has no vectors."""
+        said = self.said(text, asked)
+        spelt = said if articles == PIVOT and asked != articles else None
+        bare = Question.of(text, articles, spelt=spelt)
+        if not len(bare.grams):
+            return bare
+        known = text if asked in self.languages else said
+        return Question(bare.terms, bare.grams, self.encode(said), self.static.encode([known])[0])
+
+
+def said_all(texts: Sequence[tuple[str, str]], glossaries: Mapping[str, Glossary]) -> list[str]:
+    """Each (text, language) as the encoder reads it."""
+    return [glossaries[language].gloss(text) if language in glossaries else text for text, language in texts]
