@@ -10,8 +10,10 @@ from knowledge_base.text import language_of, terms
 
 MOST_TOPICS = 4
 MOST_RELATED = 3
-# A hit whose score falls below this share of the best one's does not compete with it.
-NEAR = 0.7
+# A hit whose score falls below this share of the best one's does not compete with it. Of 58 questions of the sample help
+# center that were neither sure nor hopeless the best hit was right in 22 of 22 where nothing competed; elsewhere in 21 of
+# 36, and one of the topics in 31.
+NEAR = 0.8
 # Titles that share this much of their words are the same topic: copies, a page and its successor.
 _SAME = 0.6
 # Longer labels do not fit on a button.
