@@ -31,16 +31,17 @@ _NAMED_KINDS = {
 }
 FILE_NAME = re.compile(r"\S{1,200}\.(?:png|jpe?g|gif|svg|webp|bmp)", re.I)
 _SPECIAL = re.compile(r"[\[\]*_`<&\\]")
+_STOPS = re.compile(r"[\n!\[\]*_`<&\\]")
 _DELIMITER_ROW = re.compile(r"[ \t>|:-]*-[ \t|:-]*")
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,2000}>")
 # An article with more than this of anything is no page that people wrote: its words are kept, its markup is not read. Ten
 # times the most that 7,374 real articles had; at these limits reading, cutting and rendering take about half a second.
 _MAX_CHARACTERS = 300_000
 _MAX_LINES = 4_000
-_MAX_MARKS = 12_000
+_MAX_MARKS = 8_000
 _MAX_CELLS = 12_000
 # One paragraph with more marks than this stays as it is written: the parser takes quadratic time over brackets.
-_MAX_MARKS_IN_ONE = 3_000
+_MAX_MARKS_IN_ONE = 1_000
 # How much of an article is kept whose markup is not read, and in what pieces.
 KEPT_CHARACTERS = 200_000
 _WORDS_IN_PIECE = 150
@@ -51,6 +52,8 @@ def parser() -> MarkdownIt:
     """The one dialect: CommonMark and pipe tables, HTML shown as text. Nesting is capped by the parser (20 levels), and so
     is the work that marks within a paragraph make. Link targets of any kind are read: `rendering` decides over them."""
     made = MarkdownIt("commonmark", {"html": False}).enable("table")
+    # Where the parser looks for a mark: by default at every `-`, `:`, `=` and `+` too, for rules that are not on here.
+    made.inline.terminator_re = _STOPS
     made.core.ruler.at("inline", _inline)
     made.inline.ruler2.after("emphasis", "loose_strong", _loose_strong)
     made.validateLink = _any_target  # type: ignore[method-assign]
