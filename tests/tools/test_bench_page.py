@@ -11,11 +11,13 @@ from knowledge_base.evaluation import Evaluation, Rival
 from knowledge_base.measures import Difference, Retrieval
 from knowledge_base.reliability import Answerability
 from tools.bench.burst import BurstMeasured, BurstTurn
+from tools.bench.corpora import IMPORTED, SAMPLE, Built
 from tools.bench.machine import Machine, this_machine
 from tools.bench.page import Results, newest_results, render
 from tools.bench.processes import ProcessMemory, process_name
 from tools.bench.results import Result, keep
-from tools.bench.retrieval import SAMPLE, Built, Corpus, RetrievalMeasured
+from tools.bench.retrieval import Corpus, RetrievalMeasured
+from tools.bench.rivals import Beside, RivalsMeasured, Side
 from tools.bench.start import Start, StartMeasured, steps_in
 from tools.bench.turns import COPILOT, STOCK, STOCK_SQLITE, PairedTurns, TurnsMeasured
 
@@ -63,14 +65,14 @@ def started(first: float, later: float, pss: float) -> StartMeasured:
     )
 
 
-def found(recall_at_5: float) -> RetrievalMeasured:
+def found(recall_at_5: float, changed: float = 2.0) -> RetrievalMeasured:
     whole = Retrieval(questions=10, recall_at_1=0.7, recall_at_5=recall_at_5, mrr=0.8)
     alone = Retrieval(questions=10, recall_at_1=0.6, recall_at_5=0.8, mrr=0.7)
     gains = Difference(
         recall_at_1=0.1,
-        recall_at_1_interval=(0.0, 0.2),
+        recall_at_1_interval=(0.05, 0.2),
         recall_at_5=recall_at_5 - 0.8,
-        recall_at_5_interval=(-0.1, 0.3),
+        recall_at_5_interval=(recall_at_5 - 0.85, 0.3),
         mrr=0.1,
         mrr_interval=(0.0, 0.2),
         ndcg_at_10=0.1,
@@ -95,13 +97,43 @@ def found(recall_at_5: float) -> RetrievalMeasured:
         search_ms_p95=14.0,
         rivals=[Rival(name="bm25", all=alone, by_locale={"es": alone}, fusion_gains=gains)],
     )
-    built = Built(articles=12, passages=40, seconds=3.0)
-    return RetrievalMeasured(corpora=[Corpus(name=SAMPLE, first=built, again=built, evaluation=evaluation)])
+    built = Built(articles=12, passages=40, seconds=2.0, wall=2.5)
+    later = built.model_copy(update={"wall": changed})
+    return RetrievalMeasured(
+        corpora=[
+            Corpus(
+                name=SAMPLE,
+                first=built,
+                unchanged=built,
+                changed=[built, later],
+                evaluation=evaluation,
+                across=evaluation,
+            )
+        ]
+    )
+
+
+def beside() -> RivalsMeasured:
+    retrieval = Retrieval(questions=10, recall_at_1=0.7, recall_at_5=0.9, mrr=0.8)
+    whole = Side(
+        name="whole",
+        all=retrieval,
+        by_locale={},
+        few_shared=retrieval,
+        auroc=0.9,
+        answer_rate=0.5,
+        p50=5.0,
+        p95=9.0,
+        build_seconds=None,
+    )
+    gains = found(0.9).corpora[0].evaluation.rivals[0].fusion_gains
+    other = whole.model_copy(update={"name": "sqlite-fts5", "gains": gains, "build_seconds": 0.3})
+    return RivalsMeasured(corpora=[Beside(corpus=SAMPLE, articles=12, passages=40, questions=14, sides=[whole, other])])
 
 
 def test_a_page_without_results_says_that_nothing_was_measured() -> None:
     page = render(Results())
-    assert page.count("Not measured yet.") == 4
+    assert page.count("Not measured yet.") == 5
     assert page.endswith("\n")
 
 
@@ -117,6 +149,7 @@ def test_targets_that_are_met_are_called_so(machine: Machine) -> None:
             ),
             start=Result(machine=machine, measured=started(first=90.0, later=15.0, pss=1000.0)),
             retrieval=Result(machine=machine, measured=found(recall_at_5=0.95)),
+            rivals=Result(machine=machine, measured=beside()),
         )
     )
     assert "**missed**" not in page
@@ -126,6 +159,8 @@ def test_targets_that_are_met_are_called_so(machine: Machine) -> None:
     assert "0.80 [0.80, 0.80]" in page
     assert "| answered | 60 of 60 | all | met |" in page
     assert "16 of 18 questions count" in page
+    assert "| SQLite FTS5 | 0.700 | 0.900 |" in page
+    assert "| SQLite FTS5 | +0.100 [+0.050, +0.200] |" in page
 
 
 def test_targets_that_are_missed_are_called_so(machine: Machine) -> None:
@@ -142,14 +177,29 @@ def test_targets_that_are_missed_are_called_so(machine: Machine) -> None:
                 ),
             ),
             start=Result(machine=machine, measured=started(first=400.0, later=25.0, pss=1700.0)),
-            retrieval=Result(machine=machine, measured=found(recall_at_5=0.7)),
+            retrieval=Result(machine=machine, measured=found(recall_at_5=0.7, changed=11.0)),
         )
     )
-    # Ratio at p50 and p95, the burst, both starts, the memory, recall@5 and its lead over BM25.
-    assert page.count("**missed**") == 8
+    # Ratio at p50 and p95, the burst, both starts, the memory, recall@5, its lead over BM25 (twice), one build.
+    assert page.count("**missed**") == 10
     assert "59 of 60" in page
     assert "ReadTimeout 1" in page
     assert "- Start-up and memory: later `make up`, slowest of 1 is 25.0 s, the target <= 20 s." in page
+
+
+def test_another_corpus_has_targets_of_its_own(machine: Machine) -> None:
+    (corpus,) = found(recall_at_5=0.95).corpora
+    page = render(
+        Results(
+            retrieval=Result(
+                machine=machine,
+                measured=RetrievalMeasured(corpora=[corpus, corpus.model_copy(update={"name": IMPORTED})]),
+            )
+        )
+    )
+    assert "| recall@1 | 0.700 | >= 0.62 | met |" in page
+    assert "- Imported help center: answered at >= 90 % precision@3 is -, the target >= 0.27." in page
+    assert "No other corpus was measured" not in page
 
 
 def test_what_was_kept_is_what_is_rendered(machine: Machine, tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from tools.bench import burst, retrieval, start, turns
+from tools.bench import burst, retrieval, rivals, start, turns
 from tools.bench.machine import this_machine
 from tools.bench.page import PAGE, newest_results, render
 from tools.bench.processes import BenchError
 from tools.bench.results import Result, keep
 
-# In this order: the start leaves the index and the model that the others serve.
-PARTS = ("start", "turns", "burst", "retrieval")
+# In this order: the start leaves the index and the model that the others serve, retrieval the indexes of the rivals.
+PARTS = ("start", "turns", "burst", "retrieval", "rivals")
 
 
 def main() -> int:
@@ -32,6 +32,7 @@ def main() -> int:
         "turns": lambda: turns.measure(arguments.rounds),
         "burst": burst.measure,
         "retrieval": retrieval.measure,
+        "rivals": rivals.measure,
     }
     for part in PARTS:
         if arguments.parts and part not in arguments.parts:

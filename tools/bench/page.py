@@ -10,6 +10,8 @@ from tools.bench.machine import ROOT, Machine
 from tools.bench.results import KEPT, Result, newest
 from tools.bench.retrieval import RetrievalMeasured
 from tools.bench.retrieval_page import retrieval_section
+from tools.bench.rivals import RivalsMeasured
+from tools.bench.rivals_page import rivals_section
 from tools.bench.start import StartMeasured
 from tools.bench.start_page import start_section
 from tools.bench.tables import prose, verdict
@@ -27,6 +29,7 @@ class Results:
     burst: Result[BurstMeasured] | None = None
     start: Result[StartMeasured] | None = None
     retrieval: Result[RetrievalMeasured] | None = None
+    rivals: Result[RivalsMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -35,6 +38,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         burst=newest("burst", Result[BurstMeasured], folder),
         start=newest("start", Result[StartMeasured], folder),
         retrieval=newest("retrieval", Result[RetrievalMeasured], folder),
+        rivals=newest("rivals", Result[RivalsMeasured], folder),
     )
 
 
@@ -43,11 +47,12 @@ def render(results: Results) -> str:
     lines = [
         "# Benchmarks",
         "",
-        prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`)
-        measures one part again."""),
+        prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
+        `rivals`) measures one part again."""),
         "",
     ]
-    found = [each for each in (results.turns, results.burst, results.start, results.retrieval) if each is not None]
+    parts = (results.turns, results.burst, results.start, results.retrieval, results.rivals)
+    found = [each for each in parts if each is not None]
     if found:
         lines += _machine(max((each.machine for each in found), key=lambda machine: machine.at))
     sections = (
@@ -55,6 +60,7 @@ def render(results: Results) -> str:
         ("Turns at once", burst_section(results.burst) if results.burst else None),
         ("Start-up and memory", start_section(results.start) if results.start else None),
         ("Retrieval", retrieval_section(results.retrieval) if results.retrieval else None),
+        ("Search beside what else there is", rivals_section(results.rivals) if results.rivals else None),
     )
     body: list[str] = []
     for title, section in sections:

@@ -1,39 +1,27 @@
-"""How well questions find their articles: `copilot kb build` and `copilot kb evaluate --compare`, as their users run them."""
+"""How well questions find their articles, and how long an index takes: `copilot kb build` and `copilot kb evaluate`, as their
+users run them, each in a process of its own."""
 
 from __future__ import annotations
-
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 from pydantic import BaseModel
 
 from knowledge_base.evaluation import Evaluation
-from tools.bench.machine import ROOT
-from tools.bench.processes import BenchError
+from tools.bench.corpora import Built, HelpCenter, copilot_kb, help_centers
 
-CORPUS, QUERIES = "COPILOT_BENCH_CORPUS", "COPILOT_BENCH_QUERIES"
-SAMPLE, IMPORTED = "sample help center", "imported help center"
-INDEXES = ROOT / "var" / "bench" / "indexes"
-
-
-class Built(BaseModel):
-    """What `copilot kb build --json` says of an index."""
-
-    articles: int
-    passages: int
-    seconds: float
+# What the others are written first in, where a help center is not translated whole.
+MAIN_LOCALE = "en"
 
 
 class Corpus(BaseModel):
-    """A help center with its questions. `first` is a whole new index, `again` the same with the vectors of `first` kept."""
+    """A help center with its questions. `first`: a whole new index; `unchanged`: built again with nothing new; `changed`:
+    with one article changed, and changed back. `across`: other languages' questions, of English articles only."""
 
     name: str
     first: Built
-    again: Built
+    unchanged: Built
+    changed: list[Built]
     evaluation: Evaluation
+    across: Evaluation | None
 
 
 class RetrievalMeasured(BaseModel):
@@ -41,38 +29,28 @@ class RetrievalMeasured(BaseModel):
 
 
 def measure() -> RetrievalMeasured:
-    """The sample help center, and the corpus (`COPILOT_BENCH_CORPUS`, a folder of Markdown) with its labelled questions
-    (`COPILOT_BENCH_QUERIES`) where the environment names both."""
-    asked = [(SAMPLE, ROOT / "data" / "help_center", ROOT / "data" / "evaluation" / "questions.jsonl")]
-    folder, queries = os.environ.get(CORPUS), os.environ.get(QUERIES)
-    if bool(folder) != bool(queries):
-        raise BenchError(f"set both {CORPUS} (a folder of Markdown) and {QUERIES} (a JSONL file), or neither")
-    if folder and queries:
-        asked.append((IMPORTED, Path(folder), Path(queries)))
-    return RetrievalMeasured(corpora=[_measured(*each) for each in asked])
+    """The sample help center, and those that the environment names. The indexes stay, for `rivals`."""
+    return RetrievalMeasured(corpora=[_measured(each) for each in help_centers()])
 
 
-def _measured(name: str, source: Path, queries: Path) -> Corpus:
-    folder = INDEXES / name.partition(" ")[0]
-    shutil.rmtree(folder, ignore_errors=True)
-    index = str(folder / "index")
-    build = ("build", "--source", str(source), "--index", index, "--json")
+def _measured(center: HelpCenter) -> Corpus:
+    center.prepare()
+    first, unchanged = center.build(), center.build()
+    changed = []
+    for _ in range(2):
+        center.change_one()
+        changed.append(center.build())
+    foreign = center.foreign(MAIN_LOCALE)
     return Corpus(
-        name=name,
-        first=Built.model_validate_json(_kb(*build)),
-        again=Built.model_validate_json(_kb(*build)),
-        evaluation=Evaluation.model_validate_json(
-            _kb("evaluate", "--queries", str(queries), "--index", index, "--compare", "--json")
-        ),
+        name=center.name,
+        first=first,
+        unchanged=unchanged,
+        changed=changed,
+        evaluation=_evaluated(center, str(center.asked), "--no-across"),
+        across=_evaluated(center, str(foreign), "--articles-in", MAIN_LOCALE) if foreign else None,
     )
 
 
-def _kb(*arguments: str) -> bytes:
-    """Standard output of a `copilot kb` command. Raises `BenchError` with its words where it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "api.cli", "kb", *arguments], cwd=ROOT, capture_output=True, check=False
-    )
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip()
-        raise BenchError(f"copilot kb {arguments[0]} failed:\n{said}")
-    return done.stdout
+def _evaluated(center: HelpCenter, queries: str, *options: str) -> Evaluation:
+    told = copilot_kb("evaluate", "--index", str(center.index), "--queries", queries, "--compare", "--json", *options)
+    return Evaluation.model_validate_json(told)
