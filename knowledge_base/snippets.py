@@ -129,7 +129,19 @@ def _best_run(pieces: Sequence[_Piece], weights: dict[str, float]) -> tuple[int,
         score += 0.0 if first else prior
         if score > best_score + 1e-9:
             best, best_score = (first, end), score
-    return best
+    return _with_context(pieces, *best)
+
+
+def _with_context(pieces: Sequence[_Piece], first: int, end: int) -> tuple[int, int]:
+    """A run that its passage cuts short begins with the sentences before it: alone it may point at what nobody sees."""
+    stop = pieces[end - 1].end
+    while (
+        first and stop - pieces[first].start < MAX_CHARACTERS / 2 and stop - pieces[first - 1].start <= MAX_CHARACTERS
+    ):
+        if any(each.list >= 0 or each.code >= 0 for each in pieces[first - 1 : end]):
+            break
+        first -= 1
+    return first, end
 
 
 def _completed(pieces: Sequence[_Piece], first: int, end: int, asked: frozenset[str]) -> tuple[int, int, bool]:

@@ -39,6 +39,13 @@ def test_the_sentences_that_hold_the_question_are_chosen_wherever_they_stand() -
     assert words(found, found.highlights) == ["refund reaches", "card"]
 
 
+def test_a_sentence_at_the_end_comes_with_what_it_refers_to() -> None:
+    text = FILLER * 6 + "Refunds are counted on the day of the sale. That is why July can shrink in August."
+    found = asked("why did my July shrink", text)
+    assert "Refunds are counted on the day of the sale. That is why July" in found.text
+    assert len(found.text) <= MAX_CHARACTERS
+
+
 def test_where_nothing_of_the_question_is_said_the_first_sentences_are_shown() -> None:
     found = asked("zebra", "Stores open at nine. " + FILLER * 12)
     assert found.text.startswith("Stores open at nine.")
