@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from knowledge_base.sources.front_matter import FrontMatterInvalid, split_document
+
+
+def refused(front: str) -> FrontMatterInvalid:
+    with pytest.raises(FrontMatterInvalid) as caught:
+        split_document(f"---\n{front}\n---\nText.\n")
+    return caught.value
+
+
+def test_front_matter_and_body_are_told_apart() -> None:
+    document = split_document("---\ntitle: 'It''s'\nhidden: true\ntags: [a, b]\n---\n# Text\n")
+    assert document.fields == {"title": "It's", "hidden": True, "tags": ["a", "b"]}
+    assert document.body == "# Text\n"
+    assert split_document("# Text\n---\n").body == "# Text\n---\n"
+
+
+@pytest.mark.parametrize(
+    "value", ["010", "1_000", "0x1F", "1e3", "12:30:45", "2024-13-45", "0x" + "f" * 20_000, "1:" * 9_000 + "1.5"]
+)
+@pytest.mark.parametrize("tag", ["", "!!int ", "!!float ", "!!timestamp "])
+def test_numbers_and_dates_stay_as_they_are_written(value: str, tag: str) -> None:
+    assert split_document(f"---\ntitle: {tag}{value}\n---\nText.\n").fields == {"title": value}
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "reason"),
+    [
+        ("title: A\nb: &b [x]\nc: *b", 4, "aliases"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]", 3, "aliases"),
+        ("title: A\ntags: [a, b\nstatus: X", 4, "broken"),
+        ("title: A\n\tb: c", 3, "broken"),
+        ("- a\n- b", 2, "key: value"),
+        ("just words", 2, "key: value"),
+        ("a: !!python/object/apply:os.system [x]", 2, "broken"),
+        ("[a, b]: c", 2, "broken"),
+        ("a: " + "[" * 60_000, 2, "nested too deeply"),
+        ("a: " + "{b: " * 15_000, 2, "nested too deeply"),
+        ("- " * 30_000, 2, "nested too deeply"),
+        ("\n".join(f"{' ' * level}a:" for level in range(300)) + " [" * 200, 2, "nested too deeply"),
+        ("a: '" + "x" * 60_000, 2, "broken"),
+        ("a: \x07", 2, "broken"),
+        ("a: " + "x" * 70_000, 2, "larger than 64 kB"),
+        ("a: |\n" + "  x\n" * 30_000, 16385, "larger than 64 kB"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_its_line_and_at_once(front: str, line: int, reason: str) -> None:
+    begun = time.process_time()
+    error = refused(front)
+    assert time.process_time() - begun < 1
+    assert (error.line, reason in error.reason) == (line, True)
+
+
+def test_ten_megabytes_of_front_matter_are_not_given_to_a_parser() -> None:
+    begun = time.process_time()
+    assert "larger" in refused("a: " + "&a " * 3_500_000).reason
+    assert time.process_time() - begun < 0.5
+
+
+def test_thousand_front_matters_take_less_than_a_second() -> None:
+    text = "---\n" + "\n".join(f"field{number}: 'some words about {number}'" for number in range(12)) + "\n---\nText.\n"
+    begun = time.process_time()
+    for _ in range(1000):
+        split_document(text)
+    assert time.process_time() - begun < 1
