@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from knowledge_base.vectors.base import (
+    NO_ROW,
     Neighbours,
     Rows,
     Scores,
@@ -53,13 +54,13 @@ class FlatIndex:
     exact = True
 
     def __init__(self, index: Any) -> None:
-        """`index`: a `faiss.IndexFlatIP`; `build` and `read_index` make it."""
+        """`index`: a `faiss.IndexFlatIP`; `build` and `read_index` make it. `vectors` is its memory, not a copy."""
         import faiss
 
-        self._index = index
+        self.faiss_index = index
         self.size = int(index.ntotal)
         self.dimensions = int(index.d)
-        self._rows = (
+        self.vectors = (
             faiss.rev_swig_ptr(index.get_xb(), self.size * self.dimensions).reshape(self.size, self.dimensions)
             if self.size
             else np.empty((0, self.dimensions), dtype=np.float32)
@@ -87,11 +88,13 @@ class FlatIndex:
         step = max(1, HELD_SCORES // max(1, self.size))
         for begin in range(0, len(queries), step):
             every = self._every(queries[begin : begin + step])
-            every[:, gone] = -np.inf
+            if len(gone):
+                every[:, gone] = -np.inf
             for at, each in enumerate(every, start=begin):
                 rows[at] = best = best_rows(each, rows.shape[1])
                 scores[at] = each[best]
-        rows[np.isneginf(scores)] = -1
+        if len(gone):
+            rows[np.isneginf(scores)] = NO_ROW
         return padded(rows, scores, k)
 
     def scores(self, query_vectors: Vectors, *, hidden: Rows | None = None) -> Scores:
@@ -109,7 +112,7 @@ class FlatIndex:
         if len(rows):
             with one_thread():
                 faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]  # faiss's stubs leave it out
-                    pointer(found), pointer(query), pointer(self._rows), pointer(rows), self.dimensions, 1, len(rows)
+                    pointer(found), pointer(query), pointer(self.vectors), pointer(rows), self.dimensions, 1, len(rows)
                 )
         return found
 
@@ -117,11 +120,11 @@ class FlatIndex:
         import faiss
 
         # Not faiss.write_index: it tells of a full disk in a RuntimeError without the reason.
-        (folder / f"{name}.faiss").write_bytes(faiss.serialize_index(self._index).data)
+        (folder / f"{name}.faiss").write_bytes(faiss.serialize_index(self.faiss_index).data)
 
     def _every(self, queries: Vectors) -> Scores:
         if len(queries) >= TOGETHER:
-            product: Scores = queries @ self._rows.T
+            product: Scores = queries @ self.vectors.T
             return product
         every = np.empty((len(queries), self.size), dtype=np.float32)
         for query, scores in zip(queries, every, strict=True):

@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from tools.bench import burst, retrieval, rivals, start, turns
+from tools.bench import burst, retrieval, rivals, start, turns, vectors
 from tools.bench.machine import this_machine
 from tools.bench.page import PAGE, newest_results, render
 from tools.bench.processes import BenchError
 from tools.bench.results import Result, keep
 
 # In this order: the start leaves the index and the model that the others serve, retrieval the indexes of the rivals.
-PARTS = ("start", "turns", "burst", "retrieval", "rivals")
+PARTS = ("start", "turns", "burst", "retrieval", "rivals", "vectors")
 
 
 def main() -> int:
@@ -33,6 +33,7 @@ def main() -> int:
         "burst": burst.measure,
         "retrieval": retrieval.measure,
         "rivals": rivals.measure,
+        "vectors": vectors.measure,
     }
     for part in PARTS:
         if arguments.parts and part not in arguments.parts:

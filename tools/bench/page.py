@@ -17,6 +17,8 @@ from tools.bench.start_page import start_section
 from tools.bench.tables import prose, verdict
 from tools.bench.turns import TurnsMeasured
 from tools.bench.turns_page import burst_section, turns_section
+from tools.bench.vectors import VectorsMeasured
+from tools.bench.vectors_page import vectors_section
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -30,6 +32,7 @@ class Results:
     start: Result[StartMeasured] | None = None
     retrieval: Result[RetrievalMeasured] | None = None
     rivals: Result[RivalsMeasured] | None = None
+    vectors: Result[VectorsMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -39,6 +42,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         start=newest("start", Result[StartMeasured], folder),
         retrieval=newest("retrieval", Result[RetrievalMeasured], folder),
         rivals=newest("rivals", Result[RivalsMeasured], folder),
+        vectors=newest("vectors", Result[VectorsMeasured], folder),
     )
 
 
@@ -48,10 +52,10 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`) measures one part again."""),
+        `rivals`, `vectors`) measures one part again."""),
         "",
     ]
-    parts = (results.turns, results.burst, results.start, results.retrieval, results.rivals)
+    parts = (results.turns, results.burst, results.start, results.retrieval, results.rivals, results.vectors)
     found = [each for each in parts if each is not None]
     if found:
         lines += _machine(max((each.machine for each in found), key=lambda machine: machine.at))
@@ -61,6 +65,7 @@ def render(results: Results) -> str:
         ("Start-up and memory", start_section(results.start) if results.start else None),
         ("Retrieval", retrieval_section(results.retrieval) if results.retrieval else None),
         ("Search beside what else there is", rivals_section(results.rivals) if results.rivals else None),
+        ("Vectors", vectors_section(results.vectors) if results.vectors else None),
     )
     body: list[str] = []
     for title, section in sections:
