@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 VOCABULARY = 24_000
 _DISTIL_EPOCHS, _DISTIL_BATCH, _DISTIL_RATE = 5, 512, 5e-3
 _PAIR_EPOCHS, _PAIR_BATCH, _PAIR_RATE = 1, 1024, 2e-3
-# A small help center gets more rounds: its whole training still takes a second or two.
-_FEWEST_STEPS = 60
+# A small help center is cut into at least so many batches, as long as they are of a useful size.
+_BATCHES, _SMALLEST_BATCH = 16, 32
+# Below so many texts a second thread waits more than it works.
+_WORTH_THREADS = 4_000
 _SCALE = 20.0
 # Share of the word pieces that are left out at random, so that none of them carries a text alone.
 _DROPPED = 0.25
@@ -90,37 +92,45 @@ def train_static_model(
 ) -> StaticModel:
     """A model of the articles' own words. `texts` and `targets` (unit vectors, one a text): what is distilled.
     The same articles give the same model on the same machine."""
+    # Not through `StaticEmbedding` itself: importing sentence_transformers costs 8 s of processor time, torch alone 2.
     import torch
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     pairs = training_pairs(by_locale)
     tokenizer = _tokenizer([*texts, *(text for pair in pairs for text in (pair.first, pair.second))])
-    start = _start(tokenizer, targets.shape[1])
-    embedding = StaticEmbedding(tokenizer, embedding_weights=start).embedding
-    training = _Training(embedding.weight, np.random.default_rng(_SEED))
-    steps = [
-        _steps(len(texts), _DISTIL_BATCH, _DISTIL_EPOCHS),
-        _steps(len(pairs), _PAIR_BATCH, _PAIR_EPOCHS),
-    ]
+    weight = torch.nn.Parameter(torch.from_numpy(_start(tokenizer, targets.shape[1])))
+    training = _Training(weight, np.random.default_rng(_SEED))
+    plans = (
+        _Plan.of(len(texts), _DISTIL_BATCH, _DISTIL_EPOCHS),
+        _Plan.of(len(pairs), _PAIR_BATCH, _PAIR_EPOCHS),
+    )
     done = 0
 
     def told(_: float) -> None:
         nonlocal done
         done += 1
         if progress:
-            progress(done, sum(steps))
+            progress(done, sum(plan.steps for plan in plans))
 
     threads = torch.get_num_threads()
     try:
-        training.distil(pieces_of(tokenizer, texts), targets, steps[0], told)
-        training.contrast(pairs, tokenizer, steps[1], told)
+        if len(texts) < _WORTH_THREADS:
+            torch.set_num_threads(1)
+        training.distil(pieces_of(tokenizer, texts), targets, plans[0], told)
+        training.contrast(pairs, tokenizer, plans[1], told)
     finally:
         torch.set_num_threads(threads)
-    return StaticModel.make(tokenizer, embedding.weight.detach().numpy())
+    return StaticModel.make(tokenizer, weight.detach().numpy())
 
 
-def _steps(examples: int, batch: int, epochs: int) -> int:
-    return max(_FEWEST_STEPS, epochs * -(-examples // batch)) if examples > 1 else 0
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    batch: int
+    steps: int
+
+    @classmethod
+    def of(cls, examples: int, largest: int, epochs: int) -> _Plan:
+        batch = min(largest, max(_SMALLEST_BATCH, examples // _BATCHES))
+        return cls(batch, epochs * -(-examples // batch) if examples > 1 else 0)
 
 
 def _tokenizer(texts: Sequence[str]) -> Tokenizer:
@@ -168,7 +178,7 @@ class _Training:
     random: np.random.Generator
 
     def distil(
-        self, pieces: Sequence[npt.NDArray[np.int64]], targets: Vectors, steps: int, told: Callable[[float], None]
+        self, pieces: Sequence[npt.NDArray[np.int64]], targets: Vectors, plan: _Plan, told: Callable[[float], None]
     ) -> None:
         import torch
 
@@ -176,13 +186,13 @@ class _Training:
         centred = targets - targets.mean(axis=0)
         wanted = torch.nn.functional.normalize(torch.from_numpy(centred), dim=-1)
         optimiser = torch.optim.Adam([self.weight], lr=_DISTIL_RATE)
-        for batch in self._batches(len(pieces), _DISTIL_BATCH, steps):
+        for batch in self._batches(len(pieces), plan):
             made = self._vectors([pieces[at] for at in batch])
             loss = (1 - (made * wanted[batch]).sum(1)).mean()
             self._step(optimiser, loss)
             told(0.0)
 
-    def contrast(self, pairs: Sequence[Pair], tokenizer: Tokenizer, steps: int, told: Callable[[float], None]) -> None:
+    def contrast(self, pairs: Sequence[Pair], tokenizer: Tokenizer, plan: _Plan, told: Callable[[float], None]) -> None:
         import torch
 
         firsts = pieces_of(tokenizer, [each.first for each in pairs])
@@ -190,7 +200,7 @@ class _Training:
         numbers = {group: at for at, group in enumerate(dict.fromkeys(each.group for each in pairs))}
         groups = torch.tensor([numbers[each.group] for each in pairs])
         optimiser = torch.optim.Adam([self.weight], lr=_PAIR_RATE)
-        for batch in self._batches(len(pairs), _PAIR_BATCH, steps):
+        for batch in self._batches(len(pairs), plan):
             one = self._vectors([firsts[at] for at in batch])
             other = self._vectors([seconds[at] for at in batch])
             scores = _SCALE * one @ other.T
@@ -202,12 +212,12 @@ class _Training:
             self._step(optimiser, (cross_entropy(scores, right) + cross_entropy(scores.T, right)) / 2)
             told(0.0)
 
-    def _batches(self, count: int, size: int, steps: int) -> list[npt.NDArray[np.int64]]:
+    def _batches(self, count: int, plan: _Plan) -> list[npt.NDArray[np.int64]]:
         made: list[npt.NDArray[np.int64]] = []
-        while len(made) < steps:
+        while len(made) < plan.steps:
             order = self.random.permutation(count)
-            made += [order[at : at + size] for at in range(0, count, size)]
-        return made[:steps]
+            made += [order[at : at + plan.batch] for at in range(0, count, plan.batch)]
+        return made[: plan.steps]
 
     def _vectors(self, pieces: Sequence[npt.NDArray[np.int64]]) -> torch.Tensor:
         import torch
