@@ -15,7 +15,10 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 def public_url(url: str) -> str:
     """A `url` that may stand in a link: http(s) with a host, or rooted here. Anything else is as if not given."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     if parts.scheme in ("http", "https") and parts.netloc:
         return url
     return url if url.startswith("/") and not url.startswith(("//", "/\\")) else ""
