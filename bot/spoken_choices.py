@@ -35,4 +35,5 @@ def _phrases(name: str, catalog: Catalog) -> tuple[str, ...]:
             if key in wording:
                 found.append(wording.text(key))
         found += catalog.words(kind, value, language)
+        found += catalog.words("choices", value, language)
     return tuple(dict.fromkeys(found))
