@@ -10,6 +10,9 @@ from knowledge_base.errors import (
     QueriesInvalid,
     SourcesFileInvalid,
     SourceUnusable,
+    VectorsInvalid,
+    VectorStoreUnavailable,
+    VectorStoreUnusable,
 )
 from knowledge_base.rendering import render_markdown
 from knowledge_base.results import SearchHit, SearchResult
@@ -32,6 +35,9 @@ __all__ = [
     "SourceContent",
     "SourceUnusable",
     "SourcesFileInvalid",
+    "VectorStoreUnavailable",
+    "VectorStoreUnusable",
+    "VectorsInvalid",
     "build_index",
     "render_markdown",
 ]

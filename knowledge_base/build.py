@@ -50,7 +50,7 @@ from knowledge_base.storage import (
 )
 from knowledge_base.text import language_of
 from knowledge_base.training import ConfidenceModels, learn_confidence
-from knowledge_base.vectors import FAISS, build_passage_index
+from knowledge_base.vectors import FAISS, build_passage_index, forget_old_vectors, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,9 @@ def build_index(
         "source": reader.fingerprint(),
         "labels": labels_digest(labelled),
         "encoder": embedder.digest,
-        "store": store.partition(":")[0],
+        "store": place_of(store),
     }
-    kept = None if afresh else unchanged(index_dir, made_of)
+    kept = None if afresh else unchanged(index_dir, made_of, store)
     if kept is not None:
         skipped = tuple(Skipped(each.place, each.reason) for each in kept.skipped)
         return BuildReport(index_dir, kept.locales, skipped, perf_counter() - begun, unchanged=True, retrained=False)
@@ -134,6 +134,7 @@ def build_index(
         skipped = (*content.skipped, *split.unreadable.values())
         manifest = _manifest(content, made, embedder, made_of, skipped, split.warnings, source)
         write_manifest(folder, manifest)
+    forget_old_vectors(index_dir, store)
     seconds = perf_counter() - begun
     return BuildReport(index_dir, manifest.locales, skipped, seconds, retrained=made.retrained, warnings=split.warnings)
 

@@ -19,6 +19,7 @@ from knowledge_base.queries import LabelledQuery
 from knowledge_base.static_model import StaticModel
 from knowledge_base.storage import CONFIDENCE, GLOSSARIES, TRAINED, Trained, read_glossaries, read_locale, read_split
 from knowledge_base.training import ConfidenceModels
+from knowledge_base.vectors import vectors_are_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,14 @@ def labels_digest(labels: Sequence[LabelledQuery]) -> str:
     return hashlib.sha256("\n".join(each.model_dump_json() for each in labels).encode()).hexdigest()
 
 
-def unchanged(index_dir: Path, made_of: Mapping[str, str]) -> Manifest | None:
+def unchanged(index_dir: Path, made_of: Mapping[str, str], store: str) -> Manifest | None:
     """The manifest of the index at `index_dir`, every file verified, where it was made of just that by this code."""
     try:
         manifest, _ = read_verified(index_dir)
     except (IndexMissing, IndexDamaged):
         return None
     same = all(manifest.models.get(name) == value for name, value in made_of.items())
+    same = same and vectors_are_there(index_dir, store)
     return manifest if same and manifest.pipeline == pipeline_digest() else None
 
 

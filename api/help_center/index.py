@@ -69,13 +69,18 @@ class HelpCenter:
     async def search(
         self, text: str, *, language: str | None, limit: int = 3, all_languages: bool = False
     ) -> SearchResult:
-        """The best articles for a question. Raises `Unavailable` while there is no index."""
+        """The best articles for a question. Raises `Unavailable` while there is no index, or no answer from the server
+        that keeps its vectors."""
         knowledge_base = self._current()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._executor,
-            lambda: knowledge_base.search(text, language=language, limit=limit, all_languages=all_languages),
-        )
+        try:
+            return await loop.run_in_executor(
+                self._executor,
+                lambda: knowledge_base.search(text, language=language, limit=limit, all_languages=all_languages),
+            )
+        except KnowledgeBaseError as error:
+            logger.warning("a search failed: %s", error)
+            raise Unavailable("the help center cannot be searched now", code="search_unavailable") from error
 
     def prefetch(self, text: str, language: str | None) -> None:
         """Begin encoding a question that will probably be searched; never raises."""

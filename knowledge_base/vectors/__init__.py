@@ -9,10 +9,11 @@ import socket
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
-from knowledge_base.errors import VectorStoreUnusable
+from knowledge_base.errors import VectorStoreUnavailable, VectorStoreUnusable
 from knowledge_base.publishing import previous_of
 from knowledge_base.vectors.approximate import ApproximateIndex
 from knowledge_base.vectors.base import NO_ROW, Neighbours, PassageIndex, Rows, Scores, Vectors
@@ -89,16 +90,41 @@ def read_index(files: Mapping[str, bytes], name: str, *, store: str = FAISS) -> 
     raise ValueError(f"{name}.faiss is of an unknown kind")
 
 
+def place_of(store: str) -> str:
+    """The server and database of a setting, without its user and password: tells whether an index was built there."""
+    if store == FAISS:
+        return FAISS
+    parts = urlsplit(store)
+    wanted = parse_qs(parts.query)
+    host = (parts.hostname or "", *wanted.get("host", ()), *wanted.get("dbname", ()))
+    return f"postgresql {' '.join(filter(None, host))} {parts.port or 5432}{parts.path}"
+
+
+def vectors_are_there(index_dir: Path, store: str) -> bool:
+    """Whether the server has the vectors to which the index at `index_dir` refers; True where it refers to none.
+    Raises as `PgvectorIndex.build`."""
+    for path in index_dir.glob(f"*{REFERENCE}"):
+        try:
+            PgvectorIndex.read(path.read_bytes(), store)
+        except ValueError:
+            return False
+    return True
+
+
 def forget_old_vectors(index_dir: Path, store: str) -> int:
     """To be called when an index was published: drops the vectors in PostgreSQL that neither the index at `index_dir`
     nor its previous one, nor any other that shares the server, has referred to for a quarter of an hour. Returns the
-    number of sets that went; does nothing where vectors are kept in files. Raises as `PgvectorIndex.build`."""
+    number of sets that went; does nothing where vectors are kept in files."""
     if not is_postgresql(store):
         return 0
     places = (index_dir, previous_of(index_dir))
     written = [path.read_bytes() for place in places for path in place.glob(f"*{REFERENCE}")]
     digests = {Reference.model_validate_json(raw).digest for raw in written}
-    return forget_unused(store, f"{socket.gethostname()}:{index_dir.absolute()}", digests)
+    try:
+        return forget_unused(store, f"{socket.gethostname()}:{index_dir.absolute()}", digests)
+    except VectorStoreUnavailable:
+        # The index is published; they go next time.
+        return 0
 
 
 __all__ = [
@@ -117,6 +143,8 @@ __all__ = [
     "build_passage_index",
     "choose",
     "forget_old_vectors",
+    "place_of",
     "read_index",
+    "vectors_are_there",
     "write_index",
 ]
