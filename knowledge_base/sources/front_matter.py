@@ -29,50 +29,31 @@ class Document:
     body: str = ""
 
 
-class _NoAliasLoader(yaml.SafeLoader):
-    """Safe types only, and no `&anchor`/`*alias`: 219 bytes of them can unfold to megabytes."""
-
-    def compose_node(self, parent: yaml.nodes.Node | None, index: int) -> yaml.nodes.Node | None:
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not accepted", event.start_mark)
-        return super().compose_node(parent, index)
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # PyYAML may come without libyaml
+    """Safe types only; a seventh of the time where PyYAML was built with libyaml."""
 
 
 # Numbers and timestamps stay the text that they are written as: a title `010` is not 8, `2024-13-45` must not turn a whole
 # article away, and an integer of 16,000 hexadecimal digits cannot even be shown.
 _TEXT_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp", "binary"))
-_NoAliasLoader.yaml_implicit_resolvers = {
+_Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _TEXT_TAGS]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-
-# libyaml reads 1,359 front matters in a seventh of the time, but composes without asking about aliases and crashes the
-# process at some 10,000 levels: it only gets texts in which no `&name` or `*name` can hide and which cannot be deep.
-# Whatever it refuses is read again by the other loader, whose errors name lines.
-_MAYBE_ALIAS = re.compile(r"[&*][^\s,\[\]{}]")
-_OPENS_LEVEL = re.compile(r"[\[{]|[-?](?=\s)")
-_MAX_QUICK_LEVELS = 200
-
-
-class _QuickLoader(getattr(yaml, "CSafeLoader", _NoAliasLoader)):  # type: ignore[misc]  # PyYAML may be built without libyaml
-    pass
-
-
-_QuickLoader.yaml_implicit_resolvers = _NoAliasLoader.yaml_implicit_resolvers
 
 
 def _as_written(loader: Any, node: yaml.nodes.Node) -> str:
     return str(loader.construct_scalar(node))
 
 
-for _loader in (_NoAliasLoader, _QuickLoader):
-    for _tag in _TEXT_TAGS:
-        _loader.add_constructor(_tag, _as_written)
+for _tag in _TEXT_TAGS:
+    _Loader.add_constructor(_tag, _as_written)
 
-# `[[[[...`: the loader would go down a thousand levels, for 0.7 s, before it gave up.
-_BRACKET = re.compile(r"[\[\]{}]")
-_MAX_LEVELS = 100
+# Aliases unfold (219 bytes of them to megabytes), and libyaml crashes the process at some 10,000 levels: a text that may hold
+# either is read event by event first, which builds nothing.
+_SUSPECT = re.compile(r"[&*][^\s,\[\]{}]|^[ \t?-]{60}", re.M)
+_BRACKET = re.compile(r"[\[{]")
+_MAX_LEVELS = 60
 
 
 def split_document(text: str) -> Document:
@@ -103,9 +84,7 @@ def _parse(text: str) -> Mapping[str, Any]:
         raise FrontMatterInvalid(line, f"broken front matter: {error.problem or error.context or 'not YAML'}") from None
     except yaml.YAMLError as error:
         raise FrontMatterInvalid(2, f"broken front matter: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise FrontMatterInvalid(2, "broken front matter: nested too deeply") from None
-    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
+    except (RecursionError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise FrontMatterInvalid(2, f"broken front matter: {type(error).__name__}") from None
     if loaded is None:
         return {}
@@ -115,14 +94,20 @@ def _parse(text: str) -> Mapping[str, Any]:
 
 
 def _load(text: str) -> Any:
+    if _SUSPECT.search(text) or len(_BRACKET.findall(text)) > _MAX_LEVELS:
+        _refuse_bombs(text)
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+
+
+def _refuse_bombs(text: str) -> None:
     level = 0
-    for bracket in _BRACKET.findall(text):
-        level += 1 if bracket in "[{" else -1
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 2 if event.start_mark else 2
+        if isinstance(event, yaml.events.AliasEvent):
+            raise FrontMatterInvalid(line, "broken front matter: aliases (*name) are not accepted")
+        if isinstance(event, yaml.events.CollectionStartEvent):
+            level += 1
+        elif isinstance(event, yaml.events.CollectionEndEvent):
+            level -= 1
         if level > _MAX_LEVELS:
-            raise RecursionError
-    if not _MAYBE_ALIAS.search(text) and len(_OPENS_LEVEL.findall(text)) <= _MAX_QUICK_LEVELS:
-        try:
-            return yaml.load(text, Loader=_QuickLoader)  # noqa: S506 - a SafeLoader
-        except (yaml.YAMLError, ValueError, RecursionError):
-            pass
-    return yaml.load(text, Loader=_NoAliasLoader)  # noqa: S506 - a SafeLoader, made stricter
+            raise FrontMatterInvalid(line, "broken front matter: nested too deeply")

@@ -42,7 +42,7 @@ def test_numbers_and_dates_stay_as_they_are_written(value: str, tag: str) -> Non
         ("a: " + "[" * 60_000, 2, "nested too deeply"),
         ("a: " + "{b: " * 15_000, 2, "nested too deeply"),
         ("- " * 30_000, 2, "nested too deeply"),
-        ("\n".join(f"{' ' * level}a:" for level in range(300)) + " [" * 200, 2, "nested too deeply"),
+        ("\n".join(f"{' ' * level}a:" for level in range(300)) + " [" * 200, 62, "nested too deeply"),
         ("a: '" + "x" * 60_000, 2, "broken"),
         ("a: \x07", 2, "broken"),
         ("a: " + "x" * 70_000, 2, "larger than 64 kB"),
