@@ -114,8 +114,9 @@ class GraphBuilder:
             axes = graph.constant("tokens", np.array([1], np.int64))
             pooled = graph.add("ReduceMean", [hidden, axes], "pooled", keepdims=0)
         else:
-            first = graph.constant("first", np.array(0, np.int64))
-            pooled = graph.add("Gather", [hidden, first], "pooled", axis=1)
+            first = graph.add("Gather", [hidden, graph.constant("nought", np.array([0], np.int64))], "first", axis=1)
+            axes = graph.constant("tokens", np.array([1], np.int64))
+            pooled = graph.add("Squeeze", [first, axes], "pooled")
         vector = graph.add("LpNormalization", [pooled], "vector", axis=-1, p=2)
         size = weights["embeddings.word_embeddings.weight"].shape[1]
         outputs = [helper.make_tensor_value_info(vector, TensorProto.FLOAT, [1, size])]

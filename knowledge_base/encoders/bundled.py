@@ -75,7 +75,7 @@ class MiniLM:
         self, texts: Sequence[str], *, kind: Kind = "passage", progress: Callable[[int], None] | None = None
     ) -> Vectors:
         """The same vectors for either kind: the model knows no prompts."""
-        return self.load().encode(texts, progress)
+        return self.load().encode(texts, progress=progress)
 
     def _files(self) -> ModelFiles:
         folder = model_folder()

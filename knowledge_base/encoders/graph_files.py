@@ -79,11 +79,15 @@ class ModelFiles:
     cache_dir: Path | None
 
     def stem(self, precision: Precision) -> str:
-        readable = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name)[-60:]
-        return f"{readable}-{self.weights_digest[:12]}-{precision}-{SCHEME}"
+        return f"{readable_name(self.name)}-{self.weights_digest[:12]}-{precision}-{SCHEME}"
 
     def digest(self, precision: Precision) -> str:
         return vectors_digest(self.weights_digest, precision)
+
+
+def readable_name(name: str) -> str:
+    """For a file's name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-60:].lstrip(".-")
 
 
 def vectors_digest(weights_digest: str, precision: Precision) -> str:
@@ -179,17 +183,22 @@ def _keep(files: ModelFiles, precision: Precision, graph: bytes) -> None:
     if files.cache_dir is None:
         return
     path = files.cache_dir / f"{files.stem(precision)}-{hashlib.sha256(graph).hexdigest()}.onnx"
-    aside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        files.cache_dir.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(graph)
-        aside.replace(path)
+    if written_aside(path, graph):
         for other in _candidates(files, precision):
             if other != path:
                 other.unlink(missing_ok=True)
+
+
+def written_aside(path: Path, content: bytes) -> bool:
+    """Puts `content` in place by one rename; False where it cannot be written, in which case it is made at each start."""
+    aside = path.with_name(f".{path.name[-60:]}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(content)
+        aside.replace(path)
     except OSError as error:
-        log.info(
-            "the encoder's graph is made anew at each start: %s cannot be written (%s)", path.parent, error.strerror
-        )
+        log.info("made anew at each start, because %s cannot be written (%s)", path.parent, error.strerror)
         with suppress(OSError):
             aside.unlink(missing_ok=True)
+        return False
+    return True

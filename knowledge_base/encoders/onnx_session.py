@@ -73,13 +73,16 @@ class OnnxSession:
         found: list[Vectors] = self._session.run(None, {TOKENS: tokens})
         return found
 
-    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+    def encode(
+        self, texts: Sequence[str], *, prompt: str = "", progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """`prompt` goes before each text."""
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         # The longest first, so that no thread is left alone with a long one at the end.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]), reverse=True)
 
         def encode(at: int) -> None:
-            vectors[at] = self.outputs(texts[at])[0][0]
+            vectors[at] = self.outputs(prompt + texts[at])[0][0]
 
         if self._threads == 1 or len(texts) == 1:
             for done, at in enumerate(order, 1):

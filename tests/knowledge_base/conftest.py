@@ -12,6 +12,7 @@ import pytest
 from knowledge_base import KnowledgeBase, build_index
 from knowledge_base.embedding import Kind, Vectors
 from knowledge_base.text import fold
+from tests.support import small_models
 
 TOPICS = {
     "reset-password": {
@@ -116,3 +117,29 @@ def base(help_center: Path, tmp_path: Path, encoder: WordHashing) -> KnowledgeBa
     build_index(help_center, tmp_path / "index", embedder=encoder)
     encoder.asked.clear()
     return KnowledgeBase.open(tmp_path / "index", embedder=encoder)
+
+
+MakeModel = Callable[..., Path]
+"""Called with a name and what `tests.support.small_models` takes; the folder made is shared and not to be changed."""
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
+    return _made_once(small_models.make_model, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def small_reranker(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
+    return _made_once(small_models.make_reranker, tmp_path_factory)
+
+
+def _made_once(make: MakeModel, factory: pytest.TempPathFactory) -> MakeModel:
+    made: dict[str, Path] = {}
+
+    def once(name: str, **options: object) -> Path:
+        key = repr((name, sorted(options.items())))
+        if key not in made:
+            made[key] = make(factory.mktemp("models"), name, **options)
+        return made[key]
+
+    return once
