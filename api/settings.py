@@ -50,6 +50,14 @@ class KbSettings(BaseModel):
         "the time. 0: only `copilot kb sync` does.",
     )
     index: Path | None = Field(None, description="Index directory. Empty: <var>/index.")
+    model: str = Field(
+        "",
+        description="Encoder in place of the bundled one: a folder, `owner/model` or `owner/model@revision` of a hub "
+        "(any sentence-transformers model). The index is to be built again.",
+    )
+    reranker: str = Field(
+        "", description="Cross-encoder that reads the best 30 passages again, named like the encoder. Empty: none."
+    )
     vectors: str = Field(
         "faiss",
         description="Where the vectors of passages are kept: `faiss` (in the index directory, searched in memory) or the "
