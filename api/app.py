@@ -29,6 +29,7 @@ from api.cors import WidgetCors
 from api.database import Database
 from api.errors import CopilotError
 from api.help_center.index import HelpCenter
+from api.help_center.syncing import SyncSchedule
 from api.limits import BodyLimit
 from api.migrations import upgrade
 from api.notifications.worker import OutboxWorker
@@ -107,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background = [
         asyncio.create_task(OutboxWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
+        asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]
     warm_up = asyncio.create_task(help_center.warm_up(dialogue.ready))
     try:

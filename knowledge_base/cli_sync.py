@@ -50,6 +50,14 @@ _LOOK_EVERY = 2.0
 SourcesOption = Annotated[
     Path, typer.Option("--sources", help="sources.yml, or one folder of Markdown: <locale>/**/*.md.")
 ]
+VectorsOption = Annotated[
+    str,
+    typer.Option(
+        "--vectors",
+        envvar="COPILOT_KB__VECTORS",
+        help="Where vectors are kept: faiss, or the URL of a PostgreSQL (by the variable: it holds a password).",
+    ),
+]
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder that keeps what was fetched.")]
 
 
@@ -62,6 +70,7 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
         index: IndexOption = DEFAULT_INDEX,
         store: StoreOption = DEFAULT_STORE,
         labels: LabelsOption = None,
+        vectors: VectorsOption = "faiss",
         watch: Annotated[bool, typer.Option("--watch", help="Stay: look for changes until Ctrl+C.")] = False,
         every: Annotated[
             float | None,
@@ -70,51 +79,64 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
         due: Annotated[
             bool, typer.Option("--due", help="Leave remote sources alone whose interval has not passed.")
         ] = False,
+        local: Annotated[
+            bool, typer.Option("--local", help="Leave remote sources alone that were fetched before.")
+        ] = False,
         as_json: JsonOption = False,
     ) -> None:
         """Fetch what changed in the sources and, if anything did, build the index anew."""
-        known = _Labels(labels, customers)
+        known = _Building(labels, customers, vectors)
         with told_in_one_line():
             if not watch:
-                if _round(sources, index, store, as_json, known, due_only=due).failing:
+                if _round(sources, index, store, as_json, known, due_only=due, local_only=local).failing:
                     raise typer.Exit(A_SOURCE_FAILED)
                 return
             _watch(sources, index, store, every, as_json, known)
 
 
 @dataclass(frozen=True, slots=True)
-class _Labels:
-    """Labelled questions: a file that was given, and what customers said."""
+class _Building:
+    """How the index is built: labelled questions (a file that was given, and what customers said), where vectors lie."""
 
     given: Path | None
     customers: Customers | None
+    vectors: str
 
     def file(self, index: Path) -> Path | None:
         return self.customers.labels(index, self.given) if self.customers else self.given
 
     def stamp(self, file: Path | None) -> str:
         """Changes with the given file, and when about a tenth more was said: a single word is worth no build."""
+        kind = self.vectors.partition(":")[0]
         if file is None:
-            return ""
+            return kind
         given = hashlib.sha256(self.given.read_bytes()).hexdigest() if self.given else ""
         lines = file.read_bytes().count(b"\n")
-        return f"labels {given} {round(math.log(max(lines, 1), 1.1))}"
+        return f"{kind} labels {given} {round(math.log(max(lines, 1), 1.1))}"
 
 
 def _round(
-    sources: Path, index: Path, store: Path, as_json: bool, labels: _Labels, *, due_only: bool, quiet: bool = False
+    sources: Path,
+    index: Path,
+    store: Path,
+    as_json: bool,
+    building: _Building,
+    *,
+    due_only: bool,
+    local_only: bool = False,
+    quiet: bool = False,
 ) -> SyncReport:
     """One sync, and a build where it is needed. `quiet` says nothing where nothing happened."""
     with _bars() as (of_source, of_build):
-        report = sync_sources(sources, store, progress=of_source, due_only=due_only)
+        report = sync_sources(sources, store, progress=of_source, due_only=due_only, local_only=local_only)
         built: dict[str, Any] | None = None
-        labelled = labels.file(index)
-        options = labels.stamp(labelled)
+        labelled = building.file(index)
+        options = building.stamp(labelled)
         if not index_is_current(report, store, index, options):
             # Imported late: with nothing changed none of the models is needed.
             from knowledge_base.build import build_index
 
-            made = build_index(report.source, index, labels=labelled, progress=of_build)
+            made = build_index(report.source, index, labels=labelled, progress=of_build, store=building.vectors)
             index_was_built(report, store, index, options)
             built = {"articles": made.articles, "passages": made.passages, "seconds": round(made.seconds, 2)}
     if quiet and built is None and not report.failing and not report.changed:
@@ -126,12 +148,13 @@ def _round(
     return report
 
 
-def _watch(sources: Path, index: Path, store: Path, every: float | None, as_json: bool, labels: _Labels) -> None:
+def _watch(sources: Path, index: Path, store: Path, every: float | None, as_json: bool, building: _Building) -> None:
     """Looks at folders every two seconds and at remote sources when their turn comes, until SIGINT or SIGTERM."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        _round(sources, index, store, as_json, labels, due_only=False)
+        # Before the round: what changes while it runs is for the next one.
         seen, looked = _stamp_of(sources), time.monotonic()
+        _round(sources, index, store, as_json, building, due_only=False)
         while True:
             time.sleep(_LOOK_EVERY)
             stamp = _stamp_of(sources)
@@ -143,7 +166,7 @@ def _watch(sources: Path, index: Path, store: Path, every: float | None, as_json
             if stamp == seen and not due:
                 continue
             with contextlib.suppress(typer.Exit), told_in_one_line():
-                _round(sources, index, store, as_json, labels, due_only=every is None or not due, quiet=True)
+                _round(sources, index, store, as_json, building, due_only=every is None or not due, quiet=True)
             seen = stamp
             looked = time.monotonic() if due else looked
     except KeyboardInterrupt:

@@ -115,13 +115,15 @@ def sync_sources(
     *,
     progress: SyncProgress | None = None,
     due_only: bool = False,
+    local_only: bool = False,
     wait: float = 600.0,
 ) -> SyncReport:
     """Brings every source that `sources` (a `sources.yml`, or a folder of Markdown) declares up to date in `store`.
 
     A source that fails keeps its articles and is named in the report and the state. `due_only` leaves remote sources alone
-    whose interval has not passed. Waits up to `wait` seconds for another sync of the same store, then raises `SyncBusy`.
-    Raises `SourcesFileInvalid`, or `KnowledgeBaseError` where the store cannot be written.
+    whose interval has not passed, `local_only` all that were fetched before. Waits up to `wait` seconds for another sync of
+    the same store, then raises `SyncBusy`. Raises `SourcesFileInvalid`, or `KnowledgeBaseError` where the store cannot be
+    written.
     """
     declared = load_sources(sources)
     base = sources.parent
@@ -132,7 +134,7 @@ def sync_sources(
         known = read_sync_state(store)
         states: list[SourceState] = []
         for each in declared.sources:
-            states.append(_sync_one(each, base, store, known.source(each.name), progress, due_only))
+            states.append(_sync_one(each, base, store, known.source(each.name), progress, due_only, local_only))
             # Written after each: a sync that is killed has told of what it did.
             _write_state(store, known, [*states, *_later(declared, known, states)], sources)
         changed = combined.fingerprint() != before
@@ -197,12 +199,13 @@ def _sync_one(
     known: SourceState | None,
     progress: SyncProgress | None,
     due_only: bool,
+    local_only: bool,
 ) -> SourceState:
     kept = SnapshotStore(store / declared.slug)
     known = known or SourceState(name=declared.name, kind=declared.kind)
-    if due_only and known.last_attempt and declared.interval is not None:
+    if known.last_attempt and declared.interval is not None and kept.fingerprint() is not None:
         age = (datetime.now(UTC) - known.last_attempt).total_seconds()
-        if age < declared.interval and kept.fingerprint() is not None:
+        if local_only or (due_only and age < declared.interval):
             return known.model_copy(update={"fetched": False, "new": 0, "changed": 0, "gone": 0})
 
     def report(what: str, done: int, total: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ import httpx
 from rich.console import Console
 
 from api.database import Database
+from api.help_center.syncing import A_SOURCE_FAILED, sync_command
 from api.identity.accounts import ensure_first_admin
 from api.migrations import upgrade
 from api.settings import PROJECT_ROOT, Settings
@@ -83,29 +83,29 @@ class Up:
             return ensure_first_admin(session)
 
     def _build_index(self) -> None:
-        """Build the index where there is none, or where the articles (or the code that reads them) have changed."""
-        source, index = self._settings.kb.source, self._settings.index_dir
-        stamp_file = index.with_name(f"{index.name}.made-from")
-        stamp = content_digest(source, PROJECT_ROOT / "knowledge_base")
-        if (index / "manifest.json").exists() and stamp_file.exists() and stamp_file.read_text() == stamp:
-            return
+        """Bring the index up to date with the declared sources. What is on this disk is looked at; remote sources that
+        were fetched before are left to the api's schedule, so that a site that is down does not delay the start."""
+        settings = self._settings
         with self._step("help center index"):
-            self._command(
-                "the index could not be built",
-                sys.executable, "-m", "api.cli", "kb", "build", "--source", str(source), "--index", str(index),
-            )  # fmt: skip
-            stamp_file.write_text(stamp)
+            done = self._run(*sync_command(settings), "--local")
+            if done == A_SOURCE_FAILED:
+                self._report("a source of articles failed and keeps what it had: see copilot kb status")
+            elif done != 0:
+                raise StartError("the index could not be built: the lines above say why")
 
     def _train(self) -> None:
         with self._step("dialogue model"):
             self._command("the dialogue model could not be trained", str(RASA_PYTHON), "-m", "bot.train")
 
     def _command(self, problem: str, *command: str) -> None:
-        done = subprocess.run(
-            command, cwd=PROJECT_ROOT, env=child_environment(self._settings), stdout=subprocess.DEVNULL, check=False
-        )
-        if done.returncode != 0:
+        if self._run(*command) != 0:
             raise StartError(f"{problem}: the lines above say why")
+
+    def _run(self, *command: str) -> int:
+        environment = child_environment(self._settings)
+        return subprocess.run(
+            command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.DEVNULL, check=False
+        ).returncode
 
     @contextlib.contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -174,17 +174,6 @@ class Up:
             ]
         lines += ["", "Ctrl+C stops everything. Logs: var/logs/"]
         self._console.print("\n".join(lines), highlight=False, soft_wrap=True)
-
-
-def content_digest(*folders: Path) -> str:
-    """SHA-256 over the names and contents of all Markdown, YAML and Python files below the folders."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in (".md", ".yml", ".yaml", ".py", ".json") and path.is_file():
-                digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def child_environment(settings: Settings) -> dict[str, str]:

@@ -175,8 +175,7 @@ def _line(article: Article) -> bytes:
 def _article(stored: dict[str, Any]) -> Article:
     """Fields that this version does not know are passed over, those that an older one did not write have their default."""
     known = {each.name for each in fields(Article)}
-    values = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
-    }
+    values: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
     moment = values.pop("updated_at", None)
     return Article(**values, updated_at=datetime.fromisoformat(moment) if moment else None)

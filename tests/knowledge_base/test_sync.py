@@ -245,16 +245,10 @@ def test_a_wrong_file_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
 def test_watching_picks_up_a_changed_article_until_it_is_stopped(tmp_path: Path) -> None:
     root = write_help_center(tmp_path / "articles", ["en"])
     declare(tmp_path, folder())
-    code = f"""
-import knowledge_base.build
-from tests.knowledge_base.conftest import WordHashing
-knowledge_base.build.MiniLM = lambda *_, **__: WordHashing()
-from knowledge_base.cli import app
-app(["sync", "--watch", "--json", "--sources", {str(tmp_path / "sources.yml")!r}, "--store", {str(tmp_path / "store")!r},
-     "--index", {str(tmp_path / "index")!r}])
-"""
+    places = {"--sources": "sources.yml", "--store": "store", "--index": "index"}
+    options = [part for name, place in places.items() for part in (name, str(tmp_path / place))]
     watching = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-m", "tests.support.quick_build", "sync", "--watch", "--json", *options],
         cwd=ROOT,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
