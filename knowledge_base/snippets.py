@@ -387,8 +387,3 @@ def _marked(text: str, highlights: Sequence[Span], start: int, end: int) -> str:
             parts += [html.escape(text[start : span.start]), f"<mark>{html.escape(text[span.start : span.end])}</mark>"]
             start = span.end
     return "".join([*parts, html.escape(text[start:end])])
-
-
-def snippet(text: str, question: frozenset[str], language: str) -> str:
-    """The words of an excerpt alone."""
-    return excerpt(text, question, language).text

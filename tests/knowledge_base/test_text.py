@@ -7,7 +7,6 @@ from knowledge_base.confidence import made_questions
 from knowledge_base.fusion import ENGLISH, OTHER, fused, standardised, weights_for
 from knowledge_base.lexical import Bm25Weights, CosineWeights, Postings, bm25_scores, cosine_scores
 from knowledge_base.search import KnowledgeBase
-from knowledge_base.snippets import MAX_CHARACTERS, snippet
 from knowledge_base.text import gram_keys, guess_language, term_keys, terms
 
 
@@ -72,20 +71,6 @@ def test_fusion_adds_standard_deviations_above_the_least() -> None:
     assert not standardised(np.zeros(5, dtype=np.float32)).any()
     assert (weights_for("en", "en"), weights_for("es", "es")) == (ENGLISH, OTHER)
     assert weights_for("es", "en").bm25 == 0
-
-
-def test_a_snippet_is_the_run_of_sentences_that_holds_the_question() -> None:
-    text = "First things first. " * 30 + "To refund an order open it. Then choose Refund. " + "More words follow. " * 30
-    found = snippet(text, frozenset(terms("refund an order", "en")), "en")
-    assert "To refund an order open it." in found
-    assert found in text
-    assert len(found) <= MAX_CHARACTERS
-
-
-def test_a_sentence_without_end_is_cut_at_a_word() -> None:
-    found = snippet("word " * 500, frozenset({"word"}), "en")
-    assert len(found) <= MAX_CHARACTERS
-    assert found.endswith("word…")
 
 
 def test_the_language_is_guessed_only_where_one_is_likelier() -> None:
