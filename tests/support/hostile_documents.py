@@ -29,7 +29,7 @@ PIECES = (
     "[!UICONTROL [a] b]", "> [!NOTE]\n", ">[!", ">ℹ️ ", "> ⚠️ ", "+++x\n", "+++\n", "{#a}", "{#", "{width=\"1\"}",
     "![a](b c.png){width=40}", "![a](", "](a b.png", "[a](javascript:alert(1))", "[a](//evil.example)",
     "[a](data:text/html,x)", "[a](../../../../etc/passwd)", "[a](#x)", "[a](x.md#y)", "<https://x.example>",
-    "<a@b.example>", "https://x.example/", "\n", "\n\n", "\r\n", "\r", "  \n", "\\\n", "\x00", "\x7f", " " * 40,
+    "<a@b.example>", "https://x.example/", "\n", "\n\n", "\r\n", "\r", "  \n", "\\\n", "\x7f", " " * 40,
 )  # fmt: skip
 
 FRONT = (
@@ -50,11 +50,11 @@ def hostile_document(seed: int) -> bytes:
     chance = Chance(seed)
     kinds: tuple[tuple[Callable[[Chance], str], int], ...] = (
         (_nested, 40),
-        (_soup, 25),
+        (_soup, 30),
         (_repeated, 15),
         (_mutated, 40),
-        (_stairs, 3),
-        (_wide, 3),
+        (_stairs, 2),
+        (_wide, 1),
     )
     make = chance.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0]
     raw = (_front(chance) + make(chance)).encode("utf-8", "surrogatepass")
@@ -64,9 +64,9 @@ def hostile_document(seed: int) -> bytes:
 
 
 def _front(chance: Chance) -> str:
-    if chance.random() < 0.4:
+    if chance.random() < 0.75:
         return "---\ntitle: A title\n---\n"
-    if chance.random() < 0.3:
+    if chance.random() < 0.2:
         return ""
     inner = "".join(chance.choices(FRONT, k=chance.randint(0, 6)))
     if chance.random() < 0.05:
@@ -125,13 +125,14 @@ def _nested(chance: Chance, depth: int = 0) -> str:
 
 
 def _soup(chance: Chance) -> str:
-    return "".join(chance.choice(PIECES) for _ in range(chance.randint(1, 300)))
+    return "".join(chance.choice(PIECES) for _ in range(chance.randint(1, 120)))
 
 
 def _repeated(chance: Chance) -> str:
     """A piece or two, thousands of times, then perhaps what closes them."""
     pieces = chance.choices(PIECES, k=chance.randint(1, 3))
-    size = chance.choice((500, 2_000, 5_000, 12_000, 30_000, 100_000)) if chance.random() < 0.97 else 2_500_000
+    sizes = (200, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 100_000, 2_500_000)
+    size = chance.choices(sizes, (8, 8, 8, 8, 4, 2, 2, 1, 0.2))[0]
     once = "".join(pieces) + chance.choice(("", "a", "\n", " "))
     text = once * (size // len(once))
     return chance.choice(("", "words ")) + text + chance.choice(("", ")", "]", "</table>", "-->", "\n```\n", "x"))
@@ -175,7 +176,7 @@ def _wide(chance: Chance) -> str:
 
 def _binary(chance: Chance, raw: bytes) -> bytes:
     """A file that is no text, or hardly."""
-    match chance.randrange(5):
+    match chance.randrange(6):
         case 0:
             return b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.randint(0, 5_000))
         case 1:
@@ -185,5 +186,7 @@ def _binary(chance: Chance, raw: bytes) -> bytes:
             return raw[:at] + chance.randbytes(3) + raw[at:]
         case 3:
             return b"\xef\xbb\xbf" + raw
+        case 4:
+            return raw.replace(b"a", b"\x00", 1)
         case _:
             return raw.decode("utf-8", "replace").encode("latin-1", "replace")
