@@ -9,13 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from knowledge_base import cli_build, cli_evaluate, cli_replay, cli_sync
+from knowledge_base import cli_build, cli_evaluate, cli_replay, cli_status, cli_sync
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
+    DEFAULT_VECTORS,
     AllLanguagesOption,
     Customers,
     IndexOption,
     JsonOption,
+    VectorsOption,
     refuse,
     told_in_one_line,
     write_json,
@@ -33,7 +35,7 @@ def make_app(customers: Customers | None = None) -> typer.Typer:
     made.command()(search)
     cli_evaluate.register(made)
     cli_replay.register(made, customers)
-    made.command()(status)
+    cli_status.register(made)
     return made
 
 
@@ -48,13 +50,14 @@ def search(
     ] = None,
     all_languages: AllLanguagesOption = False,
     limit: Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="Articles at most.")] = 3,
+    vectors: VectorsOption = DEFAULT_VECTORS,
     as_json: JsonOption = False,
 ) -> None:
     """Search for one TEXT, or for every question of a file (one JSON line each)."""
     if (text is None) == (queries is None):
         raise refuse("give either a TEXT or --queries FILE")
     with told_in_one_line():
-        base = KnowledgeBase.open(index)
+        base = KnowledgeBase.open(index, store=vectors)
         if queries is not None:
             asked = read_queries(queries)
             pairs = [(each.query, each.locale or language) for each in asked]
@@ -101,31 +104,6 @@ def _show(result: SearchResult) -> None:
         typer.echo("\n".join(f"   {line}" for line in hit.snippet.split("\n")))
     if not result.hits:
         typer.echo("Nothing found.")
-
-
-def status(index: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
-    """What is indexed, since when, and what was left out and why."""
-    with told_in_one_line():
-        known = KnowledgeBase.open(index).status()
-    if as_json:
-        write_json(
-            {
-                "index": str(known.index_dir),
-                "created_at": known.created_at.isoformat(),
-                "source": known.source,
-                "encoder": known.encoder,
-                "locales": {locale: each.model_dump() for locale, each in known.locales.items()},
-                "skipped": list(known.skipped),
-            }
-        )
-        return
-    typer.echo(
-        f"{known.index_dir}: built {known.created_at:%Y-%m-%d %H:%M} UTC from {known.source} with {known.encoder}"
-    )
-    for locale, each in known.locales.items():
-        typer.echo(f"  {locale}: {each.articles} articles, {each.passages} passages")
-    for line in known.skipped:
-        typer.echo(f"  skipped {line}")
 
 
 app = make_app()

@@ -11,10 +11,12 @@ from knowledge_base.build import BuildReport, build_index
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
     DEFAULT_SOURCE,
+    DEFAULT_VECTORS,
     Customers,
     IndexOption,
     JsonOption,
     LabelsOption,
+    VectorsOption,
     progress_bar,
     told_in_one_line,
     write_json,
@@ -31,6 +33,10 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
         ] = DEFAULT_SOURCE,
         index: IndexOption = DEFAULT_INDEX,
         labels: LabelsOption = None,
+        vectors: VectorsOption = DEFAULT_VECTORS,
+        afresh: Annotated[
+            bool, typer.Option("--afresh", help="Train every model anew, also where little has changed.")
+        ] = False,
         as_json: JsonOption = False,
     ) -> None:
         """Index a folder of articles. The previous index stays in use until the new one is complete."""
@@ -38,16 +44,20 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
             if customers is not None:
                 labels = customers.labels(index, labels)
             with progress_bar() as report:
-                built = build_index(source, index, labels=labels, progress=report)
+                built = build_index(source, index, labels=labels, progress=report, store=vectors, afresh=afresh)
             if as_json:
                 write_json(_report(built))
                 return
             counts = ", ".join(f"{locale} {each.articles}" for locale, each in built.locales.items())
+            done = "Nothing has changed:" if built.unchanged else "Indexed"
             typer.echo(
-                f"Indexed {built.articles} articles ({counts}) in {built.passages} passages, {built.seconds:.1f} s: {index}"
+                f"{done} {built.articles} articles ({counts}) in {built.passages} passages, {built.seconds:.1f} s: {index}"
             )
-            for each in built.skipped:
-                typer.echo(f"  skipped {each}", err=True)
+            if not built.unchanged:
+                for each in built.skipped:
+                    typer.echo(f"  skipped {each}", err=True)
+                for warning in built.warnings:
+                    typer.echo(f"  look at {warning}", err=True)
 
 
 def _report(built: BuildReport) -> dict[str, Any]:
@@ -57,5 +67,8 @@ def _report(built: BuildReport) -> dict[str, Any]:
         "passages": built.passages,
         "locales": {locale: each.model_dump() for locale, each in built.locales.items()},
         "skipped": [{"place": each.place, "reason": each.reason} for each in built.skipped],
+        "warnings": [{"place": each.place, "reason": each.reason} for each in built.warnings],
+        "unchanged": built.unchanged,
+        "retrained": built.retrained,
         "seconds": round(built.seconds, 2),
     }

@@ -18,11 +18,21 @@ from knowledge_base.queries import LabelledQuery
 
 DEFAULT_SOURCE = Path("data/help_center")
 DEFAULT_INDEX = Path("var/index")
+DEFAULT_STORE = Path("var/sources")
+DEFAULT_VECTORS = "faiss"
 WRONGLY_ASKED = 422
 
 IndexOption = Annotated[Path, typer.Option("--index", help="Folder of the index.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
 LabelsOption = Annotated[Path | None, typer.Option("--labels", help="Labelled questions that refine the confidence.")]
+VectorsOption = Annotated[
+    str,
+    typer.Option(
+        "--vectors",
+        envvar="COPILOT_KB__VECTORS",
+        help="Where vectors are kept: faiss, or the URL of a PostgreSQL (by the variable: it holds a password).",
+    ),
+]
 AllLanguagesOption = Annotated[
     bool, typer.Option("--all-languages", help="Rank the articles of every language together.")
 ]

@@ -11,9 +11,11 @@ from rich.table import Column, Table
 
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
+    DEFAULT_VECTORS,
     AllLanguagesOption,
     IndexOption,
     JsonOption,
+    VectorsOption,
     number,
     progress_bar,
     refuse,
@@ -53,6 +55,7 @@ def evaluate_command(
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE.svg", help="Write the confidence's reliability plot here.")
     ] = None,
+    vectors: VectorsOption = DEFAULT_VECTORS,
     as_json: JsonOption = False,
 ) -> None:
     """Measure what a search finds, and whether its confidence can be relied on, with labelled questions."""
@@ -60,8 +63,8 @@ def evaluate_command(
         raise refuse("give either --all-languages or --articles-in LOCALE")
     with told_in_one_line():
         asked = read_queries(queries)
-        base = KnowledgeBase.open(index)
-        others = [(str(each), KnowledgeBase.open(each)) for each in candidate or []]
+        base = KnowledgeBase.open(index, store=vectors)
+        others = [(str(each), KnowledgeBase.open(each, store=vectors)) for each in candidate or []]
         with progress_bar() as report:
             measured = evaluate(
                 base,

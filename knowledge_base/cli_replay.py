@@ -11,9 +11,11 @@ from rich.console import Console
 
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
+    DEFAULT_VECTORS,
     Customers,
     IndexOption,
     JsonOption,
+    VectorsOption,
     progress_bar,
     refuse,
     told_in_one_line,
@@ -46,6 +48,7 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
                 "--fail-if-lost", metavar="N", min=1, help=f"Exit code {LOST} where N or more lose their answer."
             ),
         ] = None,
+        vectors: VectorsOption = DEFAULT_VECTORS,
         as_json: JsonOption = False,
     ) -> None:
         """Ask past questions of the index in use and of a candidate, and show what would change."""
@@ -59,7 +62,7 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
                 asked += customers.asked(from_conversations)
             if not asked:
                 raise refuse("no customer has asked anything yet: give --queries FILE")
-            current, other = KnowledgeBase.open(index), KnowledgeBase.open(candidate)
+            current, other = (KnowledgeBase.open(each, store=vectors) for each in (index, candidate))
             with progress_bar() as report:
                 found = replay(
                     current, other, past_questions(asked), progress=lambda done, total: report("ask", done, total)
