@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from textwrap import dedent
 
 _TAG_OR_CODE = re.compile(r"(?P<ticks>`+)|<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?P<rest>(?:\s[^<>]*)?)/?>")
 _ATTRIBUTE = re.compile(r"([a-zA-Z-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
@@ -102,6 +103,9 @@ class _Converter:
         if line >= 0:
             self.line_start = line + 1
         piece = self.clean(self.text[start:end])
+        if self.stack[-1].kind in ("ul", "ol"):
+            # Between items; words there, which HTML does not allow, are a line of their own.
+            piece = f"{piece.strip()}\n" if piece.strip() else ""
         if self.tables:
             piece = re.sub(r"\s+", " ", piece)
         self._put(piece)
@@ -283,7 +287,7 @@ class _Converter:
         owner.count += 1
         first, *others = _dedented(inner).strip().split("\n")
         lines = [marker + first, *(" " * len(marker) + line if line.strip() else "" for line in others)]
-        self._put("\n" + "\n".join(lines) + "\n")
+        self._put("\n".join(lines) + "\n")
 
     def _heading(self, frame: _Frame, inner: str) -> None:
         words = " ".join(inner.split())
@@ -348,7 +352,7 @@ class _Converter:
             return
         fence = "`" * max(3, longest + 1)
         indent = self._indent()
-        lines = [f"{fence}{language[1] if language else ''}", *_dedented(code).split("\n"), fence]
+        lines = [f"{fence}{language[1] if language else ''}", *dedent(code).split("\n"), fence]
         self._put("\n\n" + "\n".join(indent + line for line in lines) + f"\n\n{indent}")
 
 
