@@ -15,6 +15,8 @@ _SOURCE_FILE = re.compile(r"\.(md|markdown)$", re.I)
 # Where articles without a url of their own are read: a path below it that is no article leads to nothing.
 _OWN_PAGES = "/help/"
 
+_HYPHENS_OF_A_TITLE = 4
+
 
 class LinkMap:
     """Knows every article of an index, copies by the id of the one that was kept. Links lead to the reader's own locale
@@ -103,10 +105,11 @@ class LinkMap:
                 return candidate
             if candidate in self._copies_anywhere:
                 return self._copies_anywhere[candidate]
-        if foreign and not self._locales & set(segments):
-            return None
         # The id of some help centers follows the slug after two hyphens: `/tutorial/the-slug--4x9`.
         last = segments[-1].split("--", 1)[0].lower() if segments else ""
+        # Elsewhere than on a help center the same name of a word or three is chance; a whole title is the same article.
+        if foreign and not self._locales & set(segments) and last.count("-") < _HYPHENS_OF_A_TITLE:
+            return None
         return self._by_slug.get(last)
 
 

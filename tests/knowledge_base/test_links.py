@@ -101,3 +101,12 @@ def test_the_fingerprint_changes_with_whatever_changes_where_a_link_leads() -> N
     assert LinkMap([replace(ARTICLES[0], body_markdown="Other."), *ARTICLES[1:]]).fingerprint == first
     assert LinkMap(ARTICLES[1:]).fingerprint != first
     assert LinkMap([replace(ARTICLES[0], also_ids=("x",)), *ARTICLES[1:]]).fingerprint != first
+
+
+def test_a_whole_title_in_the_address_of_an_old_site_names_the_article() -> None:
+    here, there = article("en/x.md"), article("en/how-to/refund-an-order-in-two-steps.md")
+    links = LinkMap([here, there])
+    assert (
+        links.resolve("https://old.example.com/kb/refund-an-order-in-two-steps.html#fees", here) == f"{there.url}#fees"
+    )
+    assert links.resolve("https://old.example.com/kb/how-to.html", here) is None
