@@ -26,6 +26,7 @@ from knowledge_base.cli_common import (
     IndexOption,
     JsonOption,
     LabelsOption,
+    VectorsOption,
     told_in_one_line,
     write_json,
 )
@@ -49,14 +50,6 @@ _LOOK_EVERY = 2.0
 
 SourcesOption = Annotated[
     Path, typer.Option("--sources", help="sources.yml, or one folder of Markdown: <locale>/**/*.md.")
-]
-VectorsOption = Annotated[
-    str,
-    typer.Option(
-        "--vectors",
-        envvar="COPILOT_KB__VECTORS",
-        help="Where vectors are kept: faiss, or the URL of a PostgreSQL (by the variable: it holds a password).",
-    ),
 ]
 StoreOption = Annotated[Path, typer.Option("--store", help="Folder that keeps what was fetched.")]
 

@@ -232,6 +232,8 @@ def test_the_command_builds_only_when_something_changed(
     assert code == 3
     assert "3 kept because fetching failed" in out
     assert "refuses the credentials" in err
+    status = CliRunner().invoke(app, ["status", "--index", str(tmp_path / "index"), "--store", str(tmp_path / "store")])
+    assert "refuses the credentials" in status.stdout
 
 
 def test_a_wrong_file_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
