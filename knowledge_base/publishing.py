@@ -168,8 +168,8 @@ def read_verified(index_dir: Path) -> tuple[Manifest, dict[str, bytes]]:
     raise AssertionError("unreachable")
 
 
-def _sound(index_dir: Path) -> bool:
-    """Whether the index could be opened, as far as its files go; it is not held in memory for that."""
+def is_sound(index_dir: Path) -> bool:
+    """Whether every file of the index is what was built, compared without holding it in memory."""
     try:
         with _folder(index_dir) as folder:
             manifest = _manifest(index_dir, folder)
@@ -283,7 +283,7 @@ def _put_in_place(aside: Path, index_dir: Path) -> None:
         aside.rename(index_dir)
     else:
         # A damaged index is not kept: it would push out the one that serves in its place.
-        keep = _sound(index_dir)
+        keep = is_sound(index_dir)
         _swap(aside, index_dir)
         if keep:
             previous = previous_of(index_dir)

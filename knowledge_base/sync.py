@@ -19,6 +19,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.publishing import is_sound
 from knowledge_base.sources import RemoteSource
 from knowledge_base.sources.combined import CombinedSource
 from knowledge_base.sources.declared import DeclaredSource, DeclaredSources, load_sources
@@ -150,9 +151,9 @@ def read_sync_state(store: Path) -> SyncState:
 
 
 def index_is_current(report: SyncReport, store: Path, index_dir: Path, options: str = "") -> bool:
-    """Whether the index was built by this code from this content with these options, and is still there."""
+    """Whether the index was built by this code from this content with these options, and is whole."""
     known = read_sync_state(store).indexes.get(str(index_dir.absolute()))
-    return (index_dir / "manifest.json").is_file() and known is not None and known.stamp == _stamp(report, options)
+    return known is not None and known.stamp == _stamp(report, options) and is_sound(index_dir)
 
 
 def index_was_built(report: SyncReport, store: Path, index_dir: Path, options: str = "") -> None:
