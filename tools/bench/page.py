@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.burst import BurstMeasured
+from tools.bench.encoder import EncoderMeasured
+from tools.bench.encoder_page import encoder_section
 from tools.bench.machine import ROOT, Machine
 from tools.bench.results import KEPT, Result, newest
 from tools.bench.retrieval import RetrievalMeasured
@@ -33,6 +35,7 @@ class Results:
     retrieval: Result[RetrievalMeasured] | None = None
     rivals: Result[RivalsMeasured] | None = None
     vectors: Result[VectorsMeasured] | None = None
+    encoder: Result[EncoderMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -43,6 +46,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         retrieval=newest("retrieval", Result[RetrievalMeasured], folder),
         rivals=newest("rivals", Result[RivalsMeasured], folder),
         vectors=newest("vectors", Result[VectorsMeasured], folder),
+        encoder=newest("encoder", Result[EncoderMeasured], folder),
     )
 
 
@@ -52,10 +56,18 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`) measures one part again."""),
+        `rivals`, `vectors`, `encoder`) measures one part again."""),
         "",
     ]
-    parts = (results.turns, results.burst, results.start, results.retrieval, results.rivals, results.vectors)
+    parts = (
+        results.turns,
+        results.burst,
+        results.start,
+        results.retrieval,
+        results.rivals,
+        results.vectors,
+        results.encoder,
+    )
     found = [each for each in parts if each is not None]
     if found:
         lines += _machine(max((each.machine for each in found), key=lambda machine: machine.at))
@@ -66,6 +78,7 @@ def render(results: Results) -> str:
         ("Retrieval", retrieval_section(results.retrieval) if results.retrieval else None),
         ("Search beside what else there is", rivals_section(results.rivals) if results.rivals else None),
         ("Vectors", vectors_section(results.vectors) if results.vectors else None),
+        ("Encoder", encoder_section(results.encoder) if results.encoder else None),
     )
     body: list[str] = []
     for title, section in sections:
