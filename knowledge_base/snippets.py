@@ -317,11 +317,8 @@ def _highlights(text: str, question: frozenset[str], language: str) -> Iterator[
         for match in _WORD.finditer(text)
         if match.end() - match.start() > 1 and not question.isdisjoint(_stems(match[0], language))
     ]
-    spans += [
-        Span(*match.span())
-        for match in _COMPOUND.finditer(text)
-        if any(map(str.isdigit, match[0])) and fold(match[0]) in question
-    ]
+    if not all(map(str.isalnum, question)):  # 2.4.4, ERR-401: whole, where the question has one
+        spans += [Span(*match.span()) for match in _COMPOUND.finditer(text) if fold(match[0]) in question]
     held: Span | None = None
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
         if held is not None and (span.start <= held.end or text[held.end : span.start] == " "):
