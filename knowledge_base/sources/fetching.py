@@ -65,15 +65,15 @@ class Fetcher:
 
     def __post_init__(self) -> None:
         self._deadline = Deadline()
-        self._pool: httpcore.ConnectionPool | None = None
+        self._pools: dict[str, httpcore.ConnectionPool] = {}
 
     def __enter__(self) -> Fetcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
 
     def get(
         self,
@@ -128,7 +128,7 @@ class Fetcher:
         timeouts = {name: self.limits.read_timeout for name in ("connect", "read", "write", "pool")}
         parts = urlsplit(url)
         sent["Host"] = parts.netloc
-        with self._connections().stream(
+        with self._connections(parts.scheme).stream(
             "GET", url, headers=list(sent.items()), extensions={"timeout": timeouts}
         ) as answer:
             received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
@@ -137,15 +137,16 @@ class Fetcher:
             body = _body(url, answer.iter_stream(), received.get("content-encoding", ""), max_bytes)
             return Page(url, answer.status, received, body)
 
-    def _connections(self) -> httpcore.ConnectionPool:
-        if self._pool is None:
-            self._pool = httpcore.ConnectionPool(
-                ssl_context=_tls(),
+    def _connections(self, scheme: str) -> httpcore.ConnectionPool:
+        if scheme not in self._pools:
+            self._pools[scheme] = httpcore.ConnectionPool(
+                # Reading the authorities takes 30 ms, and plain HTTP asks for none.
+                ssl_context=_tls() if scheme == "https" else None,
                 max_connections=4,
                 keepalive_expiry=10.0,
                 network_backend=GuardedBackend(AddressRule(self.private), self._deadline, self.resolver),
             )
-        return self._pool
+        return self._pools[scheme]
 
 
 def checked_url(url: str, hosts: frozenset[str]) -> str:
