@@ -49,6 +49,12 @@ def evaluate_command(
     precision: Annotated[
         float, typer.Option("--precision", min=0.0, max=1.0, help="Precision@3 wanted of what is answered.")
     ] = WANTED_PRECISION,
+    cross_validate: Annotated[
+        int | None,
+        typer.Option(
+            "--cross-validate", metavar="K", min=2, help="Learn the confidence with these labels too, in K folds."
+        ),
+    ] = None,
     candidate: Annotated[
         list[Path] | None, typer.Option("--candidate", help="Another index to ask the same; may be given again.")
     ] = None,
@@ -74,6 +80,7 @@ def evaluate_command(
                 articles_in=articles_in,
                 across=across,
                 precision=precision,
+                folds=cross_validate or 0,
                 candidates=others,
                 progress=lambda done, total: report("ask", done, total),
             )

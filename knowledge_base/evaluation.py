@@ -3,13 +3,14 @@ knows when it has no answer."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 from pydantic import BaseModel
 
+from knowledge_base.errors import QueriesInvalid
 from knowledge_base.measures import DEPTH, Asked, Difference, Retrieval, difference, retrieval
 from knowledge_base.queries import LabelledQuery
 from knowledge_base.ranking import Retrievers
@@ -92,6 +93,7 @@ def evaluate(
     articles_in: str | None = None,
     across: bool = True,
     precision: float = WANTED_PRECISION,
+    folds: int = 0,
     candidates: Sequence[tuple[str, KnowledgeBase]] = (),
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -100,7 +102,8 @@ def evaluate(
 
     `compare` asks each retriever alone as well. `articles_in`: only the articles of one locale are searched, whatever the
     question's language. `across` asks the answerable questions of every other locale's articles too (not with
-    `all_languages` or `articles_in`). `candidates`: other indexes, named, that are asked the same.
+    `all_languages` or `articles_in`). `folds`, from 2: the confidence is learnt again with the labels of all folds but one,
+    and judged on that one, in turn (seconds to a minute a fold). `candidates`: other indexes, named, that are asked the same.
     """
     begun = _Run(base, all_languages, articles_in)
     asked = begun.ask(queries, progress)
@@ -121,6 +124,7 @@ def evaluate(
             each: answerability([one for one in asked if one.query.locale == each], wanted=precision)
             for each in locales
         },
+        cross_validated=_cross_validated(base, asked, folds, precision, all_languages, articles_in) if folds else None,
         search_ms_p50=begun.percentile(50),
         search_ms_p95=begun.percentile(95),
         rivals=_rivals(base, asked, locales, articles_in, precision) if compare else [],
@@ -165,6 +169,36 @@ class _Run:
         )
         found = [hit.article_id for hit in result.hits]
         return Asked.of(query, found, confidence=result.confidence, confident=result.confident)
+
+
+def _cross_validated(
+    base: KnowledgeBase,
+    asked: Sequence[Asked],
+    folds: int,
+    precision: float,
+    all_languages: bool,
+    articles_in: str | None,
+) -> Answerability:
+    """Raises `QueriesInvalid` where there are fewer questions than folds."""
+    if not 2 <= folds <= len(asked):
+        raise QueriesInvalid(f"{len(asked)} questions cannot be cross-validated in {folds} folds")
+    judged: list[Asked] = []
+    for number in range(folds):
+        held = [each.query for each in _fold(asked, folds, number)]
+        kept = {each.id for each in held}
+        relearnt = base.relearnt([each.query for each in asked if each.query.id not in kept])
+        judged += _Run(relearnt, all_languages, articles_in).ask(held)
+    return answerability(judged, wanted=precision)
+
+
+def _fold(asked: Sequence[Asked], folds: int, number: int) -> list[Asked]:
+    """Every fold has its share of each language's answerable and unanswerable questions."""
+    chance = random.Random(7)
+    strata: dict[tuple[str, bool], list[Asked]] = {}
+    for each in asked:
+        strata.setdefault((each.query.locale, bool(each.query.relevant)), []).append(each)
+    dealt = [each for key in sorted(strata) for each in chance.sample(strata[key], len(strata[key]))]
+    return dealt[number::folds]
 
 
 def _across(base: KnowledgeBase, queries: Sequence[LabelledQuery]) -> list[Across]:
@@ -245,8 +279,3 @@ def _few_shared(asked: Sequence[Asked]) -> list[Asked]:
 
 def _of_some(asked: Sequence[Asked]) -> Retrieval | None:
     return retrieval(asked) if asked else None
-
-
-def with_confidences(asked: Sequence[Asked], confidences: Sequence[float]) -> list[Asked]:
-    """The same answers with other confidences. Raises `ValueError` where there is not one a question."""
-    return [replace(each, confidence=value) for each, value in zip(asked, confidences, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +25,14 @@ from knowledge_base.lexical import Scores
 from knowledge_base.links import LinkMap
 from knowledge_base.locale_index import Evidence, LocaleIndex, normalise_question
 from knowledge_base.publishing import LocaleCounts, Manifest, read_verified
+from knowledge_base.queries import LabelledQuery
 from knowledge_base.rendering import render_markdown
 from knowledge_base.results import Related, SearchHit, SearchResult
 from knowledge_base.snippets import excerpt
 from knowledge_base.static_model import StaticModel
 from knowledge_base.storage import ARTICLES, CONFIDENCE, GLOSSARIES, read_articles, read_glossaries, read_locale
 from knowledge_base.text import guess_language, language_of, terms
-from knowledge_base.training import ConfidenceModels
+from knowledge_base.training import ConfidenceModels, learn_confidence
 from knowledge_base.vectors import FAISS
 
 MAX_LIMIT = 50
@@ -226,6 +228,12 @@ class KnowledgeBase:
     def render(self, article: Article) -> str:
         """Safe HTML of the article's body; headings carry the anchors that passages link to."""
         return render_markdown(article.body_markdown, lambda target: self._links.resolve(target, article))
+
+    def relearnt(self, labels: Sequence[LabelledQuery]) -> Self:
+        """The same index with its confidence learnt again, from made questions and these labels; this one stays as it is."""
+        other = copy.copy(self)
+        other._models = learn_confidence(list(self._indexes.values()), self._asker, self._encoder.encode_many, labels)
+        return other
 
     def status(self) -> IndexStatus:
         return IndexStatus(

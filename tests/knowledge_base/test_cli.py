@@ -109,6 +109,29 @@ def test_evaluate_plots_the_reliability(index: Path, queries: Path, tmp_path: Pa
     assert (tmp_path / "plots/all.svg").read_text(encoding="utf-8").startswith("<svg ")
 
 
+def test_evaluate_learns_the_confidence_again_without_the_questions_that_it_judges(index: Path, tmp_path: Path) -> None:
+    topics = [
+        "exportar reportes",
+        "conectar dominio",
+        "reembolsar pedido",
+        "restablecer contraseña",
+        "tarifas de envío",
+    ]
+    ids = ["export-reports", "connect-domain", "refund-order", "reset-password", "shipping-rates"]
+    labelled = [
+        {"id": f"y{at}", "locale": "es", "query": f"{topics[at % 5]} {at}", "relevant": [ids[at % 5]]}
+        for at in range(20)
+    ] + [{"id": f"n{at}", "locale": "es", "query": f"jirafas y cebras {at}", "relevant": []} for at in range(10)]
+    asked = write(tmp_path, "labelled.jsonl", "\n".join(json.dumps(each) for each in labelled))
+    options = ("--queries", asked, "--no-across", "--cross-validate")
+    told = json.loads(run("evaluate", "--index", index, *options, 3, "--json"))
+    known = told["cross_validated"]
+    assert (known["answerable"], known["unanswerable"]) == (20, 10)
+    assert known["auroc"] > 0.9
+    assert known != told["answerability"], "other models judged"
+    assert "cannot be cross-validated" in run("evaluate", "--index", index, *options, 31, code=2)
+
+
 def test_evaluate_sets_a_candidate_beside_the_index(index: Path, queries: Path, tmp_path: Path) -> None:
     smaller = tmp_path / "fewer"
     write_help_center(smaller, locales=("en", "es"))
