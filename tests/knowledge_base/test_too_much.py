@@ -26,6 +26,8 @@ ATTACKS = {
     "nested lists": "- " * N + "x",
     "list stairs": "\n".join(" " * (2 * at) + "- x" for at in range(300)),
     "list items": "- x\n" * N,
+    "lists in lists on every line": ("- " * 9 + "x\n") * 3_900,
+    "lists in quotes on every line": ("> - " * 9 + "x\n") * 3_900,
     "stars": "*a **b " * (N // 7),
     "unlike marks": "*_" * N,
     "runs of backticks": "".join("`" * at + "a" for at in range(450)),
