@@ -155,7 +155,7 @@ def _manifest(
     return Manifest(
         format_version=FORMAT_VERSION,
         created_at=datetime.now(UTC),
-        source=str(source) if isinstance(source, Path) else type(source).__name__,
+        source=str(source) if isinstance(source, Path) else getattr(source, "name", type(source).__name__),
         encoder=embedder.name,
         encoder_digest=embedder.digest,
         locales={
@@ -217,7 +217,13 @@ class _Build:
         labels = labels_digest(self.labelled)
         if kept and kept.trained.labels == labels:
             return _Made(indexes, asker, kept.models, kept.trained, retrained=False)
-        models = learn_confidence(indexes, asker, questions.encode_many, self.labelled)
+        models = learn_confidence(
+            indexes,
+            asker,
+            questions.encode_many,
+            self.labelled,
+            progress=lambda done, total: self.report("learn", done, total),
+        )
         trained = Trained(passages=kept.trained.passages if kept else now, labels=labels)
         return _Made(indexes, asker, models, trained, retrained=kept is None)
 

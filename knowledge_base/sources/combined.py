@@ -28,6 +28,11 @@ class CombinedSource:
 
     parts: Sequence[Part]
 
+    @property
+    def name(self) -> str:
+        """The names of the sources, for messages."""
+        return ", ".join(part.name for part in self.parts)
+
     def fingerprint(self) -> str:
         digest = hashlib.sha256()
         for part in self.parts:
@@ -50,8 +55,7 @@ class CombinedSource:
                     reason = f"its id {named.id!r} ({named.locale}) belongs to {first.path} already"
                     skipped.append(Skipped(self._place(part, article.path), reason))
         if not articles:
-            names = ", ".join(part.name for part in self.parts)
-            raise SourceUnusable(f"No source has an article that can be indexed ({names}): copilot kb sync says why")
+            raise SourceUnusable(f"No source has an article that can be indexed ({self.name}): copilot kb sync says why")
         return SourceContent(articles=tuple(articles.values()), skipped=tuple(skipped))
 
     def _path(self, part: Part, path: str) -> str:
