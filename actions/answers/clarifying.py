@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ ASKS = "clarify"
 NONE = "none"
 # A choice's name takes 300 characters; longer ids are offered by their number.
 _LONGEST_ID = 200
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 class Topic(BaseModel):
@@ -42,7 +44,7 @@ class Clarification(BaseModel):
 
     @classmethod
     def of(cls, query: str, result: SearchResult) -> Self | None:
-        """None where the search leaves nothing to choose between."""
+        """None where the search leaves nothing to choose between, or nothing was asked in words."""
         passages = {each.article_id: each for each in result.passages}
         topics = [
             Topic(
@@ -53,7 +55,7 @@ class Clarification(BaseModel):
             for number, each in enumerate(result.topics, start=1)
             if each.article_id in passages
         ]
-        if result.decision != ASKS or len(topics) < 2:
+        if result.decision != ASKS or len(topics) < 2 or not _WORD.search(query):
             return None
         return cls(query=query, confidence=result.confidence, topics=tuple(topics), related=tuple(result.related))
 

@@ -120,6 +120,13 @@ def test_a_single_topic_leaves_nothing_to_ask(customer: Customer) -> None:
     assert customer.run(AnswerAndAsk, PROBLEM).asks == "solved"
 
 
+@pytest.mark.parametrize("text", ["@0.1{}", "500", "?", "a 1"])
+def test_what_holds_no_word_is_not_asked_about(customer: Customer, text: str) -> None:
+    customer.api.topics = TOPICS
+    customer.slots["problem"] = text
+    assert customer.run(AnswerAndAsk, text).asks == "solved"
+
+
 def test_an_id_that_is_too_long_for_a_choice_is_offered_by_its_number(customer: Customer) -> None:
     customer.api.topics = ["Payments", "x" * 250]
     customer.slots["problem"] = PROBLEM

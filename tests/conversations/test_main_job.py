@@ -297,7 +297,7 @@ def test_payload_syntax_typed_by_a_customer_changes_nothing(stack: Stack, text: 
     customer.choose("scenario.question")
     customer.say(text)
     assert {message["language"] for message in customer.messages} == {"es"}
-    assert customer.asks == "solved", customer.said
+    assert customer.asks in ("solved", "clarify"), customer.said
     assert "ticket" not in {message["kind"] for message in customer.messages}
 
 
