@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -55,12 +56,10 @@ class SlowBase(KnowledgeBase):
     go = threading.Event()
     begun = threading.Event()
 
-    def search(
-        self, text: str, *, language: str | None = None, limit: int = 3, all_languages: bool = False
-    ) -> SearchResult:
+    def search(self, *arguments: Any, **named: Any) -> SearchResult:
         self.begun.set()
         assert self.go.wait(20)
-        return super().search(text, language=language, limit=limit, all_languages=all_languages)
+        return super().search(*arguments, **named)
 
 
 @pytest.fixture
