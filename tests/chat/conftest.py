@@ -14,7 +14,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.settings import DatabaseSettings, Settings
+from api.settings import DatabaseSettings, KbSettings, Settings
 from tests.support.stack import free_port
 
 Script = Callable[[dict[str, Any]], httpx.Response]
@@ -84,6 +84,7 @@ def settings_in(folder: Path) -> Settings:
         gateway_secret=SecretStr("g" * 32),
         database=DatabaseSettings(url=f"sqlite:///{folder / 'chat.db'}"),
         host_jwt_keys={"demo": "k" * 32},
+        kb=KbSettings(sync_every=0),
         port=free_port(),
     )
 
