@@ -73,8 +73,8 @@ def refuse(message: str) -> typer.Exit:
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on standard error where a person looks at it; nothing where it is piped."""
     names = {"fetch": "Fetching articles", "read": "Reading articles", "split": "Cutting passages",
-             "encode": "Encoding passages", "train": "Training the static model", "learn": "Learning confidence",
-             "write": "Writing the index", "ask": "Asking"}  # fmt: skip
+             "encode": "Encoding passages", "train": "Training on the articles", "weigh": "Weighing words",
+             "learn": "Learning", "write": "Writing the index", "ask": "Asking"}  # fmt: skip
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),

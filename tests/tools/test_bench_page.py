@@ -94,6 +94,7 @@ def found(recall_at_5: float, changed: float = 2.0) -> RetrievalMeasured:
         by_kind={},
         answerability=known,
         answerability_by_locale={},
+        cross_validated=known.model_copy(update={"auroc": 0.95, "answer_rate": 0.5}),
         search_ms_p50=9.0,
         search_ms_p95=14.0,
         rivals=[Rival(name="bm25", all=alone, by_locale={"es": alone}, fusion_gains=gains)],
@@ -199,6 +200,7 @@ def test_another_corpus_has_targets_of_its_own(machine: Machine) -> None:
         )
     )
     assert "| recall@1 | 0.700 | >= 0.62 | met |" in page
+    assert "| AUROC, learnt with labels, cross-validated | 0.950 | >= 0.92 | met |" in page
     assert "- Imported help center: answered at >= 90 % precision@3 is -, the target >= 0.27." in page
     assert "No other corpus was measured" not in page
 
