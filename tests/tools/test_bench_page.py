@@ -130,7 +130,10 @@ def beside() -> RivalsMeasured:
     )
     gains = found(0.9).corpora[0].evaluation.rivals[0].fusion_gains
     other = whole.model_copy(update={"name": "sqlite-fts5", "gains": gains, "build_seconds": 0.3})
-    return RivalsMeasured(corpora=[Beside(corpus=SAMPLE, articles=12, passages=40, questions=14, sides=[whole, other])])
+    beaten = other.model_copy(update={"name": "minilm-faiss"})
+    return RivalsMeasured(
+        corpora=[Beside(corpus=SAMPLE, articles=12, passages=40, questions=14, sides=[whole, beaten, other])]
+    )
 
 
 def test_a_page_without_results_says_that_nothing_was_measured() -> None:
@@ -162,6 +165,7 @@ def test_targets_that_are_met_are_called_so(machine: Machine) -> None:
     assert "| answered | 60 of 60 | all | met |" in page
     assert "16 of 18 questions count" in page
     assert "| SQLite FTS5 | 0.700 | 0.900 |" in page
+    assert "| recall@1 over MiniLM with FAISS | +0.100 [+0.050, +0.200] | interval > 0 | met |" in page
     assert "| SQLite FTS5 | +0.100 [+0.050, +0.200] |" in page
 
 

@@ -17,7 +17,7 @@ RIVALS = {
     "minilm": "MiniLM alone",
     "chars": "character n-grams alone",
     "static": "static embeddings alone",
-    "glossed": "glossed words alone",
+    "titles": "titles and headings alone",
     "rrf": "reciprocal-rank fusion",
 }
 # The ones that the whole has to beat.
@@ -149,7 +149,7 @@ def _wins(what: str, rival: Rival, gains: Difference) -> list[Check]:
     if rival.name not in TO_BEAT:
         return []
     return [
-        [f"recall@{depth}{what} over {RIVALS[rival.name]}", f"{value:+.3f}{_between(interval)}", "interval > 0",
+        [f"recall@{depth}{what} over {RIVALS[rival.name]}", _signed(value, interval), "interval > 0",
          verdict(interval[0] > 0)]
         for depth, value, interval in (
             (1, gains.recall_at_1, gains.recall_at_1_interval),
@@ -185,7 +185,7 @@ def _answers(found: Evaluation, wanted: Targets) -> list[Check]:
                 ("AUROC", gains.auroc, gains.auroc_interval),
                 (rate, gains.answer_rate, gains.answer_rate_interval),
             ):
-                shown = f"{value:+.3f}{_between(interval)}"
+                shown = _signed(value, interval)
                 checks.append([f"{what} over {name}", shown, "interval > 0", verdict(interval[0] > 0)])
     return checks
 
@@ -212,7 +212,11 @@ def _least(value: float | None, least: float | None) -> tuple[str, str]:
 
 
 def _between(interval: Interval | None) -> str:
-    return f" [{interval[0]:+.3f}, {interval[1]:+.3f}]" if interval else ""
+    return f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
+
+
+def _signed(value: float, interval: Interval) -> str:
+    return f"{value:+.3f} [{interval[0]:+.3f}, {interval[1]:+.3f}]"
 
 
 def _number(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from knowledge_base.measures import Interval
 from tools.bench.results import Result
 from tools.bench.rivals import WHOLE, Beside, RivalsMeasured, Side
-from tools.bench.tables import measured_on, ms, prose, table
+from tools.bench.tables import measured_on, ms, prose, table, verdict
 
 NAMES = {
     WHOLE: "**all of it**",
@@ -15,6 +15,7 @@ NAMES = {
     "sqlite-fts5": "SQLite FTS5",
     "postgresql": "PostgreSQL full text",
 }
+TO_BEAT = ("bm25", "minilm-faiss")
 
 
 def rivals_section(result: Result[RivalsMeasured]) -> list[str]:
@@ -49,6 +50,7 @@ def _beside(found: Beside) -> list[str]:
             quality,
         ),
         *table(("all of it minus", "recall@1", "recall@5", "AUROC"), [_gains(each) for each in found.sides if each.gains]),
+        *table(("", "gain [95 % interval]", "target", ""), [row for each in found.sides for row in _wins(each)]),
     ]  # fmt: skip
 
 
@@ -62,6 +64,26 @@ def _gains(side: Side) -> list[str]:
         _signed(gains.recall_at_1, gains.recall_at_1_interval),
         _signed(gains.recall_at_5, gains.recall_at_5_interval),
         auroc,
+    ]
+
+
+def _wins(side: Side) -> list[list[str]]:
+    """A win over either of the two that have to be beaten excludes zero."""
+    if side.name not in TO_BEAT or side.gains is None:
+        return []
+    gains, hard, known = side.gains, side.few_shared_gains, side.answerability_gains
+    found: list[tuple[str, float, Interval]] = [
+        ("recall@1", gains.recall_at_1, gains.recall_at_1_interval),
+        ("recall@5", gains.recall_at_5, gains.recall_at_5_interval),
+    ]
+    if hard:
+        found.append(("recall@5, few shared words", hard.recall_at_5, hard.recall_at_5_interval))
+    if known and known.auroc is not None and known.auroc_interval is not None:
+        found.append(("AUROC", known.auroc, known.auroc_interval))
+        found.append(("answered at 90 %", known.answer_rate, known.answer_rate_interval))
+    return [
+        [f"{what} over {NAMES[side.name]}", _signed(value, interval), "interval > 0", verdict(interval[0] > 0)]
+        for what, value, interval in found
     ]
 
 
