@@ -28,12 +28,12 @@ class DatabaseCustomers:
     """The customers of this installation. The database is opened, and imported, only by what needs it (0.5 s)."""
 
     def labels(self, index: Path, given: Path | None) -> Path | None:
-        from api.help_center.feedback import labels_for_build
-
         settings = _settings()
         # Another index may be of other articles: what customers said was not about those. No database, no customers.
         if index.absolute() != settings.index_dir.absolute() or not _may_hold_conversations(settings):
             return given
+        from api.help_center.feedback import labels_for_build
+
         labelled = read_queries(given) if given else []
         try:
             with _database(settings) as database:
