@@ -120,16 +120,16 @@ def test_evaluate_learns_the_confidence_again_without_the_questions_that_it_judg
     ids = ["export-reports", "connect-domain", "refund-order", "reset-password", "shipping-rates"]
     labelled = [
         {"id": f"y{at}", "locale": "es", "query": f"{topics[at % 5]} {at}", "relevant": [ids[at % 5]]}
-        for at in range(20)
-    ] + [{"id": f"n{at}", "locale": "es", "query": f"jirafas y cebras {at}", "relevant": []} for at in range(10)]
+        for at in range(60)
+    ] + [{"id": f"n{at}", "locale": "es", "query": f"jirafas y cebras {at}", "relevant": []} for at in range(30)]
     asked = write(tmp_path, "labelled.jsonl", "\n".join(json.dumps(each) for each in labelled))
     options = ("--queries", asked, "--no-across", "--cross-validate")
     told = json.loads(run("evaluate", "--index", index, *options, 3, "--json"))
     known = told["cross_validated"]
-    assert (known["answerable"], known["unanswerable"]) == (20, 10)
+    assert (known["answerable"], known["unanswerable"]) == (60, 30)
     assert known["auroc"] > 0.9
     assert known != told["answerability"], "other models judged"
-    assert "cannot be cross-validated" in run("evaluate", "--index", index, *options, 31, code=2)
+    assert "cannot be cross-validated" in run("evaluate", "--index", index, *options, 91, code=2)
 
 
 def test_evaluate_sets_a_candidate_beside_the_index(index: Path, queries: Path, tmp_path: Path) -> None:
@@ -154,12 +154,14 @@ def test_status_tells_what_is_indexed(index: Path) -> None:
 
 def test_labels_refine_the_confidence(tmp_path: Path) -> None:
     source = write_help_center(tmp_path / "articles")
-    labelled = [{**QUERIES[0], "id": str(number)} for number in range(25)]
+    labelled = [{**QUERIES[0], "id": f"y{number}"} for number in range(30)]
+    labelled += [
+        {"id": f"n{number}", "locale": "es", "query": "jirafas y cebras", "relevant": []} for number in range(15)
+    ]
     labels = write(tmp_path, "labels.jsonl", "\n".join(json.dumps(each) for each in labelled))
     run("build", "--source", source, "--index", tmp_path / "index", "--labels", labels)
     models = json.loads((tmp_path / "index/confidence.json").read_text())
-    assert "25 labelled ones" in models["own"]["es"]["learnt_from"]
-    assert "labelled" not in models["own"]["pt"]["learnt_from"]
+    assert "45 labelled ones" in models["own"]["es"]["learnt_from"]
 
 
 def test_errors_are_one_clear_line_with_an_exit_code(index: Path, tmp_path: Path) -> None:
