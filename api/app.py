@@ -7,7 +7,6 @@ import contextlib
 import logging
 import secrets
 from collections.abc import AsyncIterator
-from functools import partial
 
 import httpx
 from fastapi import FastAPI, Request
@@ -39,7 +38,7 @@ from api.settings import Settings
 from api.tickets.errors import render_zendesk_error
 from api.web.security import SecurityHeaders
 from bot.catalog import Catalog
-from knowledge_base import KnowledgeBase
+from knowledge_base.options import Options
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +84,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     database = Database(settings.database.url)
     await asyncio.to_thread(upgrade, database)
-    help_center = HelpCenter(settings.index_dir, partial(KnowledgeBase.open, store=settings.kb.vectors))
+    kb = settings.kb
+    search = Options(model=kb.model, reranker=kb.reranker, vectors=kb.vectors, precision=kb.precision)
+    help_center = HelpCenter(settings.index_dir, search.open)
     await asyncio.to_thread(help_center.open)
     dialogue = DialogueGateway(
         settings.rasa.url,

@@ -58,6 +58,13 @@ class KbSettings(BaseModel):
     reranker: str = Field(
         "", description="Cross-encoder that reads the best 30 passages again, named like the encoder. Empty: none."
     )
+    precision: float = Field(
+        0.9,
+        ge=0.5,
+        le=0.99,
+        description="Share of confident answers that has to be right. It decides when the copilot answers, when it asks "
+        "one clarifying question, and when it offers a person at once.",
+    )
     vectors: str = Field(
         "faiss",
         description="Where the vectors of passages are kept: `faiss` (in the index directory, searched in memory) or the "

@@ -51,6 +51,8 @@ class Passage:
     markdown: str
     html: str = ""
     """Safe HTML of `markdown`, made by `knowledge_base.rendering`."""
+    names: tuple[str, ...] = ()
+    """Of an article's first passage: titles of articles that only point to it, by which it is found as well."""
 
 
 @dataclass(frozen=True, slots=True)

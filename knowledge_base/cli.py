@@ -18,13 +18,13 @@ from knowledge_base.cli_common import (
     IndexOption,
     JsonOption,
     VectorsOption,
+    chosen,
     refuse,
     told_in_one_line,
     write_json,
 )
 from knowledge_base.queries import read_queries
-from knowledge_base.results import SearchHit, SearchResult
-from knowledge_base.search import MAX_LIMIT, KnowledgeBase
+from knowledge_base.results import MAX_LIMIT, SearchHit, SearchResult
 
 
 def make_app(customers: Customers | None = None) -> typer.Typer:
@@ -57,7 +57,7 @@ def search(
     if (text is None) == (queries is None):
         raise refuse("give either a TEXT or --queries FILE")
     with told_in_one_line():
-        base = KnowledgeBase.open(index, store=vectors)
+        base = chosen(vectors).open(index)
         if queries is not None:
             asked = read_queries(queries)
             pairs = [(each.query, each.locale or language) for each in asked]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from knowledge_base.build import BuildReport, build_index
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
     DEFAULT_SOURCE,
@@ -17,10 +16,16 @@ from knowledge_base.cli_common import (
     JsonOption,
     LabelsOption,
     VectorsOption,
+    chosen,
     progress_bar,
     told_in_one_line,
     write_json,
 )
+
+if TYPE_CHECKING:
+    from knowledge_base.build import BuildReport
+
+_SHOWN = 10
 
 
 def register(app: typer.Typer, customers: Customers | None = None) -> None:
@@ -44,7 +49,7 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
             if customers is not None:
                 labels = customers.labels(index, labels)
             with progress_bar() as report:
-                built = build_index(source, index, labels=labels, progress=report, store=vectors, afresh=afresh)
+                built = chosen(vectors).build(source, index, labels=labels, progress=report, afresh=afresh)
             if as_json:
                 write_json(_report(built))
                 return
@@ -56,8 +61,10 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
             if not built.unchanged:
                 for each in built.skipped:
                     typer.echo(f"  skipped {each}", err=True)
-                for warning in built.warnings:
+                for warning in built.warnings[:_SHOWN]:
                     typer.echo(f"  look at {warning}", err=True)
+                if len(built.warnings) > _SHOWN:
+                    typer.echo(f"  ... {len(built.warnings) - _SHOWN} more: --json names them all", err=True)
 
 
 def _report(built: BuildReport) -> dict[str, Any]:

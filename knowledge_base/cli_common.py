@@ -10,10 +10,12 @@ from typing import Annotated, Any, Protocol
 
 import orjson
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.options import Options
 from knowledge_base.queries import LabelledQuery
 
 DEFAULT_SOURCE = Path("data/help_center")
@@ -36,6 +38,16 @@ VectorsOption = Annotated[
 AllLanguagesOption = Annotated[
     bool, typer.Option("--all-languages", help="Rank the articles of every language together.")
 ]
+
+
+def chosen(vectors: str) -> Options:
+    """What the environment says of encoder, reranker and precision, with `vectors` as the command was told."""
+    try:
+        return Options(vectors=vectors)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "__".join(("COPILOT_KB", *(str(each).upper() for each in first["loc"])))
+        raise refuse(f"{name}: {first['msg']}") from None
 
 
 class Customers(Protocol):

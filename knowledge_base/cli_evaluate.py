@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,18 +16,20 @@ from knowledge_base.cli_common import (
     IndexOption,
     JsonOption,
     VectorsOption,
+    chosen,
     number,
     progress_bar,
     refuse,
     told_in_one_line,
     write_json,
 )
-from knowledge_base.evaluation import Evaluation, evaluate
-from knowledge_base.measures import Interval, Retrieval
+from knowledge_base.options import WANTED_PRECISION
 from knowledge_base.queries import read_queries
-from knowledge_base.reliability import WANTED_PRECISION, Answerability
-from knowledge_base.reliability_plot import reliability_svg
-from knowledge_base.search import KnowledgeBase
+
+if TYPE_CHECKING:
+    from knowledge_base.evaluation import Evaluation
+    from knowledge_base.measures import Interval, Retrieval
+    from knowledge_base.reliability import Answerability
 
 
 def register(app: typer.Typer) -> None:
@@ -67,10 +69,14 @@ def evaluate_command(
     """Measure what a search finds, and whether its confidence can be relied on, with labelled questions."""
     if all_languages and articles_in is not None:
         raise refuse("give either --all-languages or --articles-in LOCALE")
+    # Here and in the other commands: what one command needs, the others must not wait for.
+    from knowledge_base.evaluation import evaluate
+    from knowledge_base.reliability_plot import reliability_svg
+
     with told_in_one_line():
         asked = read_queries(queries)
-        base = KnowledgeBase.open(index, store=vectors)
-        others = [(str(each), KnowledgeBase.open(each, store=vectors)) for each in candidate or []]
+        base = chosen(vectors).open(index)
+        others = [(str(each), chosen(vectors).open(each)) for each in candidate or []]
         with progress_bar() as report:
             measured = evaluate(
                 base,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,14 +16,16 @@ from knowledge_base.cli_common import (
     IndexOption,
     JsonOption,
     VectorsOption,
+    chosen,
     progress_bar,
     refuse,
     told_in_one_line,
     write_json,
 )
 from knowledge_base.queries import LabelledQuery, read_queries
-from knowledge_base.replay import Change, Replay, Side, past_questions, replay
-from knowledge_base.search import KnowledgeBase
+
+if TYPE_CHECKING:
+    from knowledge_base.replay import Change, Replay, Side
 
 LOST = 3
 """Exit code where too many questions lose their answer."""
@@ -54,6 +56,8 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
         """Ask past questions of the index in use and of a candidate, and show what would change."""
         if queries is None and from_conversations is None:
             raise refuse("give --queries FILE, --from-conversations N, or both")
+        from knowledge_base.replay import past_questions, replay
+
         with told_in_one_line():
             asked: list[LabelledQuery] = read_queries(queries) if queries else []
             if from_conversations is not None:
@@ -62,7 +66,7 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
                 asked += customers.asked(from_conversations)
             if not asked:
                 raise refuse("no customer has asked anything yet: give --queries FILE")
-            current, other = (KnowledgeBase.open(each, store=vectors) for each in (index, candidate))
+            current, other = (chosen(vectors).open(each) for each in (index, candidate))
             with progress_bar() as report:
                 found = replay(
                     current, other, past_questions(asked), progress=lambda done, total: report("ask", done, total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,12 +16,15 @@ from knowledge_base.cli_common import (
     IndexOption,
     JsonOption,
     VectorsOption,
+    chosen,
     told_in_one_line,
     write_json,
 )
 from knowledge_base.errors import KnowledgeBaseError
-from knowledge_base.search import IndexStatus, KnowledgeBase
 from knowledge_base.sync import SourceState, SyncState, read_sync_state
+
+if TYPE_CHECKING:
+    from knowledge_base.search import IndexStatus
 
 _LISTED = 20
 
@@ -44,7 +47,7 @@ def status(
         synced = SyncState()
     with told_in_one_line():
         try:
-            known = KnowledgeBase.open(index, store=vectors).status()
+            known = chosen(vectors).open(index).status()
         except KnowledgeBaseError:
             # Why there is no index is often that a source failed.
             if synced.sources and not as_json:

@@ -27,6 +27,7 @@ from knowledge_base.cli_common import (
     JsonOption,
     LabelsOption,
     VectorsOption,
+    chosen,
     told_in_one_line,
     write_json,
 )
@@ -100,7 +101,7 @@ class _Building:
 
     def stamp(self, file: Path | None) -> str:
         """Changes with the given file, and when about a tenth more was said: a single word is worth no build."""
-        kind = self.vectors.partition(":")[0]
+        kind = " ".join((self.vectors.partition(":")[0], chosen(self.vectors).model)).strip()
         if file is None:
             return kind
         given = hashlib.sha256(self.given.read_bytes()).hexdigest() if self.given else ""
@@ -126,10 +127,7 @@ def _round(
         labelled = building.file(index)
         options = building.stamp(labelled)
         if not index_is_current(report, store, index, options):
-            # Imported late: with nothing changed none of the models is needed.
-            from knowledge_base.build import build_index
-
-            made = build_index(report.source, index, labels=labelled, progress=of_build, store=building.vectors)
+            made = chosen(building.vectors).build(report.source, index, labels=labelled, progress=of_build)
             index_was_built(report, store, index, options)
             built = {"articles": made.articles, "passages": made.passages, "seconds": round(made.seconds, 2)}
     if quiet and built is None and not report.failing and not report.changed:

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from knowledge_base.errors import QueriesInvalid
 from knowledge_base.measures import DEPTH, Asked, Difference, Retrieval, difference, retrieval
+from knowledge_base.options import WANTED_PRECISION
 from knowledge_base.queries import LabelledQuery
 from knowledge_base.ranking import Retrievers
 from knowledge_base.reliability import (
-    WANTED_PRECISION,
     Answerability,
     AnswerabilityGain,
     answerability,

@@ -31,12 +31,13 @@ Retrieved = Mapping[str, Scores]
 
 def lexical_text(passage: Passage) -> str:
     """What the lexical retrievers count: the title twice, as it says best what the article is about."""
-    return "\n".join((passage.title, passage.title, *passage.heading_path, passage.text))
+    return "\n".join((passage.title, passage.title, *passage.names, *passage.heading_path, passage.text))
 
 
 def dense_text(passage: Passage) -> str:
     """What the encoder reads: title and heading path give a section that says "click here" its topic."""
-    return "\n".join(part for part in (passage.title, " > ".join(passage.heading_path), passage.text) if part)
+    parts = (passage.title, *passage.names, " > ".join(passage.heading_path), passage.text)
+    return "\n".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Evidence:
     """The same for the article as a whole."""
     title_share: Scores
     """The same for its title."""
-    total_idf: float
+    terms: int
+    """Distinct words of the question that carry a topic."""
     unknown_share: float
     """The share of the question's weight in words that no article of the locale holds."""
 
@@ -166,7 +168,7 @@ class LocaleIndex:
             passage_share=self._best(share) * scale,
             article_share=self._article_share(hits.term, hits.passage, idf) * scale,
             title_share=self._title_share(question.terms, idf, hidden) * scale,
-            total_idf=total,
+            terms=len(question.terms),
             unknown_share=float(idf[frequency == 0].sum()) * float(scale),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -12,6 +12,7 @@ from knowledge_base.articles import Article, ContentWarning, Passage, Skipped
 from knowledge_base.chunking import split_article
 from knowledge_base.embedding import Progress
 from knowledge_base.links import LinkMap
+from knowledge_base.stubs import names_by_target, with_targets
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Split:
 
     passages: tuple[Passage, ...]
     unreadable: dict[str, Skipped]
-    """Articles that gave no passage, by path."""
+    """Articles that gave no passage, by path: empty ones, and those that only point to another."""
     warnings: tuple[ContentWarning, ...]
     digests: dict[str, str]
     """Of each article, by `<locale>/<id>`."""
@@ -33,6 +34,9 @@ class Split:
 def split_articles(articles: Sequence[Article], before: Split | None, report: Progress) -> Split:
     """`before`: of the previous index, made by the same code."""
     links = LinkMap(articles)
+    articles = with_targets(articles, links)
+    names = names_by_target(articles)
+    held = {(each.locale, each.id) for each in articles}
     fingerprint = links.fingerprint
     known: dict[str, list[Passage]] = {}
     if before is not None and before.links == fingerprint:
@@ -45,8 +49,14 @@ def split_articles(articles: Sequence[Article], before: Split | None, report: Pr
     for done, article in enumerate(sorted(articles, key=lambda each: (each.locale, each.path))):
         if done % 50 == 0:
             report("split", done, len(articles))
+        if (article.locale, article.points_to) in held:
+            unreadable[article.path] = Skipped(
+                article.path, f"only points to {article.points_to}, which is found by its title"
+            )
+            continue
         key = f"{article.locale}/{article.id}"
-        digests[key] = _digest(article)
+        also = names.get((article.locale, article.id), ())
+        digests[key] = _digest(article, also)
         if before is not None and key in known and before.digests.get(key) == digests[key]:
             made += known[key]
             if key in before.warned:
@@ -57,13 +67,14 @@ def split_articles(articles: Sequence[Article], before: Split | None, report: Pr
             unreadable[article.path] = Skipped(article.path, "empty: nothing to read in its sections")
         if split.warnings:
             warned[key] = split.warnings
-        made += split.passages
+        made += [replace(each, names=also) if at == 0 else each for at, each in enumerate(split.passages)]
     warnings = tuple(each for of_article in warned.values() for each in of_article)
     return Split(tuple(made), unreadable, warnings, digests, fingerprint, warned)
 
 
-def _digest(article: Article) -> str:
-    fields: Mapping[str, str] = {
+def _digest(article: Article, names: Sequence[str]) -> str:
+    fields: Mapping[str, object] = {
+        "names": names,
         "id": article.id,
         "locale": article.locale,
         "title": article.title,

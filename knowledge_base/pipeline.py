@@ -9,7 +9,7 @@ from pathlib import Path
 _MODULES = (
     "articles", "asking", "build", "chunking", "cleaning", "confidence", "copies", "fusion", "glossary", "html_markup",
     "learning", "lexical", "links", "locale_index", "markdown", "parallel", "passages", "rendering", "static_model",
-    "static_training", "storage", "text", "training",
+    "static_training", "storage", "stubs", "text", "training",
 )  # fmt: skip
 
 

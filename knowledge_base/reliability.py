@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from knowledge_base.confidence import ANSWERS
 from knowledge_base.measures import Asked, Figures, Interval, rounded, weights
+from knowledge_base.options import WANTED_PRECISION
 
 BINS = 10
-WANTED_PRECISION = 0.9
 
 Flags = npt.NDArray[np.bool_]
 

@@ -7,6 +7,9 @@ from typing import Literal
 
 from knowledge_base.snippets import Span, Step, excerpt_html
 
+MAX_LIMIT = 50
+"""Articles that one search gives at most."""
+
 Decision = Literal["answer", "clarify", "person"]
 """What to do with a search: answer with its hits; ask one question (which topic is meant, or, where no topics compete, to
 put it another way); offer a person at once. Below `answer` the hits are the nearest there is, never claimed as the answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -13,29 +13,30 @@ from typing import Self
 import numpy as np
 from pydantic import ValidationError
 
-from knowledge_base.articles import Article
+from knowledge_base.articles import Article, Passage
 from knowledge_base.asking import Asker
-from knowledge_base.confidence import best_articles, features
-from knowledge_base.deciding import decide, related
+from knowledge_base.confidence import best_articles, features, person_below
+from knowledge_base.deciding import MOST_RELATED, MOST_TOPICS, decide, related
 from knowledge_base.embedding import Embedder, MiniLM, QueryEncoder
 from knowledge_base.errors import IndexDamaged
 from knowledge_base.fusion import Weights, weights_for
 from knowledge_base.glossary import PIVOT, Glossary
 from knowledge_base.lexical import Scores
 from knowledge_base.links import LinkMap
-from knowledge_base.locale_index import Evidence, LocaleIndex, normalise_question
+from knowledge_base.locale_index import Evidence, LocaleIndex, dense_text, normalise_question
+from knowledge_base.options import WANTED_PRECISION
 from knowledge_base.publishing import LocaleCounts, Manifest, read_verified
 from knowledge_base.queries import LabelledQuery
 from knowledge_base.rendering import render_markdown
-from knowledge_base.results import Related, SearchHit, SearchResult
+from knowledge_base.reranking import RERANKED, Reranker
+from knowledge_base.results import MAX_LIMIT, Related, SearchHit, SearchResult
 from knowledge_base.snippets import excerpt
 from knowledge_base.static_model import StaticModel
 from knowledge_base.storage import ARTICLES, CONFIDENCE, GLOSSARIES, read_articles, read_glossaries, read_locale
 from knowledge_base.text import guess_language, language_of, terms
-from knowledge_base.training import ConfidenceModels, learn_confidence
+from knowledge_base.training import ConfidenceModels, relearnt
 from knowledge_base.vectors import FAISS
 
-MAX_LIMIT = 50
 # Rank at which reciprocal-rank fusion's weight has halved; the value of its authors (Cormack, Clarke, Buettcher 2009).
 RRF_K = 60
 _ALONE = {"bm25": "bm25", "chars": "chars", "minilm": "dense", "titles": "heads", "static": "static"}
@@ -65,7 +66,11 @@ class _Found:
     """The question as the articles' language may say it."""
     confidence: float
     threshold: float
-    person_below: float
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a word of the question stands in these articles; vectors are always somewhat alike."""
+        return bool(self.evidence.scores["bm25"].any())
 
     @property
     def confident(self) -> bool:
@@ -85,6 +90,8 @@ class KnowledgeBase:
         glossaries: Mapping[str, Glossary],
         static: StaticModel,
         embedder: Embedder,
+        precision: float = WANTED_PRECISION,
+        reranker: Reranker | None = None,
     ) -> None:
         self._index_dir = index_dir
         self._manifest = manifest
@@ -94,6 +101,8 @@ class KnowledgeBase:
                 self._articles.setdefault((article.locale, other), article)
         self._indexes = {index.locale: index for index in indexes}
         self._models = models
+        self._precision = precision
+        self._reranker = reranker
         self._encoder = QueryEncoder(embedder)
         languages = frozenset(index.language for index in indexes)
         self._asker = Asker(self._encoder.encode, glossaries, static, languages)
@@ -101,10 +110,19 @@ class KnowledgeBase:
         self._by_url = {(article.locale, article.url): article for article in articles}
 
     @classmethod
-    def open(cls, index_dir: Path, *, embedder: Embedder | None = None, store: str = FAISS) -> Self:
+    def open(
+        cls,
+        index_dir: Path,
+        *,
+        embedder: Embedder | None = None,
+        store: str = FAISS,
+        precision: float = WANTED_PRECISION,
+        reranker: Reranker | None = None,
+    ) -> Self:
         """Reads the index into memory, every file compared with its digest. The encoder is loaded when first needed.
-        `store`: what the index was built with. Raises `IndexMissing`, or `IndexDamaged` naming the file; both say how to
-        mend it."""
+        `store`: what the index was built with; `precision`: the share of confident answers that has to be right.
+        `reranker`: reads the best passages again and puts them in its own order.
+        Raises `IndexMissing`, or `IndexDamaged` naming the file; both say how to mend it."""
         index_dir = Path(index_dir)
         manifest, files = read_verified(index_dir)
         # Two threads a question gain 3 ms of 12 on an idle machine and wait for each other, up to 500 ms, on a busy one.
@@ -123,7 +141,7 @@ class KnowledgeBase:
             raise IndexDamaged(
                 index_dir, f"its files do not belong together ({type(error).__name__}: {error})"
             ) from None
-        return cls(index_dir, manifest, articles, indexes, models, glossaries, static, embedder)
+        return cls(index_dir, manifest, articles, indexes, models, glossaries, static, embedder, precision, reranker)
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -142,7 +160,7 @@ class KnowledgeBase:
 
         Searched are the articles of the question's own language (`language`, else guessed). Where they hold no
         confident answer, articles that exist in other languages only are tried, and lead the hits if one of them
-        answers with confidence or the own language found nothing at all; `other_language` tells. `all_languages` ranks
+        answers with confidence or only they hold a word of the question; `other_language` tells. `all_languages` ranks
         the articles of every language together, each article once, in the question's language where it exists;
         `articles_in` (a locale) searches the articles of that one only.
         Text without a word finds nothing. Only the words up to 2,000 characters are read.
@@ -170,7 +188,7 @@ class KnowledgeBase:
                 if not known.issuperset(index.article_ids)
             ]
             other = max(elsewhere, key=lambda each: each.confidence, default=None)
-            if other is not None and (other.confident or not best.evidence.fused.any()):
+            if other is not None and (other.confident or (other.has_words and not best.has_words)):
                 return self._together([other], name, text, limit, asked)
         return self._together(found, name, text, limit, asked)
 
@@ -230,9 +248,10 @@ class KnowledgeBase:
         return render_markdown(article.body_markdown, lambda target: self._links.resolve(target, article))
 
     def relearnt(self, labels: Sequence[LabelledQuery]) -> Self:
-        """The same index with its confidence learnt again, from made questions and these labels; this one stays as it is."""
+        """The same index with its confidence refined by these labels and no others; this one stays as it is."""
         other = copy.copy(self)
-        other._models = learn_confidence(list(self._indexes.values()), self._asker, self._encoder.encode_many, labels)
+        indexes = list(self._indexes.values())
+        other._models = relearnt(indexes, self._models, self._asker, self._encoder.encode_many, labels)
         return other
 
     def status(self) -> IndexStatus:
@@ -271,18 +290,19 @@ class KnowledgeBase:
             evidence.fused[list(hidden)] = 0
         model = self._models.own.get(index.locale) if asked == index.language else self._models.across
         if model is None or not len(question.grams):
-            return _Found(index, evidence, weights, words, 0.0, 1.0, 1.0)
+            return _Found(index, evidence, weights, words, 0.0, 1.0)
         confidence = model.probability(features(evidence, weights))
-        return _Found(index, evidence, weights, words, confidence, model.threshold, model.person_below)
+        return _Found(index, evidence, weights, words, confidence, model.threshold(self._precision))
 
     def _together(self, found: Sequence[_Found], name: str, text: str, limit: int, asked: str | None) -> SearchResult:
         """One list of distinct articles. Fused scores are in standard deviations within their locale, which makes them
         comparable; the question's own language breaks ties and stands for its translations."""
+        depth = max(limit, RERANKED) if self._reranker else limit + MOST_RELATED
         ranked: dict[str, tuple[float, bool, _Found, int]] = {}
         for each in found:
             native = asked is None or each.index.language == asked
             scale = each.weights.total
-            for number in np.argsort(-each.evidence.fused, kind="stable")[:limit]:
+            for number in np.argsort(-each.evidence.fused, kind="stable")[:depth]:
                 score = float(each.evidence.fused[number]) / scale
                 if score <= 0:
                     break
@@ -293,18 +313,26 @@ class KnowledgeBase:
                     ranked[article_id] = (top, native, each, int(number))
                 elif score > held[0]:
                     ranked[article_id] = (score, *held[1:])
-        order = sorted(ranked.values(), key=lambda entry: -entry[0])
-        hits = tuple(self._hit(each, number, score) for score, _, each, number in order[:limit])
+        order = [
+            _Candidate(each, number, score)
+            for score, _, each, number in sorted(ranked.values(), key=lambda entry: -entry[0])
+        ]
+        if self._reranker is not None and order:
+            order = _reranked(self._reranker, text, order)
+        # Topics compete whatever is shown of them.
+        near = tuple(self._hit(each.found, each.article, each.score) for each in order[: max(limit, MOST_TOPICS)])
+        hits = near[:limit]
         best = max(found, key=lambda each: each.confidence, default=None)
         confidence = best.confidence if best and hits else 0.0
         confident = bool(hits) and any(each.confident for each in found)
         verdict = decide(
             confidence,
-            hits,
+            near,
             answer_from=best.threshold if best else 1.0,
-            person_below=min(best.person_below, best.threshold) if best else 1.0,
+            person_below=min(person_below(self._precision), best.threshold) if best else 1.0,
         )
-        shown = {hit.article_id for hit in hits}
+        further = (_named(each) for each in order[limit : limit + MOST_RELATED])
+        linked = (*self._linked(hits[0]), *further) if hits else ()
         return SearchResult(
             confident=confident,
             confidence=confidence,
@@ -313,7 +341,7 @@ class KnowledgeBase:
             other_language=bool(hits) and asked is not None and language_of(hits[0].locale) != asked,
             decision=verdict.decision,
             topics=verdict.topics,
-            related=related(self._linked(hits[0]) if hits else (), (), shown=shown),
+            related=related(linked, (), shown={hit.article_id for hit in hits}),
         )
 
     def _hit(self, found: _Found, article: int, score: float) -> SearchHit:
@@ -347,6 +375,32 @@ class KnowledgeBase:
         """Articles that the hit's passage links to, in its order."""
         linked = (self._by_url.get((hit.locale, url)) for url in dict.fromkeys(_LINK.findall(hit.html)))
         return tuple(Related(each.id, each.title, each.url, each.locale) for each in linked if each is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    found: _Found
+    article: int
+    score: float
+
+    @property
+    def passage(self) -> Passage:
+        index = self.found.index
+        return index.passages[index.best_passage(self.article, self.found.evidence, self.found.weights)]
+
+
+def _reranked(reranker: Reranker, text: str, order: Sequence[_Candidate]) -> list[_Candidate]:
+    """The first `RERANKED` in the order of a cross-encoder, whose scores become probabilities; the rest after them."""
+    first, rest = order[:RERANKED], order[RERANKED:]
+    scores = reranker.scores(text, [dense_text(each.passage) for each in first])
+    probable = 1 / (1 + np.exp(-np.clip(scores.astype(np.float64), -30, 30)))
+    again = [replace(first[at], score=float(probable[at])) for at in np.argsort(-probable, kind="stable")]
+    return [*again, *(replace(each, score=0.0) for each in rest)]
+
+
+def _named(candidate: _Candidate) -> Related:
+    passage = candidate.passage
+    return Related(passage.article_id, passage.title, passage.url.partition("#")[0], passage.locale)
 
 
 def _alone(evidence: Evidence, by: str) -> Scores:

@@ -135,7 +135,7 @@ def write_trained(folder: Path, trained: Trained) -> None:
 
 
 def _passage(fields: dict[str, Any]) -> Passage:
-    return Passage(**{**fields, "heading_path": tuple(fields["heading_path"])})
+    return Passage(**{**fields, "heading_path": tuple(fields["heading_path"]), "names": tuple(fields["names"])})
 
 
 def _postings(arrays: dict[str, npt.NDArray[Any]], name: str) -> Postings:

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from knowledge_base.asking import Asker
 from knowledge_base.confidence import (
+    ACROSS_PRIOR,
     ANSWERS,
+    WITHIN_PRIOR,
     ConfidenceModel,
+    Examples,
     Features,
     best_articles,
     features,
+    fit,
     made_questions,
+    refined,
 )
-from knowledge_base.fusion import ACROSS, weights_for
+from knowledge_base.fusion import ACROSS, WITHIN
 from knowledge_base.locale_index import LocaleIndex
 from knowledge_base.queries import LabelledQuery
 
-# Where made questions reach about the nine in ten right answers that are wanted; near-misses rarely pass it.
-THRESHOLD = 0.5
-# Questions made a locale: twice as many moved no coefficient much, and English ones have to be encoded.
-MADE = 400
-# Below this many labelled questions of a locale they would be learnt by heart.
-FEWEST_LABELS = 20
-# A labelled question is a real one and counts as much as this many made ones.
-LABEL_WEIGHT = 20
+# Questions made a locale: twice as many moved no coefficient much, and they have to be encoded.
+MADE = 300
+MADE_ACROSS = 80
+# Below this many labelled questions, or without both outcomes, they would be learnt by heart.
+FEWEST_LABELS = 40
+
+EncodeMany = Callable[[Sequence[str]], None]
+"""Told of texts that the asker's `encode` will be asked for."""
 
 
 class ConfidenceModels(BaseModel):
@@ -37,84 +42,89 @@ class ConfidenceModels(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     own: dict[str, ConfidenceModel]
+    unlabelled: dict[str, ConfidenceModel]
+    """`own` before any labelled question refined it."""
     across: ConfidenceModel | None = None
 
 
 @dataclass
-class _Examples:
-    rows: list[Features]
-    answered: list[bool]
+class _Made:
+    rows: list[Features] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
 
-    def add(self, row: Features, answered: bool) -> None:
+    def add(self, row: Features, kind: int, right: bool) -> None:
         self.rows.append(row)
-        self.answered.append(answered)
+        self.kinds.append(kind)
+        self.right.append(right)
 
-    def fit(self, learnt_from: str) -> ConfidenceModel | None:
-        if len(set(self.answered)) < 2:
-            return None
-        return ConfidenceModel.fit(
-            np.array(self.rows), np.array(self.answered, dtype=bool), threshold=THRESHOLD, learnt_from=learnt_from
-        )
+    def examples(self) -> Examples:
+        return Examples(np.array(self.rows), np.array(self.kinds), np.array(self.right, dtype=bool))
 
 
 def learn_confidence(
     indexes: Sequence[LocaleIndex],
     asker: Asker,
-    encode_many: Callable[[Sequence[str]], None],
+    encode_many: EncodeMany,
     labels: Sequence[LabelledQuery] = (),
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ConfidenceModels:
-    """A locale of which nothing can be learnt (a single article) gets no model and is never confident. `encode_many` is
-    told of texts that the asker's `encode` will be asked for."""
-    own = {}
-    across = _Examples([], [])
-    for index in indexes:
-        of_locale = [each for each in labels if each.locale == index.locale]
-        model = _learn_own(index, asker, encode_many, of_locale)
+    """A locale of which nothing can be learnt (a single article) gets no model and is never confident."""
+    own: dict[str, ConfidenceModel] = {}
+    across = _Made()
+    for done, index in enumerate(indexes):
+        if progress:
+            progress(done, len(indexes))
+        model = _learn_own(index, asker, encode_many)
         if model is not None:
             own[index.locale] = model
         _collect_across(index, indexes, asker, encode_many, across)
-    return ConfidenceModels(own=own, across=across.fit("made questions whose article exists in both languages"))
+    from_others = fit(across.examples(), ACROSS_PRIOR, "made questions whose article exists in both languages")
+    models = ConfidenceModels(own=own, unlabelled=own, across=from_others)
+    return relearnt(indexes, models, asker, encode_many, labels)
 
 
-def _learn_own(
-    index: LocaleIndex, asker: Asker, encode_many: Callable[[Sequence[str]], None], labels: Sequence[LabelledQuery]
-) -> ConfidenceModel | None:
-    weights = weights_for(index.language, index.language)
-    examples = _Examples([], [])
+def relearnt(
+    indexes: Sequence[LocaleIndex],
+    models: ConfidenceModels,
+    asker: Asker,
+    encode_many: EncodeMany,
+    labels: Sequence[LabelledQuery],
+) -> ConfidenceModels:
+    """The models as they were without labels, refined by these; unrefined where these are too few."""
+    unlabelled = models.unlabelled
+    labelled = _labelled(indexes, unlabelled, asker, encode_many, labels)
+    own = unlabelled
+    if labelled is not None:
+        better = refined(list(unlabelled.values()), labelled.rows, labelled.of_model, labelled.right)
+        own = dict(zip(unlabelled, better, strict=True))
+    return models.model_copy(update={"own": own})
+
+
+def _learn_own(index: LocaleIndex, asker: Asker, encode_many: EncodeMany) -> ConfidenceModel | None:
     made = made_questions(index, most=MADE)
     encode_many([asker.said(text, index.language) for each in made for text in (each.text, each.strange)])
+    found = _Made()
     for each in made:
         question = asker.question(each.text, index.language, index.language)
-        evidence = index.evidence(question, weights)
-        examples.add(features(evidence, weights), each.article in best_articles(evidence.fused, ANSWERS))
-        examples.add(features(index.evidence(question, weights, hidden=each.twins), weights), False)
+        evidence = index.evidence(question, WITHIN)
+        found.add(features(evidence, WITHIN), 0, each.article in best_articles(evidence.fused, ANSWERS))
+        found.add(features(index.evidence(question, WITHIN, hidden=each.twins), WITHIN), 1, False)
         strange = asker.question(each.strange, index.language, index.language)
-        examples.add(features(index.evidence(strange, weights), weights), False)
-    learnt_from = f"{len(made)} made questions"
-    if len(labels) >= FEWEST_LABELS:
-        learnt_from += f", {len(labels)} labelled ones"
-        encode_many([asker.said(label.query, index.language) for label in labels])
-        for label in labels:
-            evidence = index.evidence(asker.question(label.query, index.language, index.language), weights)
-            found = {index.article_ids[at] for at in best_articles(evidence.fused, ANSWERS)}
-            for _ in range(LABEL_WEIGHT):
-                examples.add(features(evidence, weights), bool(found & set(label.relevant)))
-    return examples.fit(learnt_from)
+        found.add(features(index.evidence(strange, WITHIN), WITHIN), 2, False)
+    return fit(found.examples(), WITHIN_PRIOR, f"{len(made)} made questions") if made else None
 
 
 def _collect_across(
-    index: LocaleIndex,
-    indexes: Sequence[LocaleIndex],
-    asker: Asker,
-    encode_many: Callable[[Sequence[str]], None],
-    examples: _Examples,
+    index: LocaleIndex, indexes: Sequence[LocaleIndex], asker: Asker, encode_many: EncodeMany, found: _Made
 ) -> None:
     """Questions made in one locale, asked of another which has their article or, hidden, has not."""
     others = [other for other in indexes if other.language != index.language]
     if not others:
         return
-    made = made_questions(index, most=120, seed=21)
-    encode_many([asker.said(each.text, index.language) for each in made])
+    made = made_questions(index, most=MADE_ACROSS, seed=21)
+    encode_many([asker.said(text, index.language) for each in made for text in (each.text, each.strange)])
     for other in others:
         numbers = {article_id: at for at, article_id in enumerate(other.article_ids)}
         for each in made:
@@ -123,6 +133,43 @@ def _collect_across(
                 continue
             question = asker.question(each.text, index.language, other.language)
             evidence = other.evidence(question, ACROSS)
-            examples.add(features(evidence, ACROSS), target in best_articles(evidence.fused, ANSWERS))
+            found.add(features(evidence, ACROSS), 0, target in best_articles(evidence.fused, ANSWERS))
             hidden = other.evidence(question, ACROSS, hidden=frozenset({target}))
-            examples.add(features(hidden, ACROSS), False)
+            found.add(features(hidden, ACROSS), 1, False)
+            strange = asker.question(each.strange, index.language, other.language)
+            found.add(features(other.evidence(strange, ACROSS), ACROSS), 2, False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    rows: list[Features]
+    of_model: list[int]
+    right: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+def _labelled(
+    indexes: Sequence[LocaleIndex],
+    own: dict[str, ConfidenceModel],
+    asker: Asker,
+    encode_many: EncodeMany,
+    labels: Sequence[LabelledQuery],
+) -> _Labelled | None:
+    """The labelled questions of locales that have a model; None where they are too few or all of one outcome. What a
+    customer said of the answer counts before the list of articles."""
+    numbers = {locale: at for at, locale in enumerate(own)}
+    by_locale = {index.locale: index for index in indexes}
+    used = [each for each in labels if each.locale in numbers]
+    if len(used) < FEWEST_LABELS:
+        return None
+    encode_many([asker.said(each.query, by_locale[each.locale].language) for each in used])
+    rows: list[Features] = []
+    right: list[bool] = []
+    for each in used:
+        index = by_locale[each.locale]
+        evidence = index.evidence(asker.question(each.query, index.language, index.language), WITHIN)
+        found = {index.article_ids[at] for at in best_articles(evidence.fused, ANSWERS)}
+        rows.append(features(evidence, WITHIN))
+        right.append(bool(found & set(each.relevant)) if each.answered is None else each.answered)
+    if len(set(right)) < 2:
+        return None
+    return _Labelled(rows, [numbers[each.locale] for each in used], np.array(right, dtype=bool))

@@ -55,7 +55,9 @@ class CombinedSource:
                     reason = f"its id {named.id!r} ({named.locale}) belongs to {first.path} already"
                     skipped.append(Skipped(self._place(part, article.path), reason))
         if not articles:
-            raise SourceUnusable(f"No source has an article that can be indexed ({self.name}): copilot kb sync says why")
+            raise SourceUnusable(
+                f"No source has an article that can be indexed ({self.name}): copilot kb sync says why"
+            )
         return SourceContent(articles=tuple(articles.values()), skipped=tuple(skipped))
 
     def _path(self, part: Part, path: str) -> str:

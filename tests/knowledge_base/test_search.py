@@ -73,13 +73,13 @@ def test_limit_counts_distinct_articles(base: KnowledgeBase) -> None:
         assert len(found) == len(set(found)) == limit
 
 
-def test_spanish_and_portuguese_need_no_encoder_for_their_own_articles(
-    base: KnowledgeBase, encoder: WordHashing
-) -> None:
-    for language in ("es", "pt"):
-        base.search(QUESTIONS[language], language=language)
-        base.search("nada de esto existe", language=language)
-        base.prefetch(QUESTIONS[language], language=language)
+def test_a_question_is_encoded_once_whatever_is_searched(base: KnowledgeBase, encoder: WordHashing) -> None:
+    for language in ("en", "es", "pt"):
+        encoder.asked.clear()
+        base.search(QUESTIONS[language], language=language, all_languages=True)
+        assert encoder.asked == [QUESTIONS[language]]
+    encoder.asked.clear()
+    base.search(" ?! ", language="es")
     assert encoder.asked == []
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from knowledge_base.confidence import made_questions
-from knowledge_base.fusion import ENGLISH, OTHER, fused, standardised, weights_for
+from knowledge_base.fusion import ACROSS, WITHIN, Weights, fused, standardised, weights_for
 from knowledge_base.lexical import Bm25Weights, CosineWeights, Postings, bm25_scores, cosine_scores
 from knowledge_base.search import KnowledgeBase
 from knowledge_base.text import gram_keys, guess_language, term_keys, terms
@@ -67,10 +67,11 @@ def test_fusion_adds_standard_deviations_above_the_least() -> None:
     scores = np.array([4.0, 2.0, 0.0, 0.0], dtype=np.float32)
     spread = np.std([4.0, 2.0, 0.0])
     assert np.allclose(standardised(scores), scores / spread, atol=1e-3)
-    assert np.allclose(fused(scores, scores, None, OTHER), 2 * scores / spread, atol=1e-3)
+    weights = Weights(bm25=1, chars=0.5, dense=9, heads=9, static=9)
+    assert np.allclose(fused({"bm25": scores, "chars": scores}, weights), 1.5 * scores / spread, atol=1e-3)
     assert not standardised(np.zeros(5, dtype=np.float32)).any()
-    assert (weights_for("en", "en"), weights_for("es", "es")) == (ENGLISH, OTHER)
-    assert weights_for("es", "en").bm25 == 0
+    assert (weights_for("en", "en"), weights_for("es", "es"), weights_for("es", "en")) == (WITHIN, WITHIN, ACROSS)
+    assert ACROSS.bm25 == 0
 
 
 def test_the_language_is_guessed_only_where_one_is_likelier() -> None:
@@ -81,9 +82,7 @@ def test_the_language_is_guessed_only_where_one_is_likelier() -> None:
 
 
 def test_made_questions_are_the_same_for_the_same_articles_and_their_near_misses_differ(base: KnowledgeBase) -> None:
-    found = base.evidence("x", "es")
-    assert found is not None
-    index, _ = found
+    index = base._indexes["es"]
     made = made_questions(index, most=50)
     assert made == made_questions(index, most=50)
     assert all(each.article in each.twins for each in made)
