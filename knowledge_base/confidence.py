@@ -127,12 +127,12 @@ class Examples:
 
     @property
     def weights(self) -> Features:
-        """Half of what customers ask has an answer. Of the rest a quarter are near-misses: most is about something else."""
+        """Half of what customers ask has an answer. Of the rest an eighth are near-misses: most is about something else."""
         share = np.where(self.right, 0.5 / max(int(self.right.sum()), 1), 0.0)
         wrong_strange = (self.kinds == 2) & ~self.right
         wrong = ~self.right & ~wrong_strange
-        share += np.where(wrong_strange, 0.375 / max(int(wrong_strange.sum()), 1), 0.0)
-        share += np.where(wrong, 0.125 / max(int(wrong.sum()), 1), 0.0)
+        share += np.where(wrong_strange, 0.4375 / max(int(wrong_strange.sum()), 1), 0.0)
+        share += np.where(wrong, 0.0625 / max(int(wrong.sum()), 1), 0.0)
         weights: Features = share / share.sum() * len(self.rows)
         return weights
 
