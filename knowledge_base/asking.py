@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge_base.embedding import Vectors
 from knowledge_base.glossary import PIVOT, Glossary
@@ -15,8 +15,8 @@ from knowledge_base.static_model import StaticModel
 class Asker:
     """Safe for any number of threads where `encode` is."""
 
-    encode: Callable[[str], Vectors]
-    """The encoder's vector (dimensions,) of one question."""
+    encode: Callable[[str], Callable[[], Vectors]]
+    """Begins to encode a question; what it returns gives the vector (dimensions,)."""
     glossaries: Mapping[str, Glossary]
     """By language; empty where the encoder reads every language itself."""
     static: StaticModel
@@ -32,11 +32,13 @@ class Asker:
         """A question in the language `asked` for articles in the language `articles`; without words it has no vectors."""
         said = self.said(text, asked)
         spelt = said if articles == PIVOT and asked != articles else None
+        # An emoji or a full stop alone is nothing to encode.
+        begun = self.encode(said) if any(each.isalnum() for each in text) else None
         bare = Question.of(text, articles, spelt=spelt)
-        if not len(bare.grams):
+        if begun is None or not len(bare.grams):
             return bare
         known = text if asked in self.languages else said
-        return Question(bare.terms, bare.grams, self.encode(said), self.static.encode([known])[0])
+        return replace(bare, dense=begun, static=self.static.encode([known])[0])
 
 
 def said_all(texts: Sequence[tuple[str, str]], glossaries: Mapping[str, Glossary]) -> list[str]:

@@ -213,7 +213,7 @@ class _Build:
         ]
         self.report("learn", 0, 0)
         questions = QueryEncoder(self.embedder)
-        asker = Asker(questions.encode, glossaries, static, frozenset(language_of(locale) for locale in by_locale))
+        asker = Asker(questions.begin, glossaries, static, frozenset(language_of(locale) for locale in by_locale))
         labels = labels_digest(self.labelled)
         if kept and kept.trained.labels == labels:
             return _Made(indexes, asker, kept.models, kept.trained, retrained=False)
@@ -237,7 +237,7 @@ class _Build:
     ) -> LocaleIndex:
         """`before`: the locale of the previous index, of which the same models were kept."""
         if before is not None and before.passages == tuple(passages):
-            lists = before.bm25, before.chars, before.titles
+            lists = before.bm25, before.chars
             static_rows = before.static
         else:
             lists = lexical_lists(locale, passages)

@@ -8,7 +8,8 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,7 @@ class QueryEncoder:
         self._size = size
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="encode")
 
     def encode(self, text: str) -> Vectors:
         """The vector of `text`, (dimensions,). Two threads asking for one text at once may both encode it."""
@@ -131,6 +133,16 @@ class QueryEncoder:
         fresh: Vectors = self._embedder.encode([text], kind="query")[0]
         self._keep(text, fresh)
         return fresh
+
+    def begin(self, text: str) -> Callable[[], Vectors]:
+        """Begins to encode `text` in a thread of its own, if it is not known; what is returned waits for the vector. The
+        encoder leaves Python alone meanwhile, so that words are weighed on the other core."""
+        with self._lock:
+            vector = self._kept.get(text)
+        if vector is not None:
+            found = vector
+            return lambda: found
+        return self._threads.submit(self.encode, text).result
 
     def encode_many(self, texts: Sequence[str]) -> None:
         """Encodes those not known yet in one go, for batches."""

@@ -18,6 +18,8 @@ Numbers = npt.NDArray[np.int64]
 # Robertson & Zaragoza 2009 give k1 1.2-2 and b 0.5-0.8; sections are short and alike in length.
 BM25_K1 = 1.2
 BM25_B = 0.6
+# In a small help center every word is in many passages.
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ class Postings:
     """How many passages there are."""
 
     @classmethod
-    def from_keys(cls, documents: Sequence[Keys], weigh: _Weigh) -> Self:
-        """One array of keys (with repeats) a passage; `weigh` turns counts into weights."""
+    def from_keys(cls, documents: Sequence[Keys], weigh: _Weigh, *, most: float = 1.0) -> Self:
+        """One array of keys (with repeats) a passage; `weigh` turns counts into weights. A key that stands in more than the
+        share `most` of the passages (and in more than `_FEW`) is left out."""
         unique = [np.unique(keys, return_counts=True) for keys in documents]
         lengths = np.array([len(keys) for keys in documents], dtype=np.int64)
         per_passage = np.array([len(keys) for keys, _ in unique], dtype=np.int64)
@@ -57,13 +60,17 @@ class Postings:
         order = np.argsort(every, kind="stable")
         keys, starts = np.unique(every[order], return_index=True)
         starts = np.append(starts, len(every)).astype(np.int64)
-        in_passages = np.repeat(np.diff(starts), np.diff(starts))
+        held = np.diff(starts)
+        kept = held <= max(most * len(documents), _FEW)
+        order = order[np.repeat(kept, held)]
+        keys, held = keys[kept], held[kept]
         weights = weigh(
             counts[order].astype(np.float32),
-            in_passages.astype(np.float32),
+            np.repeat(held, held).astype(np.float32),
             passages[order],
             lengths.astype(np.float32),
         )
+        starts = np.concatenate([[0], np.cumsum(held)]).astype(np.int64)
         return cls(keys, starts, passages[order], weights.astype(np.float32), len(documents))
 
     def frequencies(self, keys: Keys) -> Numbers:
@@ -110,7 +117,7 @@ class CosineWeights(_Weigh):
     def __call__(self, count: Scores, in_passages: Scores, passage: npt.NDArray[np.int32], lengths: Scores) -> Scores:
         raw: Scores = ((1 + np.log(count)) * smooth_idf(in_passages, len(lengths))).astype(np.float32)
         norms = np.sqrt(np.bincount(passage, weights=raw * raw, minlength=len(lengths)))
-        weights: Scores = (raw / norms[passage]).astype(np.float32)
+        weights: Scores = (raw / np.maximum(norms[passage], 1e-9)).astype(np.float32)
         return weights
 
 

@@ -105,7 +105,7 @@ class KnowledgeBase:
         self._reranker = reranker
         self._encoder = QueryEncoder(embedder)
         languages = frozenset(index.language for index in indexes)
-        self._asker = Asker(self._encoder.encode, glossaries, static, languages)
+        self._asker = Asker(self._encoder.begin, glossaries, static, languages)
         self._links = LinkMap(articles)
         self._by_url = {(article.locale, article.url): article for article in articles}
 
@@ -319,9 +319,9 @@ class KnowledgeBase:
         ]
         if self._reranker is not None and order:
             order = _reranked(self._reranker, text, order)
+        hits = tuple(self._hit(each) for each in order[:limit])
         # Topics compete whatever is shown of them.
-        near = tuple(self._hit(each.found, each.article, each.score) for each in order[: max(limit, MOST_TOPICS)])
-        hits = near[:limit]
+        near = (*hits, *(_bare_hit(each.passage, each.score) for each in order[limit:MOST_TOPICS]))
         best = max(found, key=lambda each: each.confidence, default=None)
         confidence = best.confidence if best and hits else 0.0
         confident = bool(hits) and any(each.confident for each in found)
@@ -344,27 +344,19 @@ class KnowledgeBase:
             related=related(linked, (), shown={hit.article_id for hit in hits}),
         )
 
-    def _hit(self, found: _Found, article: int, score: float) -> SearchHit:
-        index = found.index
-        passage = index.passages[index.best_passage(article, found.evidence, found.weights)]
+    def _hit(self, candidate: _Candidate) -> SearchHit:
+        passage, found = candidate.passage, candidate.found
         shown = excerpt(
             passage.text,
-            frozenset(terms(found.words, index.language)),
-            index.language,
+            frozenset(terms(found.words, found.index.language)),
+            found.index.language,
             markdown=passage.markdown,
             context=" ".join((passage.title, *passage.heading_path)),
         )
-        return SearchHit(
-            article_id=passage.article_id,
-            title=passage.title,
-            heading=passage.heading,
-            url=passage.url,
-            locale=passage.locale,
+        return replace(
+            _bare_hit(passage, candidate.score),
             snippet=shown.text,
-            score=round(score, 4),
             html=passage.html,
-            passage_id=passage.id,
-            heading_path=passage.heading_path,
             highlights=shown.highlights,
             steps=shown.steps,
             code=shown.code,
@@ -389,6 +381,21 @@ class _Candidate:
         return index.passages[index.best_passage(self.article, self.found.evidence, self.found.weights)]
 
 
+def _bare_hit(passage: Passage, score: float) -> SearchHit:
+    """Without an excerpt, which costs as much as everything else of it."""
+    return SearchHit(
+        article_id=passage.article_id,
+        title=passage.title,
+        heading=passage.heading,
+        url=passage.url,
+        locale=passage.locale,
+        snippet="",
+        score=round(score, 4),
+        passage_id=passage.id,
+        heading_path=passage.heading_path,
+    )
+
+
 def _reranked(reranker: Reranker, text: str, order: Sequence[_Candidate]) -> list[_Candidate]:
     """The first `RERANKED` in the order of a cross-encoder, whose scores become probabilities; the rest after them."""
     first, rest = order[:RERANKED], order[RERANKED:]
@@ -399,7 +406,8 @@ def _reranked(reranker: Reranker, text: str, order: Sequence[_Candidate]) -> lis
 
 
 def _named(candidate: _Candidate) -> Related:
-    passage = candidate.passage
+    index = candidate.found.index
+    passage = index.passages[index.starts[candidate.article]]
     return Related(passage.article_id, passage.title, passage.url.partition("#")[0], passage.locale)
 
 

@@ -51,7 +51,7 @@ def write_locale(folder: Path, index: LocaleIndex) -> None:
         b"".join(orjson.dumps(asdict(each)) + b"\n" for each in index.passages)
     )
     arrays: dict[str, npt.NDArray[Any]] = {"rows.articles": index.dense.articles, "rows.passages": index.dense.passages}
-    for name, postings in (("bm25", index.bm25), ("chars", index.chars), ("titles", index.titles)):
+    for name, postings in (("bm25", index.bm25), ("chars", index.chars)):
         arrays[f"{name}.keys"] = postings.keys
         arrays[f"{name}.starts"] = postings.starts
         arrays[f"{name}.passages"] = postings.passages
@@ -75,14 +75,13 @@ def read_locale(files: dict[str, bytes], locale: str, *, store: str = FAISS) -> 
         passages=passages,
         bm25=_postings(arrays, "bm25"),
         chars=_postings(arrays, "chars"),
-        titles=_postings(arrays, "titles"),
         dense=EncoderRows(encoder, arrays["rows.articles"], arrays["rows.passages"]),
         heads=heads,
         static=static,
     )
     if not (
         len(passages) == static.size == index.bm25.size == index.chars.size
-        and len(index.starts) == heads.size == index.titles.size == len(index.dense.starts)
+        and len(index.starts) == heads.size == len(index.dense.starts)
         and encoder.size == len(index.dense.articles) == len(index.dense.passages)
     ):
         raise ValueError(f"passages, lists and vectors of {locale} do not belong together")
