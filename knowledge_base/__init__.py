@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         QueriesInvalid,
         SourcesFileInvalid,
         SourceUnusable,
+        VectorStoreUnusable,
     )
     from knowledge_base.rendering import render_markdown
     from knowledge_base.results import SearchHit, SearchResult
@@ -27,7 +28,7 @@ _PLACES = {
     "build": ("BuildReport", "build_index"),
     "errors": (
         "EncoderUnusable", "IndexDamaged", "IndexMissing", "KnowledgeBaseError", "QueriesInvalid", "SourceUnusable",
-        "SourcesFileInvalid",
+        "SourcesFileInvalid", "VectorStoreUnusable",
     ),
     "rendering": ("render_markdown",),
     "results": ("SearchHit", "SearchResult"),
@@ -53,6 +54,7 @@ __all__ = [
     "SourceContent",
     "SourceUnusable",
     "SourcesFileInvalid",
+    "VectorStoreUnusable",
     "build_index",
     "render_markdown",
 ]

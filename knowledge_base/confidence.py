@@ -247,12 +247,22 @@ def logistic(x: Features, right: Flags, importance: Features, prior: Features, s
     y = right.astype(np.float64)
     penalty = np.diag([strength] * len(prior) + [1e-6])
     centre = np.append(prior, 0.0)
+
+    def loss(weights: Features) -> float:
+        value = np.clip(x @ weights, -30, 30)
+        apart = weights - centre
+        return float(importance @ (np.logaddexp(0, value) - y * value) + apart @ penalty @ apart / 2)
+
     weights: Features = centre.copy()
     for _ in range(50):
         p = _sigmoid(x @ weights)
         gradient = x.T @ (importance * (p - y)) + penalty @ (weights - centre)
         curve = (x * (importance * p * (1 - p))[:, None]).T @ x + penalty
         step = np.linalg.solve(curve, gradient)
+        # Where labels are told apart with ease a whole step leads past the best and never back.
+        before = loss(weights)
+        while loss(weights - step) > before and float(np.abs(step).max()) > 1e-9:
+            step = step / 2
         weights = weights - step
         if float(np.abs(step).max()) < 1e-8:
             break

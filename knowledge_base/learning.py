@@ -149,7 +149,7 @@ def learn_static(by_locale: ByLocale, encoded: Mapping[str, Encoded], progress: 
             texts.append(dense_text(passages[rows.passages[row]]))
             targets.append(rows.vectors[row])
     return train_static_model(
-        {locale: list(passages) for locale, passages in by_locale.items()},
+        by_locale,
         texts,
         np.array(targets, dtype=np.float32),
         progress=lambda done, total: progress("train", done, total),

@@ -9,7 +9,7 @@ the same article, section and line across languages (multiple negatives ranking 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,7 @@ class Pair:
     group: str
 
 
-def training_pairs(by_locale: dict[str, Sequence[Passage]]) -> list[Pair]:
+def training_pairs(by_locale: Mapping[str, Sequence[Passage]]) -> list[Pair]:
     """Every pair that the articles hold, each once, in a fixed order."""
     found: dict[Pair, None] = {}
 
@@ -84,7 +84,7 @@ def training_pairs(by_locale: dict[str, Sequence[Passage]]) -> list[Pair]:
 
 
 def train_static_model(
-    by_locale: dict[str, Sequence[Passage]],
+    by_locale: Mapping[str, Sequence[Passage]],
     texts: Sequence[str],
     targets: Vectors,
     *,

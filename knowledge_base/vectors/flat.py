@@ -22,8 +22,8 @@ from knowledge_base.vectors.base import (
     padded,
 )
 
-# A core waits for memory less where it reads from several places in turn: with one stream a query over 100,000 rows of
-# 384 takes 1.2 times the quickest plain read of the same bytes, with eight 1.05 (docs/decisions/0005-passage-index.md).
+# A core waits for memory less where it reads from several places in turn; docs/benchmarks.md sets one stream and eight
+# beside the quickest plain read of the same bytes.
 STREAMS = 8
 # From so many queries on, one matrix product reads the vectors once for all of them.
 TOGETHER = 16
