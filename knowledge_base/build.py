@@ -37,7 +37,7 @@ from knowledge_base.publishing import (
 )
 from knowledge_base.queries import LabelledQuery, read_queries
 from knowledge_base.sources import ArticleSource
-from knowledge_base.sources.markdown_folder import MarkdownFolder
+from knowledge_base.sources.at_path import source_at
 from knowledge_base.static_model import StaticModel
 from knowledge_base.storage import (
     CONFIDENCE,
@@ -87,8 +87,8 @@ def build_index(
     store: str = FAISS,
     afresh: bool = False,
 ) -> BuildReport:
-    """Reads `source` (a folder of Markdown, or any source), and replaces the index at `index_dir` when all went well;
-    until then, and when it fails, the previous one stays. Nothing is done where neither the source nor anything else
+    """Reads `source` (a folder of Markdown, articles as JSON lines, or any source), and replaces the index at `index_dir`
+    when all went well; until then, and when it fails, the previous one stays. Nothing is done where neither the source nor anything else
     that decides the index has changed; models are kept until the content has drifted (`afresh` trains them anyway).
 
     `labels`: a queries file that refines the confidence. `progress(step, done, total)` is called from this thread.
@@ -102,7 +102,7 @@ def build_index(
     report("read", 0, 0)
     index_dir = Path(index_dir).absolute()
     embedder = embedder or MiniLM(cache_dir=index_dir.parent / "encoders")
-    reader = MarkdownFolder(source) if isinstance(source, Path) else source
+    reader = source_at(source) if isinstance(source, Path) else source
     made_of = {
         "source": reader.fingerprint(),
         "labels": labels_digest(labelled),

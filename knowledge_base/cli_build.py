@@ -34,7 +34,7 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
     @app.command()
     def build(
         source: Annotated[
-            Path, typer.Option("--source", help="Folder of Markdown: <locale>/**/*.md.")
+            Path, typer.Option("--source", help="Folder of Markdown (<locale>/**/*.md), or articles as JSON lines.")
         ] = DEFAULT_SOURCE,
         index: IndexOption = DEFAULT_INDEX,
         labels: LabelsOption = None,

@@ -1,4 +1,4 @@
-"""A file of articles, one JSON object a line: what any system can export."""
+"""A file of articles, or a folder of such files, one JSON object a line: what any system can export."""
 
 from __future__ import annotations
 
@@ -31,17 +31,19 @@ class JsonLines:
     path: Path
 
     def fingerprint(self) -> str:
-        try:
-            with self.path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise SourceUnusable(f"The source {self.path} cannot be read: {error.strerror}") from None
+        digest = hashlib.sha256()
+        for path in self._files():
+            try:
+                with path.open("rb") as file:
+                    digest.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
+            except OSError as error:
+                raise SourceUnusable(f"The source {path} cannot be read: {error.strerror}") from None
+        return digest.hexdigest()
 
     def read(self) -> SourceContent:
         articles: dict[tuple[str, str], Article] = {}
         skipped: list[Skipped] = []
-        for number, line in self._lines():
-            place = f"{self.path.name}:{number}"
+        for place, line in (found for path in self._files() for found in self._lines(path)):
             outcome = _outcome(place, line)
             if isinstance(outcome, Skipped):
                 skipped.append(outcome)
@@ -56,21 +58,25 @@ class JsonLines:
             raise SourceUnusable(f"The source {self.path} holds no article that can be indexed{told}")
         return SourceContent(articles=tuple(articles.values()), skipped=tuple(skipped))
 
-    def _lines(self) -> Iterator[tuple[int, bytes | None]]:
-        """Lines that hold something, by number from 1; None for one that is too long, which is not kept in memory."""
+    def _files(self) -> list[Path]:
+        return sorted(self.path.glob("*.jsonl")) if self.path.is_dir() else [self.path]
+
+    def _lines(self, path: Path) -> Iterator[tuple[str, bytes | None]]:
+        """Lines that hold something, with `file:number`; None for one that is too long, which is not kept in memory."""
         try:
-            with self.path.open("rb") as file:
+            with path.open("rb") as file:
                 number = 0
                 while line := file.readline(MAX_LINE_BYTES + 1):
                     number += 1
                     if len(line) > MAX_LINE_BYTES:
                         while line and not line.endswith(b"\n"):
                             line = file.readline(MAX_LINE_BYTES + 1)
-                        yield number, None
+                        yield f"{path.name}:{number}", None
                     elif line.strip():
-                        yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                        bare = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                        yield f"{path.name}:{number}", bare
         except OSError as error:
-            raise SourceUnusable(f"The source {self.path} cannot be read: {error.strerror}") from None
+            raise SourceUnusable(f"The source {path} cannot be read: {error.strerror}") from None
 
 
 def _outcome(place: str, line: bytes | None) -> Article | Skipped:
