@@ -88,8 +88,9 @@ def build_index(
     afresh: bool = False,
 ) -> BuildReport:
     """Reads `source` (a folder of Markdown, articles as JSON lines, or any source), and replaces the index at `index_dir`
-    when all went well; until then, and when it fails, the previous one stays. Nothing is done where neither the source nor anything else
-    that decides the index has changed; models are kept until the content has drifted (`afresh` trains them anyway).
+    when all went well; until then, and when it fails, the previous one stays. Nothing is done where neither the source
+    nor anything else that decides the index has changed; models are kept until the content has drifted (`afresh` trains
+    them anyway).
 
     `labels`: a queries file that refines the confidence. `progress(step, done, total)` is called from this thread.
     Vectors are kept in `cache` (default: `encoder-cache/` beside the index), so that a rebuild encodes only new text.
