@@ -74,8 +74,8 @@ class Evidence:
     scores: Retrieved
     fused: Scores
     by_passage: Mapping[str, Scores]
-    article_share: Scores
-    """The share of the question's weight (idf) in words that an article holds, by article."""
+    first_share: float
+    """The share of the question's weight (idf) in words that the first article holds."""
     terms: int
     """Distinct words of the question that carry a topic."""
     unknown_share: float
@@ -156,16 +156,17 @@ class LocaleIndex:
                 each[gone] = 0
             for each in scores.values():
                 each[list(hidden)] = 0
+        total = fused(scores, weights)
         idf = bm25_idf(frequency, self.bm25.size)
-        total = float(idf.sum())
-        scale = np.float32(1 / total) if total else np.float32(0)
+        weight = float(idf.sum()) or 1.0
+        held = np.unique(hits.term[self.owners[hits.passage] == int(np.argmax(total))])
         return Evidence(
             scores=scores,
-            fused=fused(scores, weights),
+            fused=total,
             by_passage=by_passage,
-            article_share=self._article_share(hits.term, hits.passage, idf) * scale,
+            first_share=float(idf[held].sum()) / weight,
             terms=len(question.terms),
-            unknown_share=float(idf[frequency == 0].sum()) * float(scale),
+            unknown_share=float(idf[frequency == 0].sum()) / weight,
         )
 
     def best_passage(self, article: int, evidence: Evidence, weights: Weights) -> int:
@@ -189,12 +190,6 @@ class LocaleIndex:
     def _best(self, by_passage: Scores) -> Scores:
         best: Scores = np.maximum.reduceat(by_passage, self.starts)
         return best
-
-    def _article_share(self, term: Numbers, passage: npt.NDArray[np.int32], idf: Scores) -> Scores:
-        pairs = np.unique(term * len(self.starts) + self.owners[passage])
-        held, article = np.divmod(pairs, len(self.starts))
-        added: Scores = np.bincount(article, weights=idf[held], minlength=len(self.starts)).astype(np.float32)
-        return added
 
 
 def lexical_lists(locale: str, passages: Sequence[Passage]) -> tuple[Postings, Postings]:

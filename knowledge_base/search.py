@@ -39,7 +39,7 @@ from knowledge_base.vectors import FAISS
 
 # Rank at which reciprocal-rank fusion's weight has halved; the value of its authors (Cormack, Clarke, Buettcher 2009).
 RRF_K = 60
-_ALONE = {"bm25": "bm25", "chars": "chars", "minilm": "dense", "titles": "heads", "static": "static"}
+_ALONE = {"bm25": "bm25", "chars": "chars", "glossed": "dense", "titles": "heads", "static": "static"}
 _LINK = re.compile(r'<a\s[^<>]*href="([^"#]+)')
 
 

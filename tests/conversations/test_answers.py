@@ -19,9 +19,9 @@ LANGUAGES = ["es", "en", "pt"]
 QUESTIONS = ROOT / "data" / "evaluation" / "questions.jsonl"
 
 HOPELESS = {
-    "es": "¿puedo conectar un robot de depósito con cinta transportadora?",
-    "en": "can I hook up a warehouse robot with a conveyor belt?",
-    "pt": "posso conectar um robô de depósito com esteira?",
+    "es": "¿cuántos anillos tiene el planeta Saturno?",
+    "en": "how many rings does the planet Saturn have?",
+    "pt": "posso ligar um robô na esteira do armazém?",
 }
 
 

@@ -84,7 +84,7 @@ def test_evaluate_measures_recall_and_answers_side_by_side(index: Path, queries:
     assert set(told["by_kind"]) == {"keyword"}
     assert told["answerability"]["unanswerable_answered"] == 0
     assert told["answerability"]["auroc"] == 1.0
-    assert {"bm25", "minilm", "chars"} <= {each["name"] for each in told["rivals"]}
+    assert {"bm25", "glossed", "chars"} <= {each["name"] for each in told["rivals"]}
     low, high = told["rivals"][0]["fusion_gains"]["recall_at_5_interval"]
     assert low <= told["rivals"][0]["fusion_gains"]["recall_at_5"] <= high
     assert {each["articles_in"]: each["all"]["questions"] for each in told["across"]} == {"en": 2, "es": 1, "pt": 1}

@@ -153,7 +153,7 @@ def test_the_command_fails_where_too_many_lose_their_answer(
 ) -> None:
     line = {"id": "a", "query": "reembolsar un pedido", "locale": "es"}
     queries = write(tmp_path, "q.jsonl", json.dumps(line) + "\n")
-    monkeypatch.setattr(KnowledgeBase, "open", lambda folder, store: Decided.of(base, folder.name == "index"))
+    monkeypatch.setattr(KnowledgeBase, "open", lambda folder, **_options: Decided.of(base, folder.name == "index"))
     asked = ["replay", "--index", "index", "--candidate", "unsure", "--queries", str(queries), "--json"]
     for limit, code in (([], 0), (["--fail-if-lost", "1"], 3), (["--fail-if-lost", "2"], 0)):
         result = CliRunner().invoke(make_app(), [*asked, *limit])
