@@ -38,7 +38,7 @@ FEATURES = (
     "agreement",
     "first_share",
     "known_share",
-    "terms",
+    "words",
 )
 WITHIN_PRIOR: Mapping[str, float] = {"bm25_top": 0.5, "dense_first": 0.5, "static_first": 0.5}
 ACROSS_PRIOR: Mapping[str, float] = {"dense_first": 0.75, "static_first": 0.75}
@@ -64,7 +64,7 @@ def features(evidence: Evidence, weights: Weights) -> Features:
             _agreement(scores, three),
             evidence.first_share,
             1 - evidence.unknown_share,
-            np.log1p(evidence.terms),
+            np.log1p(evidence.words),
         ],
         dtype=np.float64,
     )
@@ -76,12 +76,11 @@ def _of(scores: Retrieved, name: str, article: int) -> float:
 
 def _agreement(scores: Retrieved, three: npt.NDArray[np.int64]) -> float:
     """The mean share of the answers that each retriever alone has among its own first."""
-    shown = set(three.tolist())
-    shares = [
-        len(shown & set(np.argpartition(-each, min(ANSWERS, len(each)) - 1)[:ANSWERS].tolist())) / ANSWERS
-        for each in scores.values()
-    ]
-    return sum(shares) / len(shares)
+    shared = 0
+    for each in scores.values():
+        place = max(len(each) - ANSWERS, 0)
+        shared += int(np.count_nonzero(each[three] >= np.partition(each, place)[place]))
+    return shared / (ANSWERS * len(scores))
 
 
 class ConfidenceModel(BaseModel):
@@ -165,7 +164,7 @@ def fit(examples: Examples, prior: Mapping[str, float], learnt_from: str) -> Con
 
 
 # How strongly labelled questions are held to what was known without them, in questions.
-_LABEL_PRIOR = 3.0
+_LABEL_PRIOR = 10.0
 
 
 def refined(

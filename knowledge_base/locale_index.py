@@ -52,6 +52,7 @@ class Question:
     dense: Callable[[], Vectors] | None = None
     """Gives the encoder's vector, which is waited for only when all else is done."""
     static: Vectors | None = None
+    words: int = 0
 
     @classmethod
     def of(
@@ -64,7 +65,8 @@ class Question:
         spelt: str | None = None,
     ) -> Question:
         """`spelt`: the words as the articles' language may spell them (a gloss), which the n-grams look for."""
-        return cls(np.unique(term_keys(terms(text, language))), gram_keys(spelt or text), dense, static)
+        keys = np.unique(term_keys(terms(text, language)))
+        return cls(keys, gram_keys(spelt or text), dense, static, len(text.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Evidence:
     by_passage: Mapping[str, Scores]
     first_share: float
     """The share of the question's weight (idf) in words that the first article holds."""
-    terms: int
-    """Distinct words of the question that carry a topic."""
+    words: int
+    """Of the question."""
     unknown_share: float
     """The share of the question's weight in words that no article of the locale holds."""
 
@@ -165,7 +167,7 @@ class LocaleIndex:
             fused=total,
             by_passage=by_passage,
             first_share=float(idf[held].sum()) / weight,
-            terms=len(question.terms),
+            words=question.words,
             unknown_share=float(idf[frequency == 0].sum()) / weight,
         )
 

@@ -13,17 +13,17 @@ from typing import Self
 import numpy as np
 from pydantic import ValidationError
 
-from knowledge_base.articles import Article, Passage
+from knowledge_base.articles import Article
 from knowledge_base.asking import Asker
+from knowledge_base.candidates import ALONE, Candidate, Found, alone, bare_hit, named, reranked
 from knowledge_base.confidence import best_articles, features, person_below
 from knowledge_base.deciding import MOST_RELATED, MOST_TOPICS, decide, related
 from knowledge_base.embedding import Embedder, MiniLM, QueryEncoder
 from knowledge_base.errors import IndexDamaged
-from knowledge_base.fusion import Weights, weights_for
+from knowledge_base.fusion import weights_for
 from knowledge_base.glossary import PIVOT, Glossary
-from knowledge_base.lexical import Scores
 from knowledge_base.links import LinkMap
-from knowledge_base.locale_index import Evidence, LocaleIndex, dense_text, normalise_question
+from knowledge_base.locale_index import LocaleIndex, normalise_question
 from knowledge_base.options import WANTED_PRECISION
 from knowledge_base.publishing import LocaleCounts, Manifest, read_verified
 from knowledge_base.queries import LabelledQuery
@@ -37,9 +37,6 @@ from knowledge_base.text import guess_language, language_of, terms
 from knowledge_base.training import ConfidenceModels, relearnt
 from knowledge_base.vectors import FAISS
 
-# Rank at which reciprocal-rank fusion's weight has halved; the value of its authors (Cormack, Clarke, Buettcher 2009).
-RRF_K = 60
-_ALONE = {"bm25": "bm25", "chars": "chars", "glossed": "dense", "titles": "heads", "static": "static"}
 _LINK = re.compile(r'<a\s[^<>]*href="([^"#]+)')
 
 
@@ -53,28 +50,6 @@ class IndexStatus:
     encoder: str
     locales: dict[str, LocaleCounts]
     skipped: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A question asked of one locale."""
-
-    index: LocaleIndex
-    evidence: Evidence
-    weights: Weights
-    words: str
-    """The question as the articles' language may say it."""
-    confidence: float
-    threshold: float
-
-    @property
-    def has_words(self) -> bool:
-        """Whether a word of the question stands in these articles; vectors are always somewhat alike."""
-        return bool(self.evidence.scores["bm25"].any())
-
-    @property
-    def confident(self) -> bool:
-        return self.confidence >= self.threshold and bool(self.evidence.fused.max() > 0)
 
 
 class KnowledgeBase:
@@ -107,6 +82,7 @@ class KnowledgeBase:
         languages = frozenset(index.language for index in indexes)
         self._asker = Asker(self._encoder.begin, glossaries, static, languages)
         self._links = LinkMap(articles)
+        self._only_elsewhere: dict[tuple[str, ...], list[tuple[LocaleIndex, frozenset[int]]]] = {}
         self._by_url = {(article.locale, article.url): article for article in articles}
 
     @classmethod
@@ -181,11 +157,9 @@ class KnowledgeBase:
             return self._together(found, name, text, limit, asked)
         best = max(found, key=lambda each: each.confidence)
         if not best.confident:
-            known = {article_id for index in own for article_id in index.article_ids}
             elsewhere = [
-                self._ask(index, text, asked or index.language, hidden=_numbers(index, known))
-                for index in others
-                if not known.issuperset(index.article_ids)
+                self._ask(index, text, asked or index.language, hidden=hidden)
+                for index, hidden in self._elsewhere(tuple(index.locale for index in own))
             ]
             other = max(elsewhere, key=lambda each: each.confidence, default=None)
             if other is not None and (other.confident or (other.has_words and not best.has_words)):
@@ -213,7 +187,7 @@ class KnowledgeBase:
 
     def retrievers(self) -> tuple[str, ...]:
         """What `rank` takes."""
-        return (*_ALONE, "rrf", "fusion")
+        return (*ALONE, "rrf", "fusion")
 
     def rank(
         self, text: str, locale: str, *, by: str, articles_in: str | None = None, limit: int = 10
@@ -225,7 +199,7 @@ class KnowledgeBase:
         if index is None:
             return []
         found = self._ask(index, normalise_question(text), language_of(locale))
-        scores = _alone(found.evidence, by)
+        scores = alone(found.evidence, by)
         return [(index.article_ids[at], float(scores[at])) for at in best_articles(scores, limit)]
 
     def article(self, article_id: str, locale: str) -> Article | None:
@@ -270,6 +244,19 @@ class KnowledgeBase:
             (each for each in self._indexes.values() if each.language == language_of(locale)), None
         )
 
+    def _elsewhere(self, own: tuple[str, ...]) -> list[tuple[LocaleIndex, frozenset[int]]]:
+        """Other locales that have articles which none of `own` has, with the numbers of those that one of them has."""
+        found = self._only_elsewhere.get(own)
+        if found is None:
+            known = {article_id for locale in own for article_id in self._indexes[locale].article_ids}
+            found = [
+                (index, _numbers(index, known))
+                for locale, index in self._indexes.items()
+                if locale not in own and not known.issuperset(index.article_ids)
+            ]
+            self._only_elsewhere[own] = found
+        return found
+
     def _asked(self, text: str, language: str | None) -> str | None:
         if language:
             return language_of(language)
@@ -281,7 +268,7 @@ class KnowledgeBase:
         text = normalise_question(text)
         return self._asker.said(text, self._asked(text, language) or PIVOT)
 
-    def _ask(self, index: LocaleIndex, text: str, asked: str, hidden: frozenset[int] = frozenset()) -> _Found:
+    def _ask(self, index: LocaleIndex, text: str, asked: str, hidden: frozenset[int] = frozenset()) -> Found:
         weights = weights_for(asked, index.language)
         question = self._asker.question(text, asked, index.language)
         evidence = index.evidence(question, weights, hidden=hidden)
@@ -290,15 +277,15 @@ class KnowledgeBase:
             evidence.fused[list(hidden)] = 0
         model = self._models.own.get(index.locale) if asked == index.language else self._models.across
         if model is None or not len(question.grams):
-            return _Found(index, evidence, weights, words, 0.0, 1.0)
+            return Found(index, evidence, weights, words, 0.0, 1.0)
         confidence = model.probability(features(evidence, weights))
-        return _Found(index, evidence, weights, words, confidence, model.threshold(self._precision))
+        return Found(index, evidence, weights, words, confidence, model.threshold(self._precision))
 
-    def _together(self, found: Sequence[_Found], name: str, text: str, limit: int, asked: str | None) -> SearchResult:
+    def _together(self, found: Sequence[Found], name: str, text: str, limit: int, asked: str | None) -> SearchResult:
         """One list of distinct articles. Fused scores are in standard deviations within their locale, which makes them
         comparable; the question's own language breaks ties and stands for its translations."""
         depth = max(limit, RERANKED) if self._reranker else limit + MOST_RELATED
-        ranked: dict[str, tuple[float, bool, _Found, int]] = {}
+        ranked: dict[str, tuple[float, bool, Found, int]] = {}
         for each in found:
             native = asked is None or each.index.language == asked
             scale = each.weights.total
@@ -314,14 +301,14 @@ class KnowledgeBase:
                 elif score > held[0]:
                     ranked[article_id] = (score, *held[1:])
         order = [
-            _Candidate(each, number, score)
+            Candidate(each, number, score)
             for score, _, each, number in sorted(ranked.values(), key=lambda entry: -entry[0])
         ]
         if self._reranker is not None and order:
-            order = _reranked(self._reranker, text, order)
+            order = reranked(self._reranker, text, order)
         hits = tuple(self._hit(each) for each in order[:limit])
         # Topics compete whatever is shown of them.
-        near = (*hits, *(_bare_hit(each.passage, each.score) for each in order[limit:MOST_TOPICS]))
+        near = (*hits, *(bare_hit(each.passage, each.score) for each in order[limit:MOST_TOPICS]))
         best = max(found, key=lambda each: each.confidence, default=None)
         confidence = best.confidence if best and hits else 0.0
         confident = bool(hits) and any(each.confident for each in found)
@@ -331,7 +318,7 @@ class KnowledgeBase:
             answer_from=best.threshold if best else 1.0,
             person_below=min(person_below(self._precision), best.threshold) if best else 1.0,
         )
-        further = (_named(each) for each in order[limit : limit + MOST_RELATED])
+        further = (named(each) for each in order[limit : limit + MOST_RELATED])
         linked = (*self._linked(hits[0]), *further) if hits else ()
         return SearchResult(
             confident=confident,
@@ -344,7 +331,7 @@ class KnowledgeBase:
             related=related(linked, (), shown={hit.article_id for hit in hits}),
         )
 
-    def _hit(self, candidate: _Candidate) -> SearchHit:
+    def _hit(self, candidate: Candidate) -> SearchHit:
         passage, found = candidate.passage, candidate.found
         shown = excerpt(
             passage.text,
@@ -354,7 +341,7 @@ class KnowledgeBase:
             context=" ".join((passage.title, *passage.heading_path)),
         )
         return replace(
-            _bare_hit(passage, candidate.score),
+            bare_hit(passage, candidate.score),
             snippet=shown.text,
             html=passage.html,
             highlights=shown.highlights,
@@ -367,61 +354,6 @@ class KnowledgeBase:
         """Articles that the hit's passage links to, in its order."""
         linked = (self._by_url.get((hit.locale, url)) for url in dict.fromkeys(_LINK.findall(hit.html)))
         return tuple(Related(each.id, each.title, each.url, each.locale) for each in linked if each is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    found: _Found
-    article: int
-    score: float
-
-    @property
-    def passage(self) -> Passage:
-        index = self.found.index
-        return index.passages[index.best_passage(self.article, self.found.evidence, self.found.weights)]
-
-
-def _bare_hit(passage: Passage, score: float) -> SearchHit:
-    """Without an excerpt, which costs as much as everything else of it."""
-    return SearchHit(
-        article_id=passage.article_id,
-        title=passage.title,
-        heading=passage.heading,
-        url=passage.url,
-        locale=passage.locale,
-        snippet="",
-        score=round(score, 4),
-        passage_id=passage.id,
-        heading_path=passage.heading_path,
-    )
-
-
-def _reranked(reranker: Reranker, text: str, order: Sequence[_Candidate]) -> list[_Candidate]:
-    """The first `RERANKED` in the order of a cross-encoder, whose scores become probabilities; the rest after them."""
-    first, rest = order[:RERANKED], order[RERANKED:]
-    scores = reranker.scores(text, [dense_text(each.passage) for each in first])
-    probable = 1 / (1 + np.exp(-np.clip(scores.astype(np.float64), -30, 30)))
-    again = [replace(first[at], score=float(probable[at])) for at in np.argsort(-probable, kind="stable")]
-    return [*again, *(replace(each, score=0.0) for each in rest)]
-
-
-def _named(candidate: _Candidate) -> Related:
-    index = candidate.found.index
-    passage = index.passages[index.starts[candidate.article]]
-    return Related(passage.article_id, passage.title, passage.url.partition("#")[0], passage.locale)
-
-
-def _alone(evidence: Evidence, by: str) -> Scores:
-    if by == "fusion":
-        return evidence.fused
-    if by == "rrf":
-        total = np.zeros_like(evidence.fused)
-        for each in evidence.scores.values():
-            ranks = np.empty(len(each), dtype=np.float32)
-            ranks[np.argsort(-each, kind="stable")] = np.arange(1, len(each) + 1)
-            total += np.where(each > 0, 1 / (RRF_K + ranks), 0).astype(np.float32)
-        return total
-    return evidence.scores.get(_ALONE[by], np.zeros_like(evidence.fused))
 
 
 def _numbers(index: LocaleIndex, article_ids: set[str]) -> frozenset[int]:
