@@ -76,8 +76,11 @@ class CopilotTalk:
 
 
 def searched(turn: Any) -> bool:
-    """Whether a turn's outcome is an answer from the help center (or the honest word that there is none)."""
-    return turn["status"] == "completed" and any(message["kind"] == "answer" for message in turn["messages"])
+    """Whether a turn searched: it ends in an answer from the help center, the honest word that there is none, or the
+    question which of several topics is meant."""
+    return turn["status"] == "completed" and any(
+        message["kind"] == "answer" or message["asks"] == "clarify" for message in turn["messages"]
+    )
 
 
 class StockSide:
