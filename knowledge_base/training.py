@@ -80,7 +80,7 @@ def learn_confidence(
         if model is not None:
             own[index.locale] = model
         _collect_across(index, indexes, asker, encode_many, across)
-    from_others = fit(across.examples(), ACROSS_PRIOR, "made questions whose article exists in both languages")
+    from_others = fit(across.examples(), ACROSS_PRIOR, "made questions, asked across languages where there are several")
     models = ConfidenceModels(own=own, unlabelled=own, across=from_others)
     return relearnt(indexes, models, asker, encode_many, labels)
 
@@ -119,10 +119,9 @@ def _learn_own(index: LocaleIndex, asker: Asker, encode_many: EncodeMany) -> Con
 def _collect_across(
     index: LocaleIndex, indexes: Sequence[LocaleIndex], asker: Asker, encode_many: EncodeMany, found: _Made
 ) -> None:
-    """Questions made in one locale, asked of another which has their article or, hidden, has not."""
-    others = [other for other in indexes if other.language != index.language]
-    if not others:
-        return
+    """Questions made in one locale, asked of another which has their article or, hidden, has not. Where there is no other
+    language the locale's own stand in: customers ask in others all the same, and are to be answered."""
+    others = [other for other in indexes if other.language != index.language] or [index]
     made = made_questions(index, most=MADE_ACROSS, seed=21)
     encode_many([asker.said(text, index.language) for each in made for text in (each.text, each.strange)])
     for other in others:

@@ -157,3 +157,14 @@ def test_an_empty_source_leaves_the_old_index(source: Path, tmp_path: Path, enco
     with pytest.raises(SourceUnusable):
         build_index(tmp_path / "nothing", index, embedder=encoder)
     assert read_manifest(index) == before
+
+
+def test_a_help_center_in_one_language_is_confident_about_questions_in_another(
+    tmp_path: Path, encoder: WordHashing
+) -> None:
+    index = tmp_path / "index"
+    build_index(write_help_center(tmp_path / "articles", ["en"]), index, embedder=encoder)
+    base = KnowledgeBase.open(index, embedder=encoder)
+    # The stand-in for the encoder knows no Spanish: words that both languages share carry these questions.
+    known, unknown = (base.search(text, language="es").confidence for text in ("registro CNAME registrar", "jirafas"))
+    assert known > unknown > 0
