@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from knowledge_base.embedding import Vectors
@@ -39,8 +39,3 @@ class Asker:
             return bare
         known = text if asked in self.languages else said
         return replace(bare, dense=begun, static=self.static.encode([known])[0])
-
-
-def said_all(texts: Sequence[tuple[str, str]], glossaries: Mapping[str, Glossary]) -> list[str]:
-    """Each (text, language) as the encoder reads it."""
-    return [glossaries[language].gloss(text) if language in glossaries else text for text, language in texts]

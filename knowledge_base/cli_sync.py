@@ -22,6 +22,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from knowledge_base.cli_common import (
     DEFAULT_INDEX,
+    DEFAULT_STORE,
+    DEFAULT_VECTORS,
     Customers,
     IndexOption,
     JsonOption,
@@ -45,7 +47,6 @@ from knowledge_base.sync import (
 )
 
 DEFAULT_SOURCES = Path("data/help_center/sources.yml")
-DEFAULT_STORE = Path("var/sources")
 A_SOURCE_FAILED = 3
 _LOOK_EVERY = 2.0
 
@@ -64,7 +65,7 @@ def register(app: typer.Typer, customers: Customers | None = None) -> None:
         index: IndexOption = DEFAULT_INDEX,
         store: StoreOption = DEFAULT_STORE,
         labels: LabelsOption = None,
-        vectors: VectorsOption = "faiss",
+        vectors: VectorsOption = DEFAULT_VECTORS,
         watch: Annotated[bool, typer.Option("--watch", help="Stay: look for changes until Ctrl+C.")] = False,
         every: Annotated[
             float | None,

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge_base.articles import Passage
-from knowledge_base.asking import said_all
 from knowledge_base.embedding import Progress, VectorCache, Vectors
 from knowledge_base.glossary import PIVOT, Glossary, lexicon_languages
 from knowledge_base.locale_index import EncoderRows, dense_text
@@ -128,11 +127,9 @@ def _plan(
             rows = [(dense_text(english[number]), same.get(number, -1)) for number in borrowed]
             plan.heads.append(english[borrowed[0]].title)
         else:
-            texts = said_all(
-                [(dense_text(passages[number]), language) for number in numbers], glossaries if glossary else {}
-            )
-            rows = list(zip(texts, numbers, strict=True))
-            plan.heads += said_all([(passages[numbers[0]].title, language)], glossaries if glossary else {})
+            said = glossary.gloss if glossary else str
+            rows = [(said(dense_text(passages[number])), number) for number in numbers]
+            plan.heads.append(said(passages[numbers[0]].title))
         plan.texts += [text for text, _ in rows]
         plan.articles += [article] * len(rows)
         plan.passages += [own for _, own in rows]
