@@ -21,6 +21,8 @@ class Said:
     kind: str | None = None
     answer: dict[str, Any] | None = field(default=None)
     ticket: dict[str, Any] | None = field(default=None)
+    # The service notice that it shows.
+    notice: int | None = None
     leads: bool = False
 
 
@@ -36,6 +38,7 @@ def say(dispatcher: CollectingDispatcher, language: str, messages: Iterable[Said
                 "kind": message.kind,
                 "answer": message.answer,
                 "ticket": message.ticket,
+                "notice": message.notice,
                 "leads": message.leads,
             },
         )

@@ -6,6 +6,8 @@ trying again can (CopilotUnavailable).
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
@@ -137,6 +139,38 @@ class OpenedTicket(_Result):
         return None if found is None else str(found)
 
 
+class Notice(_Result):
+    """A service notice: an ongoing problem or planned work that may be what the customer has met. Texts are in the
+    wanted language where staff wrote them in it, else in `language`; nothing in them is markup.
+
+    `latest` is the text of the newest update, None before the first. `since`, `until` and `next_update` are moments;
+    `until` is the end of planned work or the announced end of a problem.
+    """
+
+    id: int
+    kind: Literal["incident", "maintenance"] = "incident"
+    state: Literal["open", "monitoring", "resolved"] = "open"
+    title: str
+    text: str
+    language: str = ""
+    latest: str | None = None
+    since: datetime
+    updated_at: datetime
+    until: datetime | None = None
+    next_update: datetime | None = None
+
+
+class _Notices(_Result):
+    notices: list[Notice] = Field(default_factory=list)
+
+
+class Subscribed(_Result):
+    """Who is mailed at each update. `already`: they were before."""
+
+    email: str
+    already: bool = False
+
+
 class CopilotClient:
     """Calls the api over one pool of connections. Close it with `aclose`."""
 
@@ -188,6 +222,20 @@ class CopilotClient:
         body = await self._call(token, "GET", f"/api/v2/requests/{ticket_id}")
         return _read(OpenedTicket, body.get("request"))
 
+    async def matching_notices(self, token: str, text: str, language: str) -> list[Notice]:
+        """The open service notices that `text` may be about, best first; nearly always none or one."""
+        body = await self._call(token, "GET", "/notices/matching", params={"q": text, "language": language})
+        return _read(_Notices, body).notices
+
+    async def subscribe_notice(self, token: str, notice_id: int) -> Subscribed:
+        """Has the verified address of the conversation mailed at each update of the notice; once, however often asked.
+
+        CopilotRejected: `not_verified` (confirm the address first), `notice_over` (it was resolved meanwhile) or
+        `notice_not_found`.
+        """
+        body = await self._call(token, "POST", f"/notices/{notice_id}/subscriptions", rejecting=("not_verified",))
+        return _read(Subscribed, body)
+
     async def _call(
         self,
         token: str,
@@ -197,6 +245,7 @@ class CopilotClient:
         params: dict[str, Any] | None = None,
         json: object = None,
         headers: dict[str, str] | None = None,
+        rejecting: Collection[str] = (),
     ) -> dict[str, Any]:
         try:
             response = await self._http.request(
@@ -208,7 +257,8 @@ class CopilotClient:
             )
         except httpx.HTTPError as error:
             raise CopilotUnavailable(f"the api did not answer {method} {path}: {type(error).__name__}") from error
-        if response.status_code >= 500 or response.status_code in (401, 403, 409):
+        refusal = _code_of(response) if response.status_code == 403 else ""
+        if response.status_code >= 500 or (response.status_code in (401, 403, 409) and refusal not in rejecting):
             # 401 and 403: the turn's token ran out or lacks a right, 409: the first attempt is still running.
             raise CopilotUnavailable(f"the api answered {method} {path} with {response.status_code}")
         try:
@@ -220,6 +270,15 @@ class CopilotClient:
         if response.is_error:
             raise _rejection(response, body)
         return body
+
+
+def _code_of(response: httpx.Response) -> str:
+    """The api's error code; "" where the answer has none."""
+    try:
+        error = response.json().get("error")
+    except (ValueError, AttributeError):
+        return ""
+    return str(error.get("code") or "") if isinstance(error, dict) else ""
 
 
 def _rejection(response: httpx.Response, body: dict[str, Any]) -> CopilotRejected:

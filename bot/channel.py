@@ -223,6 +223,7 @@ def _message(message: dict[str, Any], text: str, language: str) -> dict[str, Any
         "choices": choices,
         "answer": held.get("answer"),
         "ticket": held.get("ticket"),
+        "notice": held.get("notice"),
     }
 
 

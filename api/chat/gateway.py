@@ -127,6 +127,8 @@ class DialogueMessage(BaseModel):
     choices: list[DialogueChoice] = Field(default_factory=list)
     answer: DialogueAnswer | None = None
     ticket: dict[str, Any] | None = None
+    notice: int | None = None
+    """The id of the service notice that it shows."""
 
 
 class TurnResult(BaseModel):

@@ -88,6 +88,9 @@ def record_turn(
                 decision=answer.decision,
                 clarified=answer.clarified,
             )
+    for message in result.messages:
+        if message.notice is not None:
+            event(EventType.NOTICE_SHOWN, notice_id=message.notice)
     if intent == "cancel" and asked is not None and asked not in _BEFORE_FORM:
         event(EventType.FORM_CANCELLED)
     for message in result.messages:

@@ -38,6 +38,8 @@ class EventType(enum.StrEnum):
     TICKET_CHANGED = "ticket_changed"  # ticket_id, field, by, and, where nobody typed them: from, to
     TICKET_COMMENTED = "ticket_commented"  # ticket_id, by, public
     ATTACHMENT_ADDED = "attachment_added"  # media_type, size
+    NOTICE_SHOWN = "notice_shown"  # notice_id
+    NOTICE_SUBSCRIBED = "notice_subscribed"  # notice_id
     RATED = "rated"  # score
     TURN_FAILED = "turn_failed"  # reason
     MAIL_SENT = "mail_sent"  # template

@@ -115,3 +115,32 @@ async def test_an_answer_that_makes_no_sense_is_no_answer(copilot: CopilotClient
     respx.get(f"{API}/help-center/search").mock(**answer)
     with pytest.raises(CopilotUnavailable):
         await copilot.search("token", "x", "es")
+
+
+@respx.mock
+async def test_notices_come_back_typed(copilot: CopilotClient) -> None:
+    known = {"id": 3, "title": "T", "text": "x", "since": "2026-03-02T09:00:00Z", "updated_at": "2026-03-02T09:30:00Z"}
+    route = respx.get(f"{API}/notices/matching").respond(json={"notices": [{**known, "state": "monitoring"}]})
+    [found] = await copilot.matching_notices("token", "no exporta", "es")
+    assert (found.id, found.state, found.until, found.latest) == (3, "monitoring", None, None)
+    assert found.since.isoformat() == "2026-03-02T09:00:00+00:00"
+    assert dict(route.calls.last.request.url.params) == {"q": "no exporta", "language": "es"}
+
+
+@respx.mock
+async def test_a_subscription_says_where_the_mail_goes(copilot: CopilotClient) -> None:
+    respx.post(f"{API}/notices/3/subscriptions").respond(json={"email": "ana@example.com", "already": True})
+    assert (await copilot.subscribe_notice("token", 3)).already
+
+
+@respx.mock
+async def test_a_subscription_without_a_confirmed_address_is_a_refusal_and_no_failure(copilot: CopilotClient) -> None:
+    respx.post(f"{API}/notices/3/subscriptions").respond(
+        403, json={"error": {"code": "not_verified", "message": "No."}}
+    )
+    with pytest.raises(CopilotRejected) as caught:
+        await copilot.subscribe_notice("token", 3)
+    assert caught.value.code == "not_verified"
+    respx.post(f"{API}/notices/3/subscriptions").respond(403, json={"error": {"code": "forbidden", "message": "No."}})
+    with pytest.raises(CopilotUnavailable):
+        await copilot.subscribe_notice("token", 3)

@@ -47,6 +47,11 @@ class FakeApi:
     related: list[dict[str, str]] = field(default_factory=list)
     # Titles of the articles that compete for every question.
     topics: list[str] = field(default_factory=list)
+    # Service notices, in the shape of `notice`; each matches every description that holds its "about". Who has confirmed
+    # an address may subscribe; `subscribed` holds the ids.
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    subscribed: list[int] = field(default_factory=list)
+    verified: bool = False
     _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> FakeApi:
@@ -116,6 +121,12 @@ class FakeApi:
                 return self._verify(call.body["code"])
             case "POST", "/api/v2/requests":
                 return self._open(call)
+            case "GET", "/notices/matching":
+                said = call.query["q"].casefold()
+                matching = [each for each in self.notices if str(each.get("about", "")).casefold() in said]
+                return 200, {"notices": [{k: v for k, v in each.items() if k != "about"} for each in matching]}
+            case "POST", path if path.startswith("/notices/"):
+                return self._subscribe(int(path.split("/")[2]))
         number = call.path.rsplit("/", 1)[-1]
         found = next((each for each in self.tickets.values() if str(each["id"]) == number), None)
         return (200, {"request": found}) if found else (404, {"error": "RecordNotFound", "description": "Not found"})
@@ -174,8 +185,19 @@ class FakeApi:
             "related": self.related,
         }
 
+    def _subscribe(self, notice_id: int) -> tuple[int, dict[str, Any]]:
+        if not self.verified:
+            return 403, {"error": {"code": "not_verified", "message": "Confirm the address first."}}
+        if notice_id not in [each["id"] for each in self.notices]:
+            return 404, {"error": {"code": "notice_not_found", "message": "There is no such notice."}}
+        already = notice_id in self.subscribed
+        if not already:
+            self.subscribed.append(notice_id)
+        return 200, {"email": "ana@example.com", "already": already}
+
     def _verify(self, code: str) -> tuple[int, dict[str, Any]]:
         if code == CODE:
+            self.verified = True
             return 200, {"verified": True, "email": "ana@example.com", "ticket_ids": []}
         self.tries -= 1
         if self.tries < 1:
@@ -199,3 +221,22 @@ class FakeApi:
             },
         )
         return 201, {"request": ticket}
+
+
+def notice(id: int = 7, *, about: str = "", **values: Any) -> dict[str, Any]:
+    """A service notice as the api shows it, for `FakeApi.notices`: it matches descriptions that hold `about`."""
+    return {
+        "about": about,
+        "id": id,
+        "kind": "incident",
+        "state": "open",
+        "title": "Exports are slow",
+        "text": "Exports take up to an hour. Nothing is lost.",
+        "language": "en",
+        "latest": None,
+        "since": "2026-03-02T09:00:00+00:00",
+        "updated_at": "2026-03-02T09:00:00+00:00",
+        "until": None,
+        "next_update": None,
+        **values,
+    }
