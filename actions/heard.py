@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -31,6 +32,8 @@ class Heard:
     known_email: str | None
     platforms: tuple[str, ...]
     attachments: int
+    # When the turn was made, an aware time.
+    now: datetime
 
     def slot(self, name: str) -> str | None:
         """A slot's text, None where it is empty."""
@@ -61,4 +64,14 @@ def hear(tracker: Tracker, catalog: Catalog) -> Heard:
         known_email=customer.get("email"),
         platforms=tuple(str(each) for each in context.get("platforms") or ()),
         attachments=int(context.get("attachments") or 0),
+        now=_moment(context.get("now")),
     )
+
+
+def _moment(told: object) -> datetime:
+    """The time that the api gives; this machine's where there is none."""
+    try:
+        found = datetime.fromisoformat(str(told))
+    except ValueError:
+        return datetime.now(UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

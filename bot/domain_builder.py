@@ -15,7 +15,27 @@ from bot.voice import Voice, option
 #   form_id   the turn in which the form began          editing  the step that is being changed
 #   email     a form value, it proves nothing           code     `verified` once the code was right
 #   outage    whether the emergency was confirmed       confirm  the digest of what was confirmed
-_FORM_STEPS = ("form_id", "editing", "email", "code", "outage", "confirm")
+#   left      why the form was left before its end      trail    the steps that the customer answered, in order
+#   misses    answers in a row that fit nothing         details  `skip`: no further detail is asked
+#   attached  the files that were acknowledged          looked   for which text the last look was taken
+#   existing  an open ticket of theirs that looks the same, `<id>|<title>`
+#   went_back `yes` while an earlier step is asked again
+_FORM_STEPS = (
+    "form_id",
+    "editing",
+    "email",
+    "code",
+    "outage",
+    "confirm",
+    "left",
+    "trail",
+    "misses",
+    "details",
+    "attached",
+    "looked",
+    "existing",
+    "went_back",
+)
 
 # ... of a problem. `answered` is the problem that the last answer was for, `shown` the articles that were shown.
 #   topics     what the clarifying question offers, while it is open       clarify   what was chosen of it
@@ -46,7 +66,8 @@ _SAYINGS: dict[str, tuple[str, bool]] = {
 
 def form_slots(catalog: Catalog) -> list[str]:
     """The slots of the ticket form: emptied when it is cancelled, and when the ticket is open."""
-    return [*(each.id for each in catalog.fields if each.enabled), *_FORM_STEPS]
+    details = (detail.id for topic in catalog.topics for detail in topic.details)
+    return list(dict.fromkeys([*(each.id for each in catalog.fields if each.enabled), *details, *_FORM_STEPS]))
 
 
 def conversation_slots(catalog: Catalog) -> list[str]:
@@ -66,6 +87,7 @@ def build_domain(catalog: Catalog) -> dict[str, Any]:
             *(each.id for each in catalog.fields),
             "code",
             "clarify",
+            "confirm",
         ],
         "slots": _slots(catalog),
         "forms": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.catalog import DAYS, Catalog, SupportHours
@@ -49,7 +49,7 @@ def opening_text(catalog: Catalog, language: str, now: datetime) -> str:
     zone = wording.text("labels.hours.zone")
     until = closing(hours, now)
     if until is not None:
-        if until.year == datetime.max.year:
+        if until.year == MAXYEAR:
             return wording.text("messages.open_always")
         return wording.text("messages.open_now", time=_clock(until.time()), zone=zone)
     opening = next_opening(hours, now)

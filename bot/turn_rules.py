@@ -17,6 +17,7 @@ _WHICH_LANGUAGE = "which_language"
 CHOICE_INTENTS = frozenset(
     {
         "affirm",
+        "cancel",
         "change_field",
         "choose_language",
         "choose_scenario",
@@ -36,6 +37,7 @@ _OTHER_VALUES: dict[str, frozenset[str] | None] = {
     "attachments": frozenset({"done"}),
     "clarify": None,
     "code": frozenset({"resend"}),
+    "confirm": frozenset({"existing"}),
     "platform": None,
 }
 
@@ -92,7 +94,8 @@ def _allowed_value(name: str, value: str, catalog: Catalog) -> bool:
         values = _OTHER_VALUES[name]
         return len(value) <= 300 if values is None else value in values
     if name == "field":
-        return value in {each.id for each in catalog.fields} | {"email"}
+        details = {detail.id for topic in catalog.topics for detail in topic.details}
+        return value in {each.id for each in catalog.fields} | details | {"email"}
     known = {
         "language": catalog.languages,
         "scenario": [each.id for each in catalog.scenarios],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime, time
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ ALWAYS = SupportHours("America/Bogota", ((OpenRange(time.min, time.max),),) * 7,
 
 def bogota(day: int, hour: int, minute: int = 0) -> datetime:
     """A moment of January 2026 (the 5th is a Monday) in Bogota, told in UTC."""
-    return datetime(2026, 1, day, hour, minute, tzinfo=UTC) + (datetime(2026, 1, 1, 5) - datetime(2026, 1, 1))
+    return datetime(2026, 1, day, hour, minute, tzinfo=UTC) + timedelta(hours=5)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_lunch_break_is_closed_until_the_afternoon() -> None:
 def test_who_never_closes_has_no_closing_time_and_who_never_opens_no_opening() -> None:
     found = closing(ALWAYS, bogota(5, 3))
     assert found is not None
-    assert found.year == datetime.max.year
+    assert found.year == MAXYEAR
     assert next_opening(SupportHours("America/Bogota", ((),) * 7, frozenset()), bogota(5, 3)) is None
 
 
