@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -44,19 +47,25 @@ class FakeDialogue(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.turns: list[dict[str, Any]] = []
         self.script: Script = lambda turn: httpx.Response(200, json=reply(turn))
-        self.pause = 0.0
+        self._held = False
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """While it lasts, turns come in and none is answered."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        import asyncio
-        import json
-
         if request.method == "GET":
             return httpx.Response(200, text="Hello from Rasa")
         assert request.headers["X-Gateway-Secret"] == "g" * 32
         turn: dict[str, Any] = json.loads(await request.aread())
         self.turns.append(turn)
-        if self.pause:
-            await asyncio.sleep(self.pause)
+        while self._held:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # not an Event: the one who lets go is on another thread
         return self.script(turn)
 
 
@@ -67,7 +76,7 @@ class Chat:
         self.url = url
         self.dialogue = dialogue
         self.settings = settings
-        self.http = httpx.Client(base_url=url, timeout=20.0, trust_env=False)
+        self.http = httpx.Client(base_url=url, timeout=60.0, trust_env=False)
 
     def open(self, **body: Any) -> tuple[str, dict[str, str], dict[str, Any]]:
         """A new conversation: its path, its headers, the answer's body."""
@@ -75,6 +84,14 @@ class Chat:
         assert answer.status_code == 201, answer.text
         created: dict[str, Any] = answer.json()
         return f"/chat/conversations/{created['id']}", {"Authorization": f"Bearer {created['token']}"}, created
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits until it is so. AssertionError after half a minute."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
 
 
 def settings_in(folder: Path) -> Settings:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.chat.conftest import Chat, FakeDialogue, LiveApi, reply, settings_in
+from tests.chat.conftest import Chat, FakeDialogue, LiveApi, reply, settings_in, until
 
 
 def failing(turn: dict[str, Any]) -> httpx.Response:
@@ -70,11 +69,10 @@ def test_the_same_id_with_another_body_is_refused(chat: Chat) -> None:
 
 def test_the_same_id_in_flight_is_a_conflict(chat: Chat) -> None:
     path, headers, _ = chat.open()
-    chat.dialogue.pause = 1.0
     body = {"client_message_id": "slow", "text": "hola"}
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool, chat.dialogue.holding():
         first = pool.submit(chat.http.post, f"{path}/messages", json=body, headers=headers)
-        time.sleep(0.4)
+        until(lambda: len(chat.dialogue.turns) == 2)
         second = chat.http.post(f"{path}/messages", json=body, headers=headers)
     assert second.status_code == 409
     assert int(second.headers["Retry-After"]) >= 1
@@ -83,26 +81,16 @@ def test_the_same_id_in_flight_is_a_conflict(chat: Chat) -> None:
 
 def test_turns_of_one_conversation_run_one_at_a_time_and_in_order(chat: Chat) -> None:
     path, headers, _ = chat.open()
-    running = 0
-    most = 0
-
-    def script(turn: dict[str, Any]) -> httpx.Response:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        running -= 1
-        return httpx.Response(200, json=reply(turn))
-
-    chat.dialogue.script = script
-    chat.dialogue.pause = 0.15
     with ThreadPoolExecutor(4) as pool:
         posts = []
-        for number in range(4):
-            body = {"client_message_id": str(number), "text": f"mensaje {number}"}
-            posts.append(pool.submit(chat.http.post, f"{path}/messages", json=body, headers=headers))
-            time.sleep(0.05)
+        with chat.dialogue.holding():
+            for number in range(4):
+                body = {"client_message_id": str(number), "text": f"mensaje {number}"}
+                posts.append(pool.submit(chat.http.post, f"{path}/messages", json=body, headers=headers))
+                until(lambda: said(chat, path, headers) == [f"mensaje {at}" for at in range(number + 1)])  # noqa: B023
+            until(lambda: len(chat.dialogue.turns) == 2)
+            assert [turn["text"] for turn in chat.dialogue.turns[1:]] == ["mensaje 0"]
         assert [post.result().status_code for post in posts] == [200] * 4
-    assert most == 1
     # Each turn saw the state that the one before it had left.
     assert [turn["text"] for turn in chat.dialogue.turns[1:]] == [f"mensaje {number}" for number in range(4)]
     assert [turn["state"]["slots"]["turns"] for turn in chat.dialogue.turns[1:]] == [1, 2, 3, 4]
@@ -110,17 +98,15 @@ def test_turns_of_one_conversation_run_one_at_a_time_and_in_order(chat: Chat) ->
 
 def test_different_conversations_do_not_wait_for_each_other(chat: Chat) -> None:
     opened = [chat.open() for _ in range(6)]
-    chat.dialogue.pause = 0.5
-    began = time.monotonic()
+    body = {"client_message_id": "1", "text": "hola"}
     with ThreadPoolExecutor(6) as pool:
-        posts = [
-            pool.submit(
-                chat.http.post, f"{path}/messages", json={"client_message_id": "1", "text": "hola"}, headers=headers
-            )
-            for path, headers, _ in opened
-        ]
+        with chat.dialogue.holding():
+            posts = [
+                pool.submit(chat.http.post, f"{path}/messages", json=body, headers=headers)
+                for path, headers, _ in opened
+            ]
+            until(lambda: len(chat.dialogue.turns) == 12)
         assert {post.result().status_code for post in posts} == {200}
-    assert time.monotonic() - began < 2.5
 
 
 def test_a_failed_turn_is_told_keeps_the_text_and_leaves_the_state(chat: Chat) -> None:
@@ -264,9 +250,17 @@ def test_history_is_ordered_and_resumes(chat: Chat) -> None:
     assert [message["seq"] for message in rest] == [6, 7]
 
 
-def read_events(chat: Chat, path: str, headers: dict[str, str], count: int) -> list[dict[str, Any]]:
-    """The first `count` messages of the event stream."""
-    found: list[dict[str, Any]] = []
+def said(chat: Chat, path: str, headers: dict[str, str], role: str = "customer") -> list[str]:
+    """What one side has said so far."""
+    shown = chat.http.get(f"{path}/messages", headers=headers).json()["messages"]
+    return [message["text"] for message in shown if message["role"] == role]
+
+
+def read_events(
+    chat: Chat, path: str, headers: dict[str, str], count: int, found: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    """The first `count` messages of the event stream; `found` has them as they come."""
+    found = [] if found is None else found
     with chat.http.stream("GET", f"{path}/events", headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         for line in answer.iter_lines():
@@ -280,11 +274,11 @@ def read_events(chat: Chat, path: str, headers: dict[str, str], count: int) -> l
 def test_the_event_stream_brings_what_is_said_and_resumes(chat: Chat) -> None:
     path, headers, _ = chat.open()
     found: list[dict[str, Any]] = []
-    reader = threading.Thread(target=lambda: found.extend(read_events(chat, path, headers, 3)))
+    reader = threading.Thread(target=read_events, args=(chat, path, headers, 3, found))
     reader.start()
-    time.sleep(0.3)
+    until(lambda: len(found) == 1)
     chat.http.post(f"{path}/messages", json={"client_message_id": "1", "text": "hola"}, headers=headers)
-    reader.join(10)
+    reader.join(60)
     assert [message["seq"] for message in found] == [1, 2, 3]
     assert [message["role"] for message in found] == ["copilot", "customer", "copilot"]
     resumed = read_events(chat, path, headers | {"Last-Event-ID": "2"}, 1)
@@ -295,13 +289,17 @@ def test_an_open_event_stream_holds_no_database_connection(chat: Chat) -> None:
     """More streams than the pool has connections, and the chat still answers."""
     path, headers, _ = chat.open()
     with ThreadPoolExecutor(40) as pool:
-        client = httpx.Client(base_url=chat.url, timeout=20, trust_env=False, limits=httpx.Limits(max_connections=50))
+        client = httpx.Client(base_url=chat.url, timeout=60, trust_env=False)
         readers = [Chat(chat.url, chat.dialogue, chat.settings) for _ in range(40)]
-        streams = [pool.submit(read_events, reader, path, headers, 3) for reader in readers]
-        time.sleep(1.0)
+        found: list[list[dict[str, Any]]] = [[] for _ in readers]
+        streams = [
+            pool.submit(read_events, reader, path, headers, 3, events)
+            for reader, events in zip(readers, found, strict=True)
+        ]
+        until(lambda: all(found))
         answer = client.post(f"{path}/messages", json={"client_message_id": "1", "text": "hola"}, headers=headers)
         assert answer.status_code == 200
-        assert all(len(stream.result(20)) == 3 for stream in streams)
+        assert all(len(stream.result(60)) == 3 for stream in streams)
         client.close()
 
 
@@ -326,14 +324,11 @@ def test_a_message_whose_process_died_is_marked_failed_at_the_next_start(tmp_pat
 
 def test_a_client_that_goes_away_does_not_stop_its_turn(chat: Chat) -> None:
     path, headers, _ = chat.open()
-    chat.dialogue.pause = 0.6
-    with pytest.raises(httpx.ReadTimeout):
-        chat.http.post(
-            f"{path}/messages", json={"client_message_id": "1", "text": "hola"}, headers=headers, timeout=0.2
-        )
-    time.sleep(1.0)
-    shown = chat.http.get(f"{path}/messages", headers=headers).json()["messages"]
-    assert [message["role"] for message in shown] == ["copilot", "customer", "copilot"]
+    body = {"client_message_id": "1", "text": "hola"}
+    with chat.dialogue.holding(), pytest.raises(httpx.ReadTimeout):
+        chat.http.post(f"{path}/messages", json=body, headers=headers, timeout=0.5)
+    until(lambda: len(said(chat, path, headers, "copilot")) == 2)
+    assert said(chat, path, headers) == ["hola"]
 
 
 @pytest.mark.parametrize(

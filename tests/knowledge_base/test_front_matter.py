@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from knowledge_base.sources.front_matter import FrontMatterInvalid, split_document
+from tests.support.limits import no_runaway
 
 
 def refused(front: str) -> FrontMatterInvalid:
@@ -49,22 +48,12 @@ def test_numbers_and_dates_stay_as_they_are_written(value: str, tag: str) -> Non
         ("a: |\n" + "  x\n" * 30_000, 16385, "larger than 64 kB"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line_and_at_once(front: str, line: int, reason: str) -> None:
-    begun = time.process_time()
-    error = refused(front)
-    assert time.process_time() - begun < 1
+def test_what_is_wrong_is_told_with_its_line(front: str, line: int, reason: str) -> None:
+    with no_runaway():
+        error = refused(front)
     assert (error.line, reason in error.reason) == (line, True)
 
 
 def test_ten_megabytes_of_front_matter_are_not_given_to_a_parser() -> None:
-    begun = time.process_time()
-    assert "larger" in refused("a: " + "&a " * 3_500_000).reason
-    assert time.process_time() - begun < 0.5
-
-
-def test_thousand_front_matters_take_less_than_a_second() -> None:
-    text = "---\n" + "\n".join(f"field{number}: 'some words about {number}'" for number in range(12)) + "\n---\nText.\n"
-    begun = time.process_time()
-    for _ in range(1000):
-        split_document(text)
-    assert time.process_time() - begun < 1
+    with no_runaway():
+        assert "larger" in refused("a: " + "&a " * 3_500_000).reason

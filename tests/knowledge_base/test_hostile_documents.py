@@ -1,4 +1,4 @@
-"""Whatever a help center holds: each document becomes an article or is named, in under a second, and is safe."""
+"""Whatever a help center holds: each document becomes an article or is named, and is safe."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from knowledge_base.rendering import ResolveLink, safe_url
 from knowledge_base.sources.markdown_folder import MarkdownFolder
 from knowledge_base.stubs import with_targets
 from tests.support.hostile_documents import hostile_document
+from tests.support.limits import no_runaway
 
 TAGS = frozenset({
     "a", "aside", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre",
@@ -63,7 +64,7 @@ def check(article: Article, split: SplitArticle, rendered: str) -> None:
 
 
 def survive(seed: int, folder: Path) -> float:
-    """Handles the document of `seed` as a build does; returns the seconds of processor time it took."""
+    """Handles the document of `seed` as a build does; returns the seconds of processor time it took, for the soak."""
     path = folder / "en" / "hostile.md"
     path.write_bytes(hostile_document(seed))
     begun = time.process_time()
@@ -99,9 +100,10 @@ def test_a_document_is_decided_by_its_seed() -> None:
 
 
 @pytest.mark.parametrize("first", range(0, 1_500, 500))
-def test_hostile_documents_are_read_or_named_in_under_a_second_and_safe(first: int, folder: Path) -> None:
+def test_hostile_documents_are_read_or_named_and_safe(first: int, folder: Path) -> None:
     for seed in range(first, first + 500):
-        assert survive(seed, folder) < 1, f"seed {seed} was slow"
+        with no_runaway():
+            survive(seed, folder)
 
 
 @pytest.mark.soak

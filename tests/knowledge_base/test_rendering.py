@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
 from knowledge_base import render_markdown
 from knowledge_base.rendering import safe_url
+from tests.support.limits import no_runaway
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,7 @@ def test_unsafe_urls_are_none(url: str) -> None:
     assert safe_url(url) is None
 
 
-def test_deep_nesting_ends_quickly() -> None:
-    begun = time.monotonic()
+def test_deep_nesting_ends() -> None:
     for text in ("[" * 100_000, "> " * 50_000 + "x", "*" * 100_000, "<div class=alert>" * 2_000, "- " * 20_000):
-        assert isinstance(render_markdown(text[:100_000]), str)
-    assert time.monotonic() - begun < 20
+        with no_runaway():
+            assert isinstance(render_markdown(text[:100_000]), str)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -260,9 +259,7 @@ def test_watching_picks_up_a_changed_article_until_it_is_stopped(tmp_path: Path)
         assert watching.stdout is not None
         assert json.loads(watching.stdout.readline())["sources"][0]["new"] == 5
         write(root, "en/new.md", "---\ntitle: New\n---\nWords of it.\n")
-        began = time.monotonic()
         assert json.loads(watching.stdout.readline())["sources"][0]["new"] == 1
-        assert time.monotonic() - began < 60
         watching.send_signal(signal.SIGTERM)
         assert watching.wait(20) == 0
     finally:

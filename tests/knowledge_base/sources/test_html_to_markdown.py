@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from knowledge_base.articles import Article
 from knowledge_base.chunking import passages_of
 from knowledge_base.sources.html_to_markdown import html_to_markdown
 from knowledge_base.sources.html_tree import HtmlUnusable
+from tests.support.limits import no_runaway
 
 BASE = "https://help.lumbra.example/es/articulos/envios"
 
@@ -67,15 +66,12 @@ def test_what_was_escaped_is_read_back_as_it_was() -> None:
     ["<div>" * 900 + "x", "<ul><li>" * 900 + "x", "<b>" * 900 + "x", "<!--" * 50_000, "<table><tr><td>" * 300 + "x",
      "&" * 50_000, "<![CDATA[" * 20_000, "<li>x" * 10_000, "<" * 100_000, "\x00<p>x</p>\x00"],
 )  # fmt: skip
-def test_hostile_html_is_read_in_seconds(html: str) -> None:
-    began = time.monotonic()
-    html_to_markdown(html)
-    assert time.monotonic() - began < 5
+def test_hostile_html_is_read(html: str) -> None:
+    with no_runaway():
+        html_to_markdown(html)
 
 
 @pytest.mark.parametrize("html", ["<div>" * 100_000, "<p>x</p>" * 300_000, "<a href='" * 20_000])
-def test_html_that_is_too_deep_or_too_large_is_refused_at_once(html: str) -> None:
-    began = time.monotonic()
-    with pytest.raises(HtmlUnusable):
+def test_html_that_is_too_deep_or_too_large_is_refused(html: str) -> None:
+    with no_runaway(), pytest.raises(HtmlUnusable):
         html_to_markdown(html)
-    assert time.monotonic() - began < 2

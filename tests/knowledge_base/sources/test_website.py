@@ -182,7 +182,7 @@ def test_endless_slow_and_binary_pages_cost_only_themselves(server: HelpCenterSe
     server.pages["/binary"] = Answer(body=b"\x00\xff" * 1000, content_type="image/png")
     server.pages["/deep"] = Answer(body=b"<html lang='en'>" + b"<div>" * 5000)
     server.sitemap("/sitemap.xml", {"/endless": "", "/slow": "", "/binary": "", "/deep": "", "/en/rates": ""})
-    limits = QUICK.__class__(seconds=0.4, read_timeout=0.3, max_bytes=100_000, retries=0)
+    limits = QUICK.__class__(seconds=2.0, read_timeout=30.0, max_bytes=100_000, retries=0)
     website = Website(f"{server.url}/sitemap.xml", private=LOOPBACK, limits=limits, delay=0.0, pause=lambda _: None)
     snapshot = website.fetch(None, lambda what, done, total: None)
     assert [each.url for each in snapshot.articles] == [f"{server.url}/en/rates"]
