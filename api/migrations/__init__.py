@@ -21,6 +21,7 @@ _MODEL_MODULES = (
     "api.chat.models",
     "api.identity.models",
     "api.metrics.events",
+    "api.notices.models",
     "api.notifications.models",
     "api.tickets.models",
 )

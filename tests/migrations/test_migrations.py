@@ -57,3 +57,18 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
         session.connection().exec_driver_sql("DROP INDEX ix_events_at")
     assert [each[0] for each in differences(database)] == ["add_index"]
     database.close()
+
+
+@each_database
+def test_the_notices_go_and_come_without_touching_the_rest(empty_database: Database) -> None:
+    upgrade(empty_database, "0001")
+    with empty_database.write() as session:
+        session.add(Ticket(subject="a", description="b", type="question", priority="low", language="es", via="api"))
+    upgrade(empty_database, "0002")
+    assert {"service_notices", "notice_updates", "notice_subscriptions"} < set(
+        inspect(empty_database.engine).get_table_names()
+    )
+    downgrade(empty_database, "0001")
+    assert not [each for each in inspect(empty_database.engine).get_table_names() if "notice" in each]
+    with empty_database.read() as session:
+        assert list(session.scalars(select(Ticket.id))) == [1001]
