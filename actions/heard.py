@@ -16,6 +16,7 @@ class Heard:
     """One turn as an action sees it. Facts of `context` decide wording and skipped questions, never a right."""
 
     turn_id: str
+    conversation_id: str
     token: str
     text: str
     intent: str
@@ -34,6 +35,8 @@ class Heard:
     attachments: int
     # When the turn was made, an aware time.
     now: datetime
+    # Ids of the files that came with this message.
+    files: tuple[str, ...]
 
     def slot(self, name: str) -> str | None:
         """A slot's text, None where it is empty."""
@@ -50,6 +53,7 @@ def hear(tracker: Tracker, catalog: Catalog) -> Heard:
     loop: dict[str, Any] = dict(tracker.active_loop or {})
     return Heard(
         turn_id=str(metadata["turn_id"]),
+        conversation_id=str(tracker.sender_id),
         token=str(metadata["turn_token"]),
         text=str(message.get("text") or "").strip(),
         intent=str((message.get("intent") or {}).get("name") or ""),
@@ -65,6 +69,7 @@ def hear(tracker: Tracker, catalog: Catalog) -> Heard:
         platforms=tuple(str(each) for each in context.get("platforms") or ()),
         attachments=int(context.get("attachments") or 0),
         now=_moment(context.get("now")),
+        files=tuple(str(each) for each in context.get("files") or ()),
     )
 
 

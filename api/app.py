@@ -19,6 +19,7 @@ import api.health
 import api.help_center.endpoints
 import api.identity.endpoints
 import api.metrics.endpoints
+import api.ratings.endpoints
 import api.tickets.endpoints
 import api.web.endpoints
 from api.chat.endpoints import pick_language
@@ -63,6 +64,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.chat.endpoints,
         api.identity.endpoints,
         api.tickets.endpoints,
+        api.ratings.endpoints,
         api.metrics.endpoints,
         api.help_center.endpoints,
         api.health,

@@ -6,7 +6,7 @@ trying again can (CopilotUnavailable).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self, TypeVar
 
@@ -132,6 +132,9 @@ class OpenedTicket(_Result):
     url: str = Field("", validation_alias=AliasChoices("html_url", "url"))
     type: str | None = None
     custom_fields: list[CustomField] = Field(default_factory=list)
+    # It cannot be reopened (any more): only a follow-up continues it.
+    needs_followup: bool = False
+    followup_source_id: int | None = None
 
     def field(self, name: str) -> str | None:
         """The value of a custom field, as text."""
@@ -169,6 +172,42 @@ class Subscribed(_Result):
 
     email: str
     already: bool = False
+
+
+class OwnTickets(_Result):
+    """Tickets of a customer, newest first; `count` is how many there are."""
+
+    requests: list[OpenedTicket]
+    count: int = 0
+
+
+class SaidOnTicket(_Result):
+    """A public comment. `by_staff`: not the customer's own."""
+
+    body: str
+    by_staff: bool = False
+
+
+class _Author(_Result):
+    id: int
+    role: str = ""
+
+
+class _Comment(_Result):
+    body: str
+    author_id: int | None = None
+
+
+class _Comments(_Result):
+    comments: list[_Comment]
+    users: list[_Author] = Field(default_factory=list)
+
+
+class Rated(_Result):
+    """The rating of a conversation as it now stands."""
+
+    score: Literal["good", "bad"]
+    comment: str | None = None
 
 
 class CopilotClient:
@@ -235,6 +274,81 @@ class CopilotClient:
         """
         body = await self._call(token, "POST", f"/notices/{notice_id}/subscriptions", rejecting=("not_verified",))
         return _read(Subscribed, body)
+
+    async def my_requests(self, token: str, *, open_only: bool = False, limit: int = 100) -> OwnTickets:
+        """The verified customer's own tickets, newest first."""
+        path = "/api/v2/requests/open" if open_only else "/api/v2/requests"
+        return _read(OwnTickets, await self._call(token, "GET", path, params={"sort": "-id", "per_page": limit}))
+
+    async def comments(self, token: str, ticket_id: int | str, limit: int = 20) -> list[SaidOnTicket]:
+        """The last things said on one of the customer's own tickets, newest first."""
+        params = {"sort": "-id", "per_page": limit}
+        body = await self._call(token, "GET", f"/api/v2/requests/{ticket_id}/comments", params=params)
+        found = _read(_Comments, body)
+        customers = {each.id for each in found.users if each.role == "end-user"}
+        return [
+            SaidOnTicket(body=each.body, by_staff=each.author_id is not None and each.author_id not in customers)
+            for each in found.comments
+        ]
+
+    async def comment(
+        self, token: str, ticket_id: int | str, body: str, idempotency_key: str, attachments: Sequence[str] = ()
+    ) -> OpenedTicket:
+        """Adds a comment, with files of this conversation by their ids; a solved ticket is reopened by it."""
+        said: dict[str, Any] = {"body": body}
+        if attachments:
+            said["uploads"] = list(attachments)
+        return await self._change(token, ticket_id, {"comment": said}, idempotency_key)
+
+    async def reopen(
+        self,
+        token: str,
+        ticket_id: int | str,
+        idempotency_key: str,
+        reason: str | None = None,
+        attachments: Sequence[str] = (),
+    ) -> OpenedTicket:
+        """Reopens a solved ticket; CopilotRejected where it is closed, or its reopening hours are over."""
+        change: dict[str, Any] = {"solved": False}
+        if reason:
+            change["comment"] = {"body": reason, **({"uploads": list(attachments)} if attachments else {})}
+        return await self._change(token, ticket_id, change, idempotency_key)
+
+    async def follow_up(
+        self, token: str, ticket_id: int | str, subject: str, body: str, form_id: str, idempotency_key: str
+    ) -> OpenedTicket:
+        """Opens a ticket that continues a closed one and inherits its fields; once for a `form_id`."""
+        request = {
+            "subject": subject,
+            "comment": {"body": body},
+            "external_id": form_id,
+            "via_followup_source_id": int(ticket_id),
+        }
+        answer = await self._call(
+            token, "POST", "/api/v2/requests", json={"request": request}, headers={"Idempotency-Key": idempotency_key}
+        )
+        return _read(OpenedTicket, answer.get("request"))
+
+    async def rate_conversation(
+        self, token: str, conversation_id: str, score: Literal["good", "bad"], comment: str | None = None
+    ) -> Rated:
+        """Rates the turn's own conversation; rated again the score is changed, and a comment added."""
+        rating = {"score": score, **({"comment": comment} if comment else {})}
+        return _read(
+            Rated, await self._call(token, "POST", f"/chat/conversations/{conversation_id}/rating", json=rating)
+        )
+
+    async def _change(
+        self, token: str, ticket_id: int | str, change: dict[str, Any], idempotency_key: str
+    ) -> OpenedTicket:
+        body = await self._call(
+            token,
+            "PUT",
+            f"/api/v2/requests/{ticket_id}",
+            json={"request": change},
+            headers={"Idempotency-Key": idempotency_key},
+        )
+        return _read(OpenedTicket, body.get("request"))
 
     async def _call(
         self,

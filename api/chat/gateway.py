@@ -46,6 +46,8 @@ class DialogueContext(BaseModel):
     customer: DialogueCustomer = Field(default_factory=DialogueCustomer)
     platforms: list[str] = Field(default_factory=list)
     attachments: int = 0
+    # Ids of the files that came with this message.
+    files: list[str] = Field(default_factory=list)
     now: dt.datetime
 
 

@@ -257,6 +257,7 @@ class TurnService:
                 ),
                 platforms=self._platforms(session, customer),
                 attachments=repository.count_attachments(session, conversation.id),
+                files=[str(each["id"]) for each in accepted.message.attachments] if accepted.message else [],
                 now=utc_now(),
             ),
         )

@@ -40,7 +40,7 @@ class EventType(enum.StrEnum):
     ATTACHMENT_ADDED = "attachment_added"  # media_type, size
     NOTICE_SHOWN = "notice_shown"  # notice_id
     NOTICE_SUBSCRIBED = "notice_subscribed"  # notice_id
-    RATED = "rated"  # score
+    RATED = "rated"  # score, previous; ticket_id where it is of a ticket
     TURN_FAILED = "turn_failed"  # reason
     MAIL_SENT = "mail_sent"  # template
     REFUSED = "refused"  # limit

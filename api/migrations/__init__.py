@@ -23,6 +23,7 @@ _MODEL_MODULES = (
     "api.metrics.events",
     "api.notices.models",
     "api.notifications.models",
+    "api.ratings.models",
     "api.tickets.models",
 )
 

@@ -6,8 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.chat.models import Attachment
 from api.database import utc_now
 from api.identity.models import Customer
 from api.identity.principal import Principal
@@ -17,6 +19,7 @@ from api.tickets.errors import FieldProblem, TicketRejected, ZendeskError
 from api.tickets.mail import mail_comment, mail_status
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.opening import find_assignee
+from api.tickets.reopening import may_follow
 from api.tickets.rules import LONGEST_TEXT, LONGEST_TITLE, Completeness, check_fields
 from api.tickets.schemas import CommentIn, RequestIn, TicketIn
 from api.tickets.shapes import staff_user_id
@@ -162,14 +165,24 @@ def change_ticket(
 def change_request(
     session: Session, services: Services, principal: Principal, ticket: Ticket, body: RequestIn
 ) -> TicketAudit:
-    """Continue a ticket as its customer: a comment, or that it is solved. A comment reopens what was solved."""
+    """Continue a ticket as its customer: a comment, or that it is solved. A comment reopens what was solved.
+
+    Raises `TicketRejected` for a closed ticket, and for a solved one once its reopening hours are over.
+    """
     change = _Change(session, services, ticket, principal, "chat" if principal.conversation_id else "api")
     if ticket.status == "closed":
         raise TicketRejected(
             [FieldProblem("status", "InvalidValue", "Status: a closed ticket cannot be continued; open another one")]
         )
+    if may_follow(ticket, services.catalog):
+        raise TicketRejected(
+            [FieldProblem("status", "InvalidValue", "Status: it is too late to reopen this ticket; open a follow-up")]
+        )
     if body.comment is not None and _checked_comment(change, body.comment):
+        files = _files(change, body.comment)
         change.say(body.comment.text, public=True)
+        for file in files:
+            file.ticket_id, file.comment_id = ticket.id, change.comment.id if change.comment else None
         if not body.solved and services.catalog.may_move(ticket.status, "open", by_customer=True):
             change.move("open", by_customer=True)
     if body.solved:
@@ -238,6 +251,24 @@ def _checked_comment(change: _Change, comment: CommentIn) -> bool:
     else:
         return True
     return False
+
+
+def _files(change: _Change, comment: CommentIn) -> list[Attachment]:
+    """The files that come with a comment: given in the same conversation, and not part of a ticket yet."""
+    if not comment.uploads:
+        return []
+    found = change.session.scalars(
+        select(Attachment).where(
+            Attachment.id.in_(comment.uploads),
+            Attachment.conversation_id == change.principal.conversation_id,
+            Attachment.ticket_id.is_(None),
+        )
+    ).all()
+    if len(found) != len(set(comment.uploads)):
+        change.problems.append(
+            FieldProblem("uploads", "InvalidValue", "Uploads: a file is not here, or is part of a ticket already")
+        )
+    return list(found)
 
 
 def _tell_customer(change: _Change, audit: TicketAudit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -30,6 +31,7 @@ from api.tickets.opening import open_request, open_ticket
 from api.tickets.paging import PageRequest, fetch_page, read_page_request
 from api.tickets.schemas import RequestEnvelope, TicketEnvelope
 from api.tickets.shapes import (
+    OPEN_STATUSES,
     attachment_shape,
     audit_shape,
     comment_shape,
@@ -83,7 +85,7 @@ async def create_request(
 
     def work(session: Session) -> Answer:
         opened = open_request(session, copilot, principal, body.request)
-        shape = request_shape(opened.ticket, copilot.settings)
+        shape = request_shape(opened.ticket, copilot.settings, copilot.catalog)
         return Answer(201, _json({"request": shape}), shape["url"])
 
     return await _answer(copilot, principal, request, idempotency_key, body.request.model_dump(mode="json"), work)
@@ -94,8 +96,19 @@ async def list_requests(
     request: Request, principal: AsCustomer, copilot: Copilot, status: Statuses = None
 ) -> JSONResponse:
     """The customer's own tickets."""
-    query = repository.tickets(status=status, requester_id=principal.customer_id)
-    return await _list(request, copilot, query, "requests", lambda ticket: request_shape(ticket, copilot.settings))
+    return await _own(request, principal, copilot, status)
+
+
+@_route("GET", "/requests/open")
+async def list_open_requests(request: Request, principal: AsCustomer, copilot: Copilot) -> JSONResponse:
+    """The customer's own tickets that are not solved."""
+    return await _own(request, principal, copilot, ",".join(sorted(OPEN_STATUSES)))
+
+
+@_route("GET", "/requests/solved")
+async def list_solved_requests(request: Request, principal: AsCustomer, copilot: Copilot) -> JSONResponse:
+    """The customer's own tickets that are solved or closed."""
+    return await _own(request, principal, copilot, "solved,closed")
 
 
 @_route("GET", "/requests/{ticket_id}")
@@ -104,23 +117,28 @@ async def show_request(ticket_id: int, principal: AsCustomer, copilot: Copilot) 
 
     def read(session: Session) -> dict[str, Any]:
         ticket = repository.request_by_id(session, ticket_id, _customer_id(principal))
-        return {"request": request_shape(ticket, copilot.settings)}
+        return {"request": request_shape(ticket, copilot.settings, copilot.catalog)}
 
     return await copilot.database.reading(read)
 
 
 @_route("PUT", "/requests/{ticket_id}")
 async def update_request(
-    ticket_id: int, body: RequestEnvelope, principal: AsCustomer, copilot: Copilot
-) -> dict[str, Any]:
-    """Continue a ticket as its customer: ``comment``, ``solved``."""
+    ticket_id: int,
+    body: RequestEnvelope,
+    request: Request,
+    principal: AsCustomer,
+    copilot: Copilot,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Continue a ticket as its customer: ``comment`` (with ``uploads``), ``solved`` (false: not after all, reopen it)."""
 
-    def change(session: Session) -> dict[str, Any]:
+    def work(session: Session) -> Answer:
         ticket = repository.request_by_id(session, ticket_id, _customer_id(principal), lock=True)
         change_request(session, copilot, principal, ticket, body.request)
-        return {"request": request_shape(ticket, copilot.settings)}
+        return Answer(200, _json({"request": request_shape(ticket, copilot.settings, copilot.catalog)}))
 
-    return await copilot.database.writing(change)
+    return await _answer(copilot, principal, request, idempotency_key, body.request.model_dump(mode="json"), work)
 
 
 @_route("GET", "/requests/{ticket_id}/comments")
@@ -294,6 +312,12 @@ def _json(body: dict[str, Any]) -> str:
     return json.dumps(body, ensure_ascii=False)
 
 
+async def _own(request: Request, principal: Principal, copilot: Services, status: str | None) -> JSONResponse:
+    query = repository.tickets(status=status, requester_id=_customer_id(principal))
+    shape = functools.partial(request_shape, settings=copilot.settings, catalog=copilot.catalog)
+    return await _list(request, copilot, query, "requests", shape)
+
+
 async def _list(
     request: Request, copilot: Services, query: Any, name: str, shape: Callable[[Ticket], dict[str, Any]]
 ) -> JSONResponse:
@@ -330,7 +354,11 @@ async def _comments(
             *(customer_shape(each, copilot.settings) for each in customers),
             *(staff_shape(each, copilot.settings) for each in staff),
         ]
-        shown = [comment_shape(each, copilot.settings, files if each.id == first else ()) for each in page.items]
+        shown = [
+            # What came with no comment of its own came with the description.
+            comment_shape(each, copilot.settings, [file for file in files if (file.comment_id or first) == each.id])
+            for each in page.items
+        ]
         return {"comments": shown, "users": users, **page.extra}
 
     return JSONResponse(await copilot.database.reading(read))

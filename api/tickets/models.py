@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Identity, Integer, String, Text, UniqueConstraint, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.database import Base, Json, UtcDateTime, utc_now
+from api.ratings.models import SatisfactionRating
 
 FIRST_TICKET_ID = 1001
 
@@ -49,6 +50,16 @@ class Ticket(Base):
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     solved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # The closed ticket that this one continues. No foreign key: SQLite adds none to a table that is there already.
+    followup_source_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    rating: Mapped[SatisfactionRating | None] = relationship(lazy="selectin", viewonly=True)
+    followups: Mapped[list[Ticket]] = relationship(
+        primaryjoin="Ticket.id == foreign(remote(Ticket.followup_source_id))",
+        lazy="selectin",
+        join_depth=1,
+        viewonly=True,
+        order_by="Ticket.id",
+    )
 
 
 @event.listens_for(Ticket.__table__, "after_create")

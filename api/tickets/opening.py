@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.chat.models import Attachment, Conversation
-from api.errors import CopilotError, Forbidden, Unauthorized
+from api.errors import CopilotError, Forbidden, NotFound, Unauthorized
 from api.identity.addresses import normalise_email
 from api.identity.customers import customer_of_address
 from api.identity.models import Customer, StaffUser
@@ -18,11 +18,13 @@ from api.identity.principal import Principal
 from api.metrics.events import EventType, record
 from api.services import Services
 from api.tickets.alerts import alert_team
-from api.tickets.errors import FieldProblem
+from api.tickets.errors import FieldProblem, TicketRejected
 from api.tickets.mail import mail_opened
 from api.tickets.models import Ticket, TicketAudit, TicketComment
+from api.tickets.reopening import may_follow
+from api.tickets.repository import request_by_id
 from api.tickets.rules import Completeness, TicketFacts, check_fields, check_title_and_text
-from api.tickets.schemas import RequestIn, TicketIn
+from api.tickets.schemas import FieldIn, RequestIn, TicketIn
 from api.tickets.shapes import customer_user_id, split_user_id
 
 Via = Literal["chat", "api", "web"]
@@ -56,7 +58,12 @@ def open_request(session: Session, services: Services, principal: Principal, bod
         known = _of_form(session, conversation.id, body.external_id)
         if known is not None:
             return known
+    source = _followed(session, services, principal, body)
     completeness = Completeness.FORM if principal.kind in ("turn", "conversation") else Completeness.STARTED
+    if source is not None:
+        # It continues a ticket whose form was filled already.
+        completeness = Completeness.STAFF
+        body = _inheriting(body, source)
     title, text, facts = _checked(services, body, completeness)
     if principal.customer_id is None and not _is_emergency(services, facts):
         raise Forbidden("Confirm the e-mail address of this conversation first.", code="not_verified")
@@ -65,6 +72,9 @@ def open_request(session: Session, services: Services, principal: Principal, bod
     ticket.requester_id = customer.id if customer else None
     ticket.account_id = principal.account_id
     ticket.language = _language(services, principal.language)
+    if source is not None:
+        ticket.followup_source_id = source.id
+        ticket.priority = source.priority
     if conversation is not None:
         ticket.conversation_id = conversation.id
     try:
@@ -199,6 +209,37 @@ def _store(
 
 def _conversation(session: Session, principal: Principal) -> Conversation | None:
     return session.get(Conversation, principal.conversation_id) if principal.conversation_id else None
+
+
+def _followed(session: Session, services: Services, principal: Principal, body: RequestIn) -> Ticket | None:
+    """The ticket that this one continues. Raises `TicketRejected` where it is not the customer's, or not over yet."""
+    if body.via_followup_source_id is None:
+        return None
+    name = "via_followup_source_id"
+    try:
+        source = request_by_id(session, body.via_followup_source_id, principal.customer_id or 0)
+    except NotFound as error:
+        raise TicketRejected([FieldProblem(name, "InvalidValue", "Follow-up: there is no such ticket")]) from error
+    if not may_follow(source, services.catalog):
+        raise TicketRejected(
+            [FieldProblem(name, "InvalidValue", "Follow-up: that ticket is not closed; comment on it instead")]
+        )
+    return source
+
+
+def _inheriting(body: RequestIn, source: Ticket) -> RequestIn:
+    """The new ticket with what the old one says, wherever it says nothing else."""
+    named = {"support_type": source.support_type, "category": source.category, "subcategory": source.subcategory}
+    values = {**{name: value for name, value in named.items() if value}, **source.fields, **body.values}
+    fields = [FieldIn(id=name, value=value) for name, value in values.items()]
+    return body.model_copy(
+        update={
+            "subject": body.subject or source.subject,
+            "type": body.type or source.type,
+            "custom_fields": fields,
+            "fields": [],
+        }
+    )
 
 
 def _of_form(session: Session, conversation_id: str, form_id: str) -> Opened | None:

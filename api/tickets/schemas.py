@@ -31,6 +31,8 @@ class CommentIn(_In):
     body: Text | None = None
     html_body: Text | None = None
     public: bool = True
+    # Files that were given before and come with this comment, by their ids.
+    uploads: list[Annotated[Text, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
 
     @property
     def text(self) -> str:
@@ -60,6 +62,8 @@ class RequestIn(_In):
     custom_fields: list[FieldIn] = Field(default_factory=list, max_length=100)
     fields: list[FieldIn] = Field(default_factory=list, max_length=100)
     solved: bool | None = None
+    # The customer's own closed ticket that a new one continues.
+    via_followup_source_id: int | None = None
 
     @property
     def text(self) -> str:

@@ -11,9 +11,11 @@ from api.chat.models import Attachment, Message
 from api.identity.models import Customer, StaffUser
 from api.settings import Settings
 from api.tickets.models import Ticket, TicketAudit, TicketComment
+from api.tickets.reopening import may_follow, reopens_until
+from bot.catalog import Catalog
 
 # Statuses in which the customer can say that it is solved.
-_OPEN = frozenset({"new", "open", "pending", "hold"})
+OPEN_STATUSES = frozenset({"new", "open", "pending", "hold"})
 _CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web"}
 _ROLES = {"customer": "end-user", "agent": "agent", "lead": "agent", "admin": "admin"}
 
@@ -46,7 +48,7 @@ def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
         "html_url": page_address(settings, ticket.id),
         "id": ticket.id,
         "external_id": ticket.external_id,
-        "via": _via(ticket.via),
+        "via": _via_of(ticket),
         "created_at": _time(ticket.created_at),
         "updated_at": _time(ticket.updated_at),
         "type": ticket.type,
@@ -71,8 +73,8 @@ def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
         "tags": list(ticket.tags),
         "custom_fields": fields,
         "fields": fields,
-        "satisfaction_rating": {"score": "unoffered"},
-        "followup_ids": [],
+        "satisfaction_rating": _satisfaction(ticket),
+        "followup_ids": [each.id for each in ticket.followups],
         "ticket_form_id": None,
         "brand_id": None,
         "allow_attachments": True,
@@ -84,9 +86,10 @@ def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
     }
 
 
-def request_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
+def request_shape(ticket: Ticket, settings: Settings, catalog: Catalog) -> dict[str, Any]:
     """The ticket as its customer sees it."""
     fields = _fields(ticket)
+    until = reopens_until(ticket, catalog)
     return {
         "url": f"{settings.public_url}/api/v2/requests/{ticket.id}.json",
         "html_url": page_address(settings, ticket.id),
@@ -98,7 +101,7 @@ def request_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
         "subject": ticket.subject,
         "description": ticket.description,
         "organization_id": None,
-        "via": _via(ticket.via),
+        "via": _via_of(ticket),
         "custom_fields": fields,
         "fields": fields,
         "requester_id": _requester(ticket),
@@ -107,14 +110,18 @@ def request_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
         "email_cc_ids": [],
         "is_public": True,
         "due_at": None,
-        "can_be_solved_by_me": ticket.status in _OPEN,
+        "can_be_solved_by_me": ticket.status in OPEN_STATUSES,
         "solved": ticket.status in ("solved", "closed"),
         "recipient": None,
-        "followup_source_id": None,
+        "followup_source_id": ticket.followup_source_id,
         "ticket_form_id": None,
         "created_at": _time(ticket.created_at),
         "updated_at": _time(ticket.updated_at),
+        # Ours. Until when a solved ticket may be reopened; what may not is continued by a follow-up.
         "conversation_id": ticket.conversation_id,
+        "reopens_until": _time(until) if until is not None else None,
+        "needs_followup": may_follow(ticket, catalog),
+        "satisfaction_rating": _satisfaction(ticket),
     }
 
 
@@ -237,6 +244,19 @@ def _requester(ticket: Ticket) -> int | None:
 def _fields(ticket: Ticket) -> list[dict[str, Any]]:
     named = {"support_type": ticket.support_type, "category": ticket.category, "subcategory": ticket.subcategory}
     return [{"id": name, "value": value} for name, value in {**named, **ticket.fields}.items()]
+
+
+def _satisfaction(ticket: Ticket) -> dict[str, Any]:
+    if ticket.rating is None:
+        return {"score": "offered" if ticket.status in ("solved", "closed") else "unoffered"}
+    return {"id": ticket.rating.id, "score": ticket.rating.score, "comment": ticket.rating.comment}
+
+
+def _via_of(ticket: Ticket) -> dict[str, Any]:
+    via = _via(ticket.via)
+    if ticket.followup_source_id is not None:
+        via["source"] = {"from": {"ticket_id": ticket.followup_source_id}, "to": {}, "rel": "follow_up"}
+    return via
 
 
 def _via(via: str) -> dict[str, Any]:
