@@ -6,7 +6,25 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.databases import (
+    database,
+    empty_database,
+    kind_of_database,
+    migrated_file,
+    migrated_template,
+    postgresql_url,
+)
 from tests.support.stack import Stack
+
+__all__ = [
+    "database",
+    "empty_database",
+    "kind_of_database",
+    "migrated_file",
+    "migrated_template",
+    "postgresql_url",
+    "stack",
+]
 
 
 @pytest.fixture(scope="session")

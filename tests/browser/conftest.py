@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect, sync_playwright
 
 from tests.browser.fake_chat import FakeChat, create_fake_app
 from tests.browser.serving import serving
@@ -26,6 +26,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# Milliseconds. Only what fails waits that long; what passes is slow where the machine is busy.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 Opener = Callable[..., Page]
 
@@ -104,7 +108,7 @@ def contexts(browser: Browser, guard: Guard) -> Iterator[Callable[..., BrowserCo
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options})
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(PATIENCE)
         guard.watch(context)
         opened.append(context)
         return context

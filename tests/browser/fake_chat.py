@@ -115,8 +115,8 @@ class FakeChat:
         self.__init__(self.catalog)  # type: ignore[misc]  # the fields' own defaults, written once
 
     def wait_for_stream(self) -> None:
-        """Until a widget listens. AssertionError after five seconds."""
-        deadline = time.monotonic() + 5
+        """Until a widget listens. AssertionError after half a minute."""
+        deadline = time.monotonic() + 30
         while not self.streams:
             assert time.monotonic() < deadline, "no widget has opened its event stream"
             time.sleep(0.02)

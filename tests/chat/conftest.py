@@ -45,9 +45,13 @@ class FakeDialogue(httpx.AsyncBaseTransport):
     """Stands where the dialogue process is: keeps the turns that came, answers by `script`."""
 
     def __init__(self) -> None:
+        self._held = False
+        self.reset()
+
+    def reset(self) -> None:
+        """As new."""
         self.turns: list[dict[str, Any]] = []
         self.script: Script = lambda turn: httpx.Response(200, json=reply(turn))
-        self._held = False
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:
@@ -76,6 +80,8 @@ class Chat:
         self.url = url
         self.dialogue = dialogue
         self.settings = settings
+        self.opened: list[str] = []
+        """The ids of the conversations that `open` made."""
         self.http = httpx.Client(base_url=url, timeout=60.0, trust_env=False)
 
     def open(self, **body: Any) -> tuple[str, dict[str, str], dict[str, Any]]:
@@ -83,6 +89,7 @@ class Chat:
         answer = self.http.post("/chat/conversations", json={"channel": "widget", **body})
         assert answer.status_code == 201, answer.text
         created: dict[str, Any] = answer.json()
+        self.opened.append(created["id"])
         return f"/chat/conversations/{created['id']}", {"Authorization": f"Bearer {created['token']}"}, created
 
 
@@ -131,11 +138,20 @@ class LiveApi:
         self._thread.join(20)
 
 
-@pytest.fixture
-def chat(tmp_path: Path) -> Iterator[Chat]:
+@pytest.fixture(scope="package")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, FakeDialogue]]:
+    """One api for all tests of the folder: its database alone takes 0.7 s to make."""
     dialogue = FakeDialogue()
-    settings = settings_in(tmp_path)
+    settings = settings_in(tmp_path_factory.mktemp("chat"))
     with LiveApi(settings, dialogue):
-        running = Chat(settings.public_url, dialogue, settings)
-        yield running
-        running.http.close()
+        yield settings, dialogue
+
+
+@pytest.fixture
+def chat(live: tuple[Settings, FakeDialogue]) -> Iterator[Chat]:
+    """The api with a dialogue process as new. What earlier tests said is still in its database."""
+    settings, dialogue = live
+    dialogue.reset()
+    running = Chat(settings.public_url, dialogue, settings)
+    yield running
+    running.http.close()

@@ -41,9 +41,11 @@ def answered(chat: Chat, **answer: Any) -> dict[str, Any]:
 
 
 def events(chat: Chat) -> list[tuple[str, str]]:
-    """Type and data of all that was written, but for the start."""
+    """Type and data of all that was written of the last conversation, but for the start."""
     with sqlite3.connect(chat.settings.var / "chat.db") as database:
-        rows = database.execute("SELECT type, data FROM events ORDER BY id").fetchall()
+        rows = database.execute(
+            "SELECT type, data FROM events WHERE conversation_id = ? ORDER BY id", chat.opened[-1:]
+        ).fetchall()
     return [(kind, data) for kind, data in rows if kind not in ("conversation_started", "language_chosen")]
 
 

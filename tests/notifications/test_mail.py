@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.database import Database
@@ -73,6 +73,7 @@ def test_mail_is_listed_newest_first_by_recipient(database: Database) -> None:
         assert len(mails_to(session, None, limit=2)) == 2
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_can_begin_another_header(text: str) -> None:
     value = header_text(text)

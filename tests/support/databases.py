@@ -1,7 +1,11 @@
-"""Databases for tests: SQLite in a file, PostgreSQL from a wheel (no server is installed, no root is needed)."""
+"""Databases for tests: SQLite in a file, PostgreSQL from a wheel (no server is installed, no root is needed).
+
+Its fixtures belong to tests/conftest.py: one that is imported into several folders' would be made once for each of them.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import uuid
@@ -54,12 +58,18 @@ def empty_database(kind_of_database: str, tmp_path: Path, request: pytest.Fixtur
         yield database
         database.close()
         return
-    url = sa.make_url(request.getfixturevalue("postgresql_url"))
+    with _made(request.getfixturevalue("postgresql_url")) as database:
+        yield database
+
+
+@contextlib.contextmanager
+def _made(url: str, template: str = "template1") -> Iterator[Database]:
+    """A database of PostgreSQL, a copy of `template`, dropped at the end."""
     name = f"test_{uuid.uuid4().hex}"
     server = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    database = Database(url.set(database=name).render_as_string(hide_password=False))
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    database = Database(sa.make_url(url).set(database=name).render_as_string(hide_password=False))
     yield database
     database.close()
     with server.connect() as connection:
@@ -77,15 +87,25 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def migrated_template(postgresql_url: str) -> Iterator[str]:
+    """The name of a migrated database of PostgreSQL to copy, for the same reason."""
+    with _made(postgresql_url) as database:
+        upgrade(database)
+        # A database that anybody is connected to cannot be copied.
+        database.close()
+        yield str(database.url.database)
+
+
 @pytest.fixture
 def database(
     kind_of_database: str, tmp_path: Path, migrated_file: Path, request: pytest.FixtureRequest
 ) -> Iterator[Database]:
     """A database with every table."""
     if kind_of_database != "sqlite":
-        made = request.getfixturevalue("empty_database")
-        upgrade(made)
-        yield made
+        template = request.getfixturevalue("migrated_template")
+        with _made(request.getfixturevalue("postgresql_url"), template) as made:
+            yield made
         return
     shutil.copy(migrated_file, tmp_path / "copilot.db")
     copied = Database(f"sqlite:///{tmp_path / 'copilot.db'}")

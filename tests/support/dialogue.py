@@ -22,7 +22,7 @@ class Dialogue:
     messages: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     status: str = ""
-    timeout: float = 40.0
+    timeout: float = 120.0
     reason: str | None = None
     conversation_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 

@@ -126,7 +126,7 @@ def test_a_second_request_is_told_to_wait_while_the_first_is_in_flight(database:
 
     def slow(_session: object) -> Answer:
         started.set()
-        assert finish.wait(10)
+        assert finish.wait(60)
         return Answer(201, "{}")
 
     first = threading.Thread(target=answer_once, args=(database, request, slow))

@@ -12,9 +12,6 @@ import pytest
 
 from knowledge_base.vectors import FAISS, Kind, PassageIndex, Vectors, build_passage_index
 from knowledge_base.vectors.connections import connections
-from tests.support.databases import postgresql_url
-
-__all__ = ["postgresql_url"]
 
 DIMENSIONS = 24
 

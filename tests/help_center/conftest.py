@@ -1,5 +1,0 @@
-"""Fixtures of this folder."""
-
-from tests.support.databases import database, empty_database, kind_of_database, migrated_file, postgresql_url
-
-__all__ = ["database", "empty_database", "kind_of_database", "migrated_file", "postgresql_url"]
