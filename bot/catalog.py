@@ -367,6 +367,10 @@ class Catalog:
         """What customers call an id besides its label: () where nobody has written any."""
         return self.wording(language).words(f"words.{kind}.{id_}")
 
+    def told(self, kind: str, id_: str, language: str) -> tuple[str, ...]:
+        """Phrases (bot/phrases.py) that tell an id anywhere in a customer's story: () where nobody has written any."""
+        return self.wording(language).words(f"words.told.{kind}.{id_}")
+
     def digest(self) -> str:
         """SHA-256 (hex) of the catalog's and the wordings' content; comments and layout do not count, order does."""
         return self._digest

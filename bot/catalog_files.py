@@ -21,7 +21,11 @@ class CatalogError(Exception):
         super().__init__(f"{place}: {problem}. {cure}.")
 
 
-class _StrictLoader(yaml.SafeLoader):
+# The C parser reads a wording file in a fifth of the time; PyYAML has it wherever it was built with libyaml.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_Loader):  # type: ignore[misc]
     """YAML without its surprises: `no` and `9:30` stay text, and a key stands only once in its mapping."""
 
 

@@ -1,0 +1,129 @@
+"""One message that holds several questions, split into them; one problem told at length stays one.
+
+Careful before clever: two halves of one problem searched apart find neither. A cut is made only where the customer makes
+one: at a question mark that another sentence follows, a numbered line, or "y además", "also", "e também" before a clause of
+its own.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.text import words
+
+MOST_PARTS = 4
+# A part with fewer words is no question of its own ("¿ok?", "y además gracias").
+_LEAST_WORDS = 3
+
+_KEPT = re.compile(r"`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"]*\"|https?://\S+|\S+@\S+")
+_NUMBERED = re.compile(r"(?:^|[\s:;,.])(?P<number>\d{1,2})\s?[.)-](?=\s+\D)\s*")
+_BULLET = re.compile(r"(?:^|\n)\s*[-•*–]\s+")
+_ASKED = re.compile(r"(?<=\?)\s+(?=\S)|(?<=\?)(?=¿)")
+_JOINED = re.compile(
+    r"""(?:(?<=[.!;,])|(?<=\n)|(?<=\s)|(?<=\?))\s*\b(?:
+        (?:y|e)\s+(?:adem[aá]s|tambi[eé]n|tamb[eé]m|al[eé]m\s+disso|por\s+otro\s+lado|otra\s+cosa|outra\s+coisa|aparte)
+        |(?:adem[aá]s|por\s+otro\s+lado|por\s+otra\s+parte|aparte\s+de\s+eso|otra\s+(?:cosa|duda|pregunta|consulta)|al[eé]m\s+disso|por\s+outro\s+lado|outra\s+(?:coisa|d[uú]vida|pergunta)|mais\s+uma\s+(?:coisa|d[uú]vida|pergunta)|una?\s+[uú]ltima\s+(?:cosa|pregunta|duda)|una\s+segunda\s+(?:pregunta|duda)|second\s+question|another\s+(?:thing|question|issue|problem)|one\s+more\s+(?:thing|question)|on\s+top\s+of\s+that|in\s+addition|secondly|besides)
+        |and\s+(?:also|another|secondly|one\s+more)|also
+        |(?:tambi[eé]n|tamb[eé]m)
+        )\b\s*[,:]?\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# "también" and "also" join clauses only at the start of a sentence, and where a verb of wanting or failing follows.
+_NEEDS_SENTENCE = re.compile(r"^\s*(?:adem[aá]s|tambi[eé]n|tamb[eé]m|also|besides)\b", re.IGNORECASE)
+
+_MATTER = frozenset(
+    """como cuando cuanto cuantos donde por que cual quien puedo puede pueden podria necesito quiero quisiera queremos
+    necesitamos quero queria preciso precisamos posso pode podem gostaria how what when where why which who can could is
+    are do does did need want would funciona funcionan funcionam anda carga cargan carrega falla falha fallan error erro
+    works working broken fail fails failing cannot cant doesnt isnt wont tengo tenho have problema problem issue deja deixa
+    aparece aparecem aparecen sale sai llega llegan chega chegam sigue shows says duda duvida question saber know
+    onde quanto quando qual quais quem ayuda ajuda help no nao not stopped dejo parou crear cambiar configurar activar
+    existe hay tem quitar agregar""".split()  # noqa: SIM905
+)
+_SAME_MATTER = frozenset(
+    """gracias thanks obrigado obrigada ok vale saludos abraco abracos regards please porfa urgente me ayudan podem ajudar
+    ayudar ajuda help ayuda alguien alguem anyone someone somebody pueden puede puedes can could you hola ola oi hi hello
+    buenas pode poderia la there estan hay tem ai ahi por favor pls plz here aqui algun alguna""".split()  # noqa: SIM905
+)
+
+
+def several_questions(text: str) -> tuple[str, ...]:
+    """The separate questions or problems of a message, at most MOST_PARTS, else the text as it is."""
+    whole = (text.strip(),)
+    for split in (_by_list, _by_signs):
+        parts = split(text)
+        if 2 <= len(parts) <= MOST_PARTS:
+            return tuple(parts)
+        if len(parts) > MOST_PARTS:
+            return whole
+    return whole
+
+
+def _by_list(text: str) -> list[str]:
+    """Numbered 1, 2, ... or bulleted lines. What stands before the first is kept with it where it says something."""
+    hidden, kept = _hidden(text)
+    marks = list(_NUMBERED.finditer(hidden))
+    numbers = [int(each.group("number")) for each in marks]
+    if len(marks) < 2 or numbers != list(range(1, len(marks) + 1)):
+        marks = list(_BULLET.finditer(hidden))
+    if len(marks) < 2:
+        return []
+    ends = [each.start() for each in marks[1:]] + [len(hidden)]
+    parts = [hidden[mark.end() : end].strip(" \n;,") for mark, end in zip(marks, ends)]  # noqa: B905 - same size
+    if not all(_is_matter(each, least=2) for each in parts):
+        return []
+    return [_shown(each, kept) for each in parts]
+
+
+def _by_signs(text: str) -> list[str]:
+    hidden, kept = _hidden(text)
+    parts: list[str] = []
+    for asked in _ASKED.split(hidden):
+        for piece in _at_joints(asked):
+            if parts and not (_stands_alone(piece) and _stands_alone(parts[-1])):
+                parts[-1] = f"{parts[-1]} {piece}".strip()
+            elif piece:
+                parts.append(piece)
+    return [_shown(each, kept) for each in parts]
+
+
+def _at_joints(text: str) -> list[str]:
+    cuts: list[tuple[int, int]] = []
+    for match in _JOINED.finditer(text):
+        before, after = text[: match.start()].rstrip(), text[match.end() :]
+        opens = not before or before[-1] in ".!?;\n" or "\n" in text[len(before) : match.start() + 1]
+        if _NEEDS_SENTENCE.match(match.group()) and not opens and not before.endswith(","):
+            continue
+        if _is_matter(after) and _stands_alone(before):
+            cuts.append((match.start(), match.end()))
+    parts, begin = [], 0
+    for start, end in cuts:
+        parts.append(text[begin:start].strip(" ,;\n"))
+        begin = end
+    return [*parts, text[begin:].strip(" \n")]
+
+
+def _stands_alone(text: str) -> bool:
+    return _is_matter(text)
+
+
+def _is_matter(text: str, least: int = _LEAST_WORDS) -> bool:
+    """Whether a piece asks or complains of something by itself."""
+    said = words(text)
+    own = [each for each in said if each not in _SAME_MATTER]
+    return len(said) >= least and len(own) >= 2 and ("?" in text or bool(_MATTER.intersection(own)))
+
+
+def _hidden(text: str) -> tuple[str, list[str]]:
+    """The text with quotations and addresses put aside, so that nothing is cut inside of them."""
+    kept: list[str] = []
+
+    def put_aside(match: re.Match[str]) -> str:
+        kept.append(match.group())
+        return f"\ue000{len(kept) - 1}\ue001"
+
+    return _KEPT.sub(put_aside, text), kept
+
+
+def _shown(text: str, kept: list[str]) -> str:
+    return re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match.group(1))], text).strip()
