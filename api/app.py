@@ -19,6 +19,7 @@ import api.health
 import api.help_center.endpoints
 import api.identity.endpoints
 import api.metrics.endpoints
+import api.notices.endpoints
 import api.ratings.endpoints
 import api.tickets.endpoints
 import api.web.endpoints
@@ -66,6 +67,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.tickets.endpoints,
         api.ratings.endpoints,
         api.metrics.endpoints,
+        api.notices.endpoints,
         api.help_center.endpoints,
         api.health,
         api.web.endpoints,

@@ -12,6 +12,8 @@ import datetime as dt
 import logging
 import random
 import ssl
+from email import policy
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -36,6 +38,20 @@ LONGEST_WAIT = 3600.0
 MAX_ATTEMPTS = 50
 # The text of these holds a secret, which has no business in a database once it is delivered.
 _SECRET_TEMPLATES = frozenset({"code"})
+
+
+class _OneLine(UnstructuredHeader):
+    """A header that is one token. Folded as text, one of more than 78 characters becomes an encoded word, in which no
+    mail reader looks for an address or a message id; RFC 5322 allows lines of 998."""
+
+    def fold(self, *, policy: policy.Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_headers = HeaderRegistry()
+for _name in ("list-unsubscribe", "in-reply-to", "references"):
+    _headers.map_to_type(_name, _OneLine)  # type: ignore[arg-type]
+_POLICY = policy.default.clone(header_factory=_headers)
 
 
 class OutboxWorker:
@@ -150,7 +166,7 @@ class OutboxWorker:
 
 def build_message(mail: OutboxMail, sender: str) -> EmailMessage:
     """The message that goes over the wire; the same row always has the same Message-ID."""
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
