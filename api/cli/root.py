@@ -26,6 +26,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "tokens": ("api.cli.tokens", "API tokens."),
     "widget-keys": ("api.cli.widget_keys", "Keys of the sites that carry the widget."),
     "tickets": ("api.cli.tickets", "Tickets."),
+    "notices": ("api.cli.notices", "Service notices: publish, update, resolve."),
     "metrics": ("api.cli.metrics", "Deflection figures."),
     "doctor": ("api.cli.doctor", "Check this installation and say what to mend."),
 }
