@@ -25,6 +25,7 @@ import api.tickets.endpoints
 import api.web.endpoints
 from api.chat.endpoints import pick_language
 from api.chat.gateway import DialogueGateway
+from api.chat.idle import IdleWorker
 from api.chat.service import TurnService
 from api.chat.streams import Streams
 from api.cors import WidgetCors
@@ -114,6 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop = asyncio.Event()
     background = [
         asyncio.create_task(OutboxWorker(services).run(stop)),
+        asyncio.create_task(IdleWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]

@@ -81,6 +81,20 @@ class MailSettings(BaseModel):
     sender: str = Field("Support <support@localhost>", description="From header of every mail.")
 
 
+class ChatSettings(BaseModel):
+    idle_nudge: int = Field(
+        600,
+        ge=0,
+        description="Seconds of silence after which a customer who left a question unanswered is asked once more. 0: never.",
+    )
+    idle_close: int = Field(
+        3600,
+        ge=0,
+        description="Seconds of silence after which the copilot says that it will go on whenever the customer writes; who "
+        "comes back after that is told what was gathered. 0: never.",
+    )
+
+
 class AlertSettings(BaseModel):
     mail_to: list[str] = Field(
         default_factory=list,
@@ -118,6 +132,7 @@ class Settings(BaseSettings):
     rasa: RasaSettings = Field(default_factory=RasaSettings)
     actions: ActionsSettings = Field(default_factory=ActionsSettings)
     kb: KbSettings = Field(default_factory=KbSettings)
+    chat: ChatSettings = Field(default_factory=ChatSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 

@@ -23,6 +23,7 @@ from sanic.response import HTTPResponse, json
 
 from bot import guards
 from bot.catalog import Catalog, load_catalog
+from bot.recap import welcome_back
 from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.spoken_choices import spoken_choices
 from bot.text import starts_like_a_command, words
@@ -121,7 +122,7 @@ class GatewayChannel(InputChannel):
             # The kind only: the message of an exception may quote the customer.
             logger.error("a turn failed with %s", type(error).__name__)
             running.fail("error")
-        return self._ended(running, output, message if not running.failures else None)
+        return self._ended(turn, running, output, message if not running.failures else None)
 
     async def _understood(self, turn: Turn, output: CollectedMessages, agent: Any) -> UserMessage:
         """The turn as Rasa's message, with its meaning already found."""
@@ -158,17 +159,20 @@ class GatewayChannel(InputChannel):
         parsed.pop("intent_ranking", None)
         return parsed
 
-    def _ended(self, running: RunningTurn, output: CollectedMessages, message: UserMessage | None) -> dict[str, Any]:
+    def _ended(
+        self, turn: Turn, running: RunningTurn, output: CollectedMessages, message: UserMessage | None
+    ) -> dict[str, Any]:
         if running.failures or message is None:
             return _failed(running.failures[0] if running.failures else "error")
         if running.after is None:
             return _failed("error")
         default = self._catalog.default_language
         language = str(running.after.slots.get("language") or default)
-        messages = output.composed(Voice(self._catalog, language))
+        intent = message.parse_data["intent"]
+        voice = Voice(self._catalog, language)
+        messages = output.composed(voice, first=welcome_back(turn, running.after, str(intent.get("name")), voice))
         if not messages:
             return _failed("no_reply")
-        intent = message.parse_data["intent"]
         return {
             "status": "completed",
             "reason": None,
@@ -191,13 +195,13 @@ class CollectedMessages(OutputChannel):
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         self._messages.append({"text": message.get("text"), "metadata": message.get("metadata") or {}})
 
-    def composed(self, voice: Voice) -> list[dict[str, Any]]:
+    def composed(self, voice: Voice, *, first: str | None = None) -> list[dict[str, Any]]:
         """The messages in the contract's shape. A message marked `leads` (a greeting) becomes the next one's first lines.
 
-        Where nothing follows it, an invitation does: every turn leaves the customer something to do.
+        Where nothing follows it, an invitation does: every turn leaves the customer something to do. `first` leads them all.
         """
         composed: list[dict[str, Any]] = []
-        lead: list[str] = []
+        lead = [first] if first and self._messages else []
         for message in self._messages:
             text = str(message.get("text") or "").strip()
             if message["metadata"].get("leads"):

@@ -49,6 +49,8 @@ class DialogueContext(BaseModel):
     # Ids of the files that came with this message.
     files: list[str] = Field(default_factory=list)
     now: dt.datetime
+    returned: bool = False
+    """The customer comes back after a silence in which the conversation was closed, or might have been."""
 
 
 class TurnRequest(BaseModel):

@@ -34,7 +34,9 @@ class Conversation(Base):
     last_seq: Mapped[int] = mapped_column(Integer, default=0)
     is_test: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
-    last_activity_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    last_activity_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
+    # What was said to the customer's present silence (`api.chat.idle.Silence`).
+    silence: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class Turn(Base):

@@ -28,6 +28,7 @@ from api.chat.gateway import (
     TurnRequest,
     TurnResult,
 )
+from api.chat.idle import Silence, returns
 from api.chat.ledger import record_turn
 from api.chat.models import Conversation, Message, Turn
 from api.chat.repository import Pending
@@ -62,6 +63,7 @@ class Accepted:
     choice: dict[str, Any] | None
     repeat: bool = False
     outcome: list[Message] | None = None
+    returned: bool = False
 
 
 class TurnService:
@@ -145,6 +147,8 @@ class TurnService:
                 choice = repository.find_choice(session, conversation.id, body.choice_id)
                 if choice is None:
                     raise Invalid("there is no such choice in this conversation", code="unknown_choice")
+            returned = returns(session, conversation, self._services.settings.chat.idle_close, utc_now())
+            conversation.silence = Silence.NOTHING
             turn = Turn(
                 id=repository.new_id(),
                 conversation_id=conversation.id,
@@ -169,7 +173,7 @@ class TurnService:
                 ],
             )
             session.flush()
-            return Accepted(turn, message, choice)
+            return Accepted(turn, message, choice, returned=returned)
 
         try:
             accepted = await self._services.database.writing(accept)
@@ -259,6 +263,7 @@ class TurnService:
                 attachments=repository.count_attachments(session, conversation.id),
                 files=[str(each["id"]) for each in accepted.message.attachments] if accepted.message else [],
                 now=utc_now(),
+                returned=accepted.returned,
             ),
         )
         return request, pending

@@ -7,9 +7,9 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -17,9 +17,11 @@ import uvicorn
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.services import Services
 from api.settings import DatabaseSettings, KbSettings, Settings
 from tests.support.stack import free_port
 
+T = TypeVar("T")
 Script = Callable[[dict[str, Any]], httpx.Response]
 
 LANGUAGES = [
@@ -121,8 +123,25 @@ class LiveApi:
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=1, ws="none"
         )
+        self._app = app
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve()
+
+    @property
+    def services(self) -> Services:
+        """What the running api works with."""
+        services: Services = self._app.state.services
+        return services
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, done in the api's own loop."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def __enter__(self) -> LiveApi:
         self._thread.start()
@@ -139,19 +158,20 @@ class LiveApi:
 
 
 @pytest.fixture(scope="package")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, FakeDialogue]]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveApi, FakeDialogue]]:
     """One api for all tests of the folder: its database alone takes 0.7 s to make."""
     dialogue = FakeDialogue()
     settings = settings_in(tmp_path_factory.mktemp("chat"))
-    with LiveApi(settings, dialogue):
-        yield settings, dialogue
+    with LiveApi(settings, dialogue) as api:
+        yield api, dialogue
 
 
 @pytest.fixture
-def chat(live: tuple[Settings, FakeDialogue]) -> Iterator[Chat]:
+def chat(live: tuple[LiveApi, FakeDialogue]) -> Iterator[Chat]:
     """The api with a dialogue process as new. What earlier tests said is still in its database."""
-    settings, dialogue = live
+    api, dialogue = live
     dialogue.reset()
+    settings = api.services.settings
     running = Chat(settings.public_url, dialogue, settings)
     yield running
     running.http.close()
