@@ -20,6 +20,8 @@ from typing import Any
 
 import httpx
 
+from api.database import Database
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "var" / "test"
 START_SECONDS = 420.0
@@ -50,6 +52,11 @@ class Stack:
         """A client for everybody who talks to this stack; closed with it."""
         limits = httpx.Limits(max_connections=200)
         return httpx.Client(base_url=self.url, timeout=90.0, trust_env=False, limits=limits)
+
+    @functools.cached_property
+    def database(self) -> Database:
+        """The same database, read by the test itself: a `copilot` command costs the start of a process."""
+        return Database(self.environment["COPILOT_DATABASE__URL"])
 
     @property
     def log(self) -> Path:
@@ -95,6 +102,8 @@ class Stack:
     def stop(self) -> None:
         if "http" in self.__dict__:
             self.http.close()
+        if "database" in self.__dict__:
+            self.database.close()
         if self._process is None:
             return
         self._process.terminate()
