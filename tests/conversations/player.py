@@ -79,10 +79,13 @@ class Theatre:
         declared sequence of `asks` is none."""
         self._callers += 1
         http = self._caller(self._callers)
+        notices = [self.publish(each) for each in script.given.notices]
         try:
             return _Performance(self, script, http, any_sequence).play()
         finally:
             http.close()
+            for notice in notices:
+                self.resolve(notice)
 
     def _caller(self, number: int) -> httpx.Client:
         """A client with a network address of its own, as customers have: codes are limited by address. Where the machine
@@ -152,6 +155,24 @@ class Theatre:
             answer = self.stack.http.put(f"/api/v2/tickets/{number}", json={"ticket": change}, headers=self.staff)
             assert answer.status_code == 200, answer.text
         return number
+
+    def publish(self, notice: Mapping[str, Any]) -> int:
+        """Publish a service notice. A title or text that is the same in all languages may be one string, and so keywords."""
+
+        def spoken(value: Any) -> Any:
+            return value if isinstance(value, dict) else dict.fromkeys(self.catalog.languages, value)
+
+        texts = {name: spoken(notice[name]) for name in ("title", "text", "keywords") if name in notice}
+        answer = self.stack.http.post("/notices", json={**notice, **texts}, headers=self.staff)
+        assert answer.status_code == 201, answer.text
+        number: int = answer.json()["id"]
+        return number
+
+    def resolve(self, notice: int) -> None:
+        """End a notice, so that the next script hears nothing of it."""
+        body = {"text": dict.fromkeys(self.catalog.languages, "."), "state": "resolved"}
+        answer = self.stack.http.post(f"/notices/{notice}/updates", json=body, headers=self.staff)
+        assert answer.status_code == 201, answer.text
 
 
 class _Caller(Stack):
