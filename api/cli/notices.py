@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.cli.data import JsonFlag, open_database, print_json, print_table
 from api.cli.notice_texts import NoticeFileError, TextOptions, read_notice_file, text_options
-from api.database import Database
+from api.database import Database, utc_now
 from api.errors import Invalid
 from api.identity.models import StaffUser
 from api.notices import repository
@@ -168,9 +168,11 @@ def _tell(
     as_json: bool,
 ) -> None:
     body = _shaped(UpdateIn, given)
+    begun = utc_now()
     with database.write() as session:
-        tell(session, catalog, settings, notice_id, body, _staff_id(session, by))
-    _show(database, catalog, notice_id, "resolved" if body.state == "resolved" else "updated", as_json=as_json)
+        update = tell(session, catalog, settings, notice_id, body, _staff_id(session, by))
+    done = "resolved" if body.state == "resolved" else "updated"
+    _show(database, catalog, notice_id, "told so before" if update.at < begun else done, as_json=as_json)
 
 
 def _given(file: Path | None, texts: TextOptions, **options: Any) -> dict[str, Any]:
@@ -210,7 +212,7 @@ def _show(database: Database, catalog: Catalog, notice_id: int, done: str, *, as
     if as_json:
         print_json(shown.model_dump(mode="json"))
         return
-    told = "" if done == "published" else f"; mails written: {shown.subscribers}"
+    told = f"; mails written: {shown.subscribers}" if done in ("updated", "resolved") else ""
     sys.stdout.write(f"Notice {notice_id} was {done}{told}.\n")
     for language, instead in untold.items():
         sys.stdout.write(f"There is no text in {language}: who reads {language} gets the one in {instead}.\n")

@@ -6,7 +6,7 @@ Only conversations that asked for help have an outcome, and each has exactly one
 2. confirmed     the last thing said about an answer was that it solved the matter.
 3. abandoned     it stopped before any answer or search came back, or in the middle of the ticket form.
 4. unanswered    no confident answer was shown, or the last one was said not to have helped.
-5. assumed       a confident answer was shown and nobody complained.
+5. assumed       a confident answer was shown, or a service notice followed, and nobody complained.
 
 A confirmed or assumed one is *recontacted* where the same customer asked for help in another conversation within
 `RECONTACT` of its end. An outcome other than escalated, confirmed and recontacted is *provisional* until the conversation
@@ -117,6 +117,11 @@ class History:
             case EventType.SEARCHED | EventType.ANSWER_SHOWN:
                 self.answered = True
                 self.confident = bool(data.get("confident"))
+                self.solved = None
+                self.in_form = False
+            case EventType.NOTICE_SUBSCRIBED:
+                # They know what it is and wait for it to be mended: an answer, until they say or search more.
+                self.answered = self.confident = True
                 self.solved = None
                 self.in_form = False
             case EventType.SOLVED_YES:

@@ -38,10 +38,9 @@ def _draft(
 ) -> MailDraft:
     language = subscription.language if subscription.language in catalog.languages else catalog.default_language
     wording = catalog.wording(language)
-    title = written(notice.titles, language, catalog)
     news = written(update.texts, language, catalog)
     body = [news.text]
-    if language not in (news.language, title.language):
+    if news.language != language:
         body.append(wording.text("mail.notice_update.other_language"))
     if notice.next_update_at is not None:
         when = moment_text(catalog, language, notice.next_update_at, utc_now())
@@ -53,7 +52,7 @@ def _draft(
         to=subscription.email,
         template="notice_resolved" if update.state == "resolved" else "notice_update",
         language=language,
-        values={"title": title.text, "body": "\n\n".join(body), "stop": stop},
+        values={"title": written(notice.titles, language, catalog).text, "body": "\n\n".join(body), "stop": stop},
         event=f"notice:{notice.id}:update:{update.id}",
         conversation_id=subscription.conversation_id,
         # RFC 8058: mail readers show a button that ends the subscription by one POST.

@@ -148,12 +148,14 @@ class FakeChat:
         async with conversation.news:
             conversation.news.notify_all()
 
-    def ask(self, conversation: FakeConversation, text: str, asks: str, options: dict[str, str]) -> dict[str, Any]:
+    def ask(
+        self, conversation: FakeConversation, text: str, asks: str, options: dict[str, str], kind: str = "choices"
+    ) -> dict[str, Any]:
         choices = [
             {"id": secrets.token_urlsafe(6), "label": label, "name": f"{asks}.{value}"}
             for value, label in options.items()
         ]
-        return self.add(conversation, "copilot", text, kind="choices", asks=asks, choices=choices)
+        return self.add(conversation, "copilot", text, kind=kind, asks=asks, choices=choices)
 
     def begin(self, conversation: FakeConversation) -> list[dict[str, Any]]:
         hello = self.add(
@@ -205,9 +207,9 @@ class FakeChat:
                 self.ask(conversation, HOSTILE, "solved", {"yes": HOSTILE}),
             ]
         if "notice" in text:
-            return [
-                self.add(conversation, "copilot", "Exports are slow today. We are on it.", kind="notice", asks="notice")
-            ]
+            known = "Exports are slow today. We are on it.\n\nIt began today at 9:00. Next update: today at 15:00."
+            options = {"subscribe": "Yes, keep me posted", "continue": "Mine is something else"}
+            return [self.ask(conversation, known, "notice", options, kind="notice")]
         if asks == "clarify" and value == "none":
             return [self.ask(conversation, "Put it in other words, or talk to a person.", "solved", {"no": "A person"})]
         if asks == "clarify":

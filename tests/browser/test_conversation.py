@@ -93,8 +93,14 @@ def test_an_answer_that_is_not_sure_says_so(open_page: Opener, chat: FakeChat) -
 
 def test_a_notice_looks_like_one(open_page: Opener) -> None:
     page = open_page()
-    Widget(page).open().say("notice please")
-    expect(page.locator("support-copilot .row.notice")).to_contain_text("Exports are slow today")
+    widget = Widget(page).open()
+    widget.say("notice please")
+    notice = page.locator("support-copilot .row.notice")
+    expect(notice).to_contain_text("Exports are slow today")
+    expect(notice).to_contain_text("Next update: today at 15:00.")
+    expect(notice.locator(".choice")).to_have_text(["Yes, keep me posted", "Mine is something else"])
+    widget.choose("notice.subscribe")
+    expect(widget.customer_says("Yes, keep me posted")).to_have_count(1)
 
 
 def test_quick_replies_stay_as_history_with_the_chosen_one_marked(open_page: Opener) -> None:

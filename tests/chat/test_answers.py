@@ -84,6 +84,20 @@ def test_the_answer_to_a_chosen_topic_is_no_search_of_its_own(chat: Chat) -> Non
     assert '"clarified": true' in dict(found)["answer_shown"]
 
 
+def test_a_notice_that_was_shown_is_told_by_its_event(chat: Chat) -> None:
+    choices = [{"label": "Keep me posted", "name": "notice.subscribe", "intent": "affirm", "entities": {}}]
+    chat.dialogue.script = lambda turn: httpx.Response(
+        200, json=reply(turn, "Exports are slow.", kind="notice", asks="notice", choices=choices, notice=7)
+    )
+    path, headers, _ = chat.open()
+    sent = {"client_message_id": "1", "text": "my export never ends"}
+    message = chat.http.post(f"{path}/messages", json=sent, headers=headers).json()["messages"][0]
+    assert (message["kind"], message["asks"]) == ("notice", "notice")
+    assert [choice["name"] for choice in message["choices"]] == ["notice.subscribe"]
+    assert "notice" not in message
+    assert ("notice_shown", '{"notice_id": 7}') in events(chat)
+
+
 def test_what_was_shown_is_told_with_what_was_decided(chat: Chat) -> None:
     answered(chat, decision="person")
     kinds = dict(events(chat))

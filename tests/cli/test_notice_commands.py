@@ -14,9 +14,6 @@ from api.database import Database
 from api.identity.customers import customer_of_address
 from api.notices.models import NoticeSubscription
 from api.settings import load_settings
-from tests.support.databases import migrated_file
-
-__all__ = ["migrated_file"]
 
 PUBLISH = (
     *(
@@ -71,6 +68,8 @@ def test_a_notice_is_published_updated_resolved_and_listed() -> None:
     number = str(made["id"])
     follow(made["id"], "ana@example.com", "es")
     run("notices", "update", number, "--text-es", "Ya va mejor.", "--state", "monitoring")
+    again = run("notices", "update", number, "--text-es", "Ya va mejor.", "--state", "monitoring")
+    assert again.startswith(f"Notice {number} was told so before.")
     assert [each["state"] for each in read("notices", "list")] == ["monitoring"]
     assert "mails written: 1" in run("notices", "resolve", number, "--text-es", "Resuelto.")
     [listed] = read("notices", "list", "--state", "resolved")

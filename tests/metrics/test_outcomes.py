@@ -33,6 +33,7 @@ NO: Happened = (EventType.SOLVED_NO, {})
 STEP: Happened = (EventType.FORM_STEP, {"asks": "category"})
 CANCELLED: Happened = (EventType.FORM_CANCELLED, {})
 TICKET: Happened = (EventType.TICKET_OPENED, {})
+FOLLOWED: Happened = (EventType.NOTICE_SUBSCRIBED, {"notice_id": 1})
 STARTED: Happened = (EventType.CONVERSATION_STARTED, {})
 
 
@@ -82,6 +83,8 @@ def figures(session: Session, **chosen: Any) -> Deflection:
         ([ASKED, SURE, NO, STEP, TICKET], Outcome.ESCALATED),
         ([ASKED, SURE, YES, STEP, TICKET], Outcome.ESCALATED),
         ([ASKED, TICKET, SURE, YES], Outcome.ESCALATED),
+        ([ASKED, STEP, FOLLOWED], Outcome.ASSUMED),
+        ([ASKED, FOLLOWED, ASKED, FOUND_NOTHING, NO], Outcome.UNANSWERED),
         ([TICKET], None),
     ],
 )
