@@ -16,7 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from actions.action import CopilotAction
-from actions.answers.actions import AfterHelp, AnswerAndAsk, StartOver
+from actions.help.actions import AfterHelp, StartOver, ValidateHelpForm, ValidateNoticeForm
 from actions.tickets.actions import (
     CancelTicket,
     ContactDone,
@@ -32,13 +32,14 @@ logger = logging.getLogger("actions")
 
 ACTIONS: tuple[type[CopilotAction], ...] = (
     AfterHelp,
-    AnswerAndAsk,
     CancelTicket,
     ContactDone,
     StartOver,
     SubmitTicket,
     TicketLookup,
     ValidateContactForm,
+    ValidateHelpForm,
+    ValidateNoticeForm,
     ValidateTicketForm,
 )
 

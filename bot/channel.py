@@ -26,7 +26,7 @@ from bot.catalog import Catalog, load_catalog
 from bot.recap import welcome_back
 from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.spoken_choices import spoken_choices
-from bot.text import starts_like_a_command, words
+from bot.text import sign_without_words, starts_like_a_command, words
 from bot.turn import Choice, DialogueState, MalformedTurn, Turn, parse_turn
 from bot.turn_rules import (
     allowed_choice,
@@ -144,6 +144,9 @@ class GatewayChannel(InputChannel):
 
     async def _parsed_typed(self, turn: Turn, agent: Any) -> dict[str, Any]:
         """What a typed text means: one of the choices on offer, or what Rasa's classifier makes of it."""
+        sign = sign_without_words(turn.text)
+        if sign is not None:
+            return _parsed_sign(turn.text, sign, turn.choices)
         choice = resolve(turn.text, turn.asks, turn.choices, spoken_choices(turn.choices, self._catalog))
         if choice is not None and words(choice.label) == words(turn.text):
             return _parsed_choice(turn.text, choice)
@@ -238,6 +241,15 @@ def _parsed_choice(text: str, choice: Choice) -> dict[str, Any]:
         "entities": [{"entity": name, "value": value} for name, value in choice.entities.items()],
         "choice": choice.name,
     }
+
+
+def _parsed_sign(text: str, sign: str, choices: tuple[Choice, ...]) -> dict[str, Any]:
+    """A thumb up or down where a yes or a no is on offer; anything else without a word is understood as nothing."""
+    meant = next((each for each in choices if each.intent == sign), None)
+    if meant is not None:
+        return _parsed_choice(text, meant)
+    intent = sign if sign in ("affirm", "deny") else "inform"
+    return {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": []}
 
 
 def _parsed_text(text: str) -> dict[str, Any]:

@@ -37,15 +37,41 @@ _FORM_STEPS = (
     "went_back",
 )
 
-# ... of a problem. `answered` is the problem that the last answer was for, `shown` the articles that were shown.
-#   topics     what the clarifying question offers, while it is open       clarify   what was chosen of it
-#   clarified  set once it was asked: never twice for one problem
-_PROBLEM_SLOTS = ("problem", "solved", "answered", "answer_kind", "shown", "topics", "clarify", "clarified")
+# ... of a problem.
+#   problem      the customer's own words, all of them          answered    the problem that the last answer was for
+#   answer_kind  what that answer was worth                     shown       the articles that were shown
+#   topics       what the clarifying question offers, while it is open       clarified  set once it was asked
+#   attempts     answers shown for it                           added       what was said since the last answer
+#   asked_more   set once more was asked about it               evidence_offered  set once screenshots were asked for
+#   notice       the service notice on offer, or what became of it           inferred_scenario  to be confirmed in one tap
+PROBLEM_SLOTS = (
+    "problem",
+    "answered",
+    "answer_kind",
+    "shown",
+    "topics",
+    "clarified",
+    "attempts",
+    "added",
+    "asked_more",
+    "evidence_offered",
+    "notice",
+    "inferred_scenario",
+)
 
-# ... of the conversation. `language` is what is spoken, `language_choice` what the customer chose.
-_LASTING_SLOTS = ("language", "language_choice", "scenario", "ticket_id", "contact")
-
-HELP_FORM = ("language_choice", "scenario", "problem", "solved")
+# ... of the conversation. `language` is what is spoken, `language_choice` what the customer chose; `language_offered` is set
+# once another one was offered; `waiting_questions` were asked in one message and come one by one; `settled` says how the
+# help form ended.
+_LASTING_SLOTS = (
+    "language",
+    "language_choice",
+    "language_offered",
+    "scenario",
+    "waiting_questions",
+    "settled",
+    "ticket_id",
+    "contact",
+)
 
 # What is said, by response: message key, what it asks, and whether it leads the next message.
 _SAYINGS: dict[str, tuple[str, bool]] = {
@@ -72,7 +98,7 @@ def form_slots(catalog: Catalog) -> list[str]:
 
 def conversation_slots(catalog: Catalog) -> list[str]:
     """Everything that belongs to one problem: emptied when it is settled."""
-    return [*_PROBLEM_SLOTS, *form_slots(catalog)]
+    return [*PROBLEM_SLOTS, *form_slots(catalog)]
 
 
 def build_domain(catalog: Catalog) -> dict[str, Any]:
@@ -91,9 +117,12 @@ def build_domain(catalog: Catalog) -> dict[str, Any]:
         ],
         "slots": _slots(catalog),
         "forms": {
-            "help_form": {"required_slots": list(HELP_FORM)},
+            # Named for Rasa's sake: the validating action says what is asked, and when the form is complete. None of them
+            # may be filled by a mapping: a form that fills one by itself does not step aside for a rule.
+            "help_form": {"required_slots": ["problem", "settled"]},
             "ticket_form": {"required_slots": form_slots(catalog)},
             "contact_form": {"required_slots": ["email", "code"]},
+            "notice_form": {"required_slots": ["email", "code"]},
         },
         "responses": _responses(catalog),
     }
@@ -105,50 +134,16 @@ def _slots(catalog: Catalog) -> dict[str, Any]:
 
     # `custom`: set by actions only. A mapping from text would swallow "cancel" and questions as values.
     slots = {name: held({"type": "custom"}) for name in (*_LASTING_SLOTS, *conversation_slots(catalog))}
-    slots["language"] = held({"type": "from_entity", "entity": "language"})
-    slots["language_choice"] = held({"type": "from_entity", "entity": "language"})
-    slots["scenario"] = held(
-        {
-            "type": "from_entity",
-            "entity": "scenario",
-            "intent": "choose_scenario",
-            "conditions": [{"active_loop": "help_form"}],
-        }
-    )
-    slots["problem"] = held(
-        {"type": "from_text", "intent": "describe_problem", "conditions": [{"active_loop": "help_form"}]}
-    )
-    at_solved = [{"active_loop": "help_form", "requested_slot": "solved"}]
-    slots["solved"] = held(
-        *(
-            {"type": "from_intent", "intent": intent, "value": value, "conditions": at_solved}
-            for intent, value in (
-                ("affirm", "yes"),
-                ("deny", "no"),
-                ("talk_to_person", "no"),
-                ("open_ticket", "no"),
-            )
-        )
-    )
-    # The answer's action asks for it (`requested_slot`) instead of `solved`; it is no slot of the form, so Rasa never does.
-    at_clarify = [{"active_loop": "help_form", "requested_slot": "clarify"}]
-    slots["clarify"] = held(
-        {"type": "from_entity", "entity": "clarify", "conditions": at_clarify},
-        {"type": "from_intent", "intent": "deny", "value": "none", "conditions": at_clarify},
-    )
+    chosen = {"type": "from_entity", "entity": "language", "intent": "choose_language"}
+    slots["language"], slots["language_choice"] = held(chosen), held(chosen)
     return slots
 
 
 def _responses(catalog: Catalog) -> dict[str, Any]:
     responses = {name: _variations(catalog, key, leads=leads) for name, (key, leads) in _SAYINGS.items()}
-    responses["utter_ask_help_form_language_choice"] = _variations(
+    responses["utter_which_language"] = _variations(
         catalog, "ask_language", asks="language", values=catalog.languages, kind="languages", own_first=True
     )
-    responses["utter_which_language"] = responses["utter_ask_help_form_language_choice"]
-    responses["utter_ask_help_form_scenario"] = _variations(
-        catalog, "ask_scenario", asks="scenario", values=[each.id for each in catalog.scenarios], kind="scenarios"
-    )
-    responses["utter_ask_help_form_problem"] = _variations(catalog, "ask_problem", asks="problem")
     return responses
 
 

@@ -58,3 +58,15 @@ def starts_like_a_command(text: str) -> bool:
             continue
         return each in "/@" or unicodedata.category(each) in ("Mn", "Me")
     return False
+
+
+_YES_SIGNS = frozenset("👍👌✅✔🙌💯🆗☑")
+_NO_SIGNS = frozenset("👎❌✖🚫🙅⛔")
+
+
+def sign_without_words(text: str) -> str | None:
+    """What a text of signs alone means: `affirm`, `deny` or `none`; None for a text with words or digits."""
+    if any(each.isalnum() for each in text):
+        return None
+    yes, no = (any(each in signs for each in text) for signs in (_YES_SIGNS, _NO_SIGNS))
+    return "none" if yes == no else "affirm" if yes else "deny"

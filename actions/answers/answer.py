@@ -36,9 +36,13 @@ def worth(result: SearchResult) -> str:
     return PERSON if result.decision == "person" else UNSURE
 
 
-def answer(voice: Voice, query: str, result: SearchResult) -> Said:
-    """The passages with one sentence before them, which never claims more than the search does."""
-    return _said(voice, worth(result), query, result.confidence, result.passages[:PASSAGES], result.related)
+def answer(voice: Voice, query: str, result: SearchResult, introduction: str | None = None) -> Said:
+    """The passages with one sentence before them, which never claims more than the search does.
+
+    `introduction` is the key of another sentence for it, where the articles are in the customer's language.
+    """
+    kind = worth(result)
+    return _said(voice, kind, query, result.confidence, result.passages[:PASSAGES], result.related, introduction)
 
 
 def clarified_answer(
@@ -55,8 +59,9 @@ def _said(
     confidence: float,
     passages: Sequence[FoundPassage],
     related: Sequence[RelatedArticle],
+    introduction: str | None = None,
 ) -> Said:
-    text = voice.message(_INTRODUCTIONS[kind])
+    text = voice.message(introduction or _INTRODUCTIONS[kind])
     if kind in (CONFIDENT, CLARIFIED) and all(_language(each.locale) != voice.language for each in passages):
         found = _language(passages[0].locale)
         name = voice.label("languages", found) if found in voice.catalog.languages else passages[0].locale

@@ -12,6 +12,7 @@ import pytest
 
 from tests.bot.conftest import DialogueProcesses
 from tests.support.dialogue import SECRET
+from tests.support.fake_api import notice
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 
@@ -32,9 +33,9 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
     talk.say(PROBLEMS[language])
     assert [each["kind"] for each in talk.messages] == ["answer", "choices"]
     assert talk.asks == "solved"
-    calls = len(dialogue.api.calls)
-    assert calls == 1
-    assert talk.press("solved.no").asks == "email"
+    assert [each.path for each in dialogue.api.calls] == ["/notices/matching", "/help-center/search"]
+    assert talk.press("solved.no").asks == "clarify"
+    assert talk.press("clarify.none").asks == "email"
     assert talk.say("ana@example.com").asks == "code"
     assert talk.say("123456").asks == "category"
     assert talk.names[0] == "category.incident"
@@ -61,7 +62,19 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
     [
         (
             "es",
-            ["español", "es un error", "", "no", "ana@example.com", "123456", "es un error", "reprotes", "2", "todos"],
+            [
+                "español",
+                "es un error",
+                "",
+                "no",
+                "no lo sé",
+                "ana@example.com",
+                "123456",
+                "es un error",
+                "reprotes",
+                "2",
+                "todos",
+            ],
         ),
         (
             "en",
@@ -70,6 +83,7 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
                 "something is broken",
                 "",
                 "no",
+                "I don't know",
                 "ana@example.com",
                 "123456",
                 "1",
@@ -78,7 +92,22 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
                 "all",
             ],
         ),
-        ("pt", ["portugues", "2", "", "não", "ana@example.com", "123 456", "problema tecnico", "relatorios", "2", "3"]),
+        (
+            "pt",
+            [
+                "portugues",
+                "2",
+                "",
+                "não",
+                "não sei",
+                "ana@example.com",
+                "123 456",
+                "problema tecnico",
+                "relatorios",
+                "2",
+                "3",
+            ],
+        ),
     ],
 )
 def test_the_whole_job_typed(dialogue: DialogueProcesses, language: str, said: list[str]) -> None:
@@ -98,13 +127,41 @@ def test_the_whole_job_typed(dialogue: DialogueProcesses, language: str, said: l
     assert (fields["users_affected"], fields["impact"]) == ("all", "high")
 
 
-def test_a_problem_told_before_it_is_asked_for_is_kept(dialogue: DialogueProcesses) -> None:
-    talk = dialogue.conversation("es")
-    assert talk.say(PROBLEMS["es"]).asks == "language"
-    assert talk.press("language.es").asks == "scenario"
-    talk.press("scenario.incident")
-    assert talk.asks == "solved"
-    assert dialogue.api.asked("/help-center/search")[0].query["q"] == PROBLEMS["es"]
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+def test_who_begins_with_the_problem_is_answered_after_one_tap(dialogue: DialogueProcesses, language: str) -> None:
+    hint = PROBLEMS[language].partition(",")[0]
+    talk = dialogue.conversation("en" if language != "en" else "es")
+    assert talk.say(hint).asks == "scenario"
+    assert talk.names[0] == "scenario.incident"
+    assert {each["language"] for each in talk.messages} == {language}
+    assert talk.press("scenario.incident").asks == "solved"
+    assert dialogue.api.asked("/help-center/search")[0].query["q"] == hint
+
+
+def test_a_thumb_says_yes_or_no(dialogue: DialogueProcesses) -> None:
+    talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
+    assert talk.say("🤷").asks == "solved"
+    assert talk.say("👎").asks == "problem"
+    assert talk.press("problem.person").asks == "email"
+    talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
+    assert talk.say("👍🏽").asks is None
+
+
+@pytest.mark.parametrize(
+    ("language", "subscribe"), [("es", "sí, avísame"), ("en", "keep me posted"), ("pt", "sim, me avise")]
+)
+def test_a_notice_comes_first_and_its_news_by_mail(dialogue: DialogueProcesses, language: str, subscribe: str) -> None:
+    dialogue.api.notices = [notice(7, about="500")]
+    talk = dialogue.conversation(language, language_chosen=language).press("scenario.incident").say(PROBLEMS[language])
+    assert (talk.asks, talk.names) == ("notice", ["notice.subscribe", "notice.continue"])
+    assert talk.say(subscribe).asks == "email"
+    assert talk.say("ana@example.com").asks == "code"
+    assert "ana@example.com" in talk.say("123456").text
+    assert talk.asks is None
+    assert dialogue.api.subscribed == [7]
+    other = dialogue.conversation(language, language_chosen=language).press("scenario.incident").say(PROBLEMS[language])
+    assert other.press("notice.continue").asks == "solved"
+    assert dialogue.api.tickets == {}
 
 
 def test_solved_closes_and_a_new_problem_starts_fresh(dialogue: DialogueProcesses) -> None:
@@ -171,7 +228,7 @@ def test_more_words_instead_of_a_topic_are_searched_with_the_problem(dialogue: D
 def test_the_open_question_outlasts_asides_and_another_language(dialogue: DialogueProcesses) -> None:
     dialogue.api.topics = TOPICS
     talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
-    for aside in ("gracias", "sí", "can we do this in english?"):
+    for aside in ("gracias", "can we do this in english?"):
         assert talk.say(aside).asks == "clarify", aside
     assert talk.messages[-1]["language"] == "en"
     assert talk.press("clarify.export-orders").asks == "solved"
@@ -184,11 +241,20 @@ def test_a_person_is_a_word_away_while_the_topic_is_asked(dialogue: DialogueProc
     assert talk.say("quero falar com uma pessoa").asks == "email"
 
 
-def test_another_question_at_the_end_is_searched_as_the_new_problem(dialogue: DialogueProcesses) -> None:
+def test_another_question_at_the_end_is_searched_alone_first(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
+    dialogue.api.searches = {
+        "confident": True,
+        "confidence": 0.9,
+        "decision": "answer",
+        "passages": [{"article_id": "b", "title": "B", "url": "/b", "locale": "es", "snippet": "s"}],
+    }
     talk.say("¿Cómo configuro las notificaciones de pedidos?")
     assert talk.asks == "solved"
-    assert len(dialogue.api.asked("/help-center/search")) == 2
+    assert [each.query["q"] for each in dialogue.api.asked("/help-center/search")] == [
+        PROBLEMS["es"],
+        "¿Cómo configuro las notificaciones de pedidos?",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +289,7 @@ def test_no_emergency_is_looked_up_first(dialogue: DialogueProcesses) -> None:
 
 def test_the_language_changes_at_any_point_and_nothing_is_lost(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es").press("scenario.incident").say(PROBLEMS["es"])
-    talk.press("solved.no").say("ana@example.com").say("123456").press("category.incident")
+    talk.press("solved.no").press("clarify.none").say("ana@example.com").say("123456").press("category.incident")
     before = {name: talk.slots.get(name) for name in ("title", "description", "email", "category", "scenario")}
     talk.say("can we do this in english?")
     assert talk.asks == "subcategory"
@@ -240,7 +306,9 @@ def test_the_language_changes_at_any_point_and_nothing_is_lost(dialogue: Dialogu
 )
 def test_an_aside_is_answered_and_the_open_question_asked_again(dialogue: DialogueProcesses, aside: str) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("category.incident")
+    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("clarify.none").press(
+        "category.incident"
+    )
     assert talk.asks == "subcategory"
     asked = talk.messages[-1]["text"]
     talk.say(aside)
@@ -251,7 +319,9 @@ def test_an_aside_is_answered_and_the_open_question_asked_again(dialogue: Dialog
 
 def test_back_change_cancel_and_start_over(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("category.incident")
+    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("clarify.none").press(
+        "category.incident"
+    )
     assert talk.say("atrás").asks == "category"
     assert talk.press("category.incident").asks == "subcategory"
     talk.say("cambia la categoría a solicitudes")
@@ -287,21 +357,25 @@ def test_a_payload_that_is_typed_is_a_text_like_any_other(dialogue: DialogueProc
 def test_braces_in_a_text_are_filled_from_nothing(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
     talk.press("scenario.incident").say("La variable {language} y {email} no exportan el reporte de ventas")
-    talk.press("solved.no").press("category.outage").press("confirm.yes")
+    talk.press("solved.no").press("clarify.none").press("category.outage").press("confirm.yes")
     draft = dialogue.api.asked("/api/v2/requests")[0].body["request"]
     assert draft["subject"] == "La variable {language} y {email} no exportan el reporte de ventas"
 
 
 def test_a_command_is_never_taken_for_an_option_with_the_same_word(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.configuration").say(PROBLEMS["es"]).press("solved.no").press("category.request")
+    talk.press("scenario.configuration").say(PROBLEMS["es"]).press("solved.no").press("clarify.none").press(
+        "category.request"
+    )
     assert "subcategory.cancellations" in talk.names  # customers call it "cancelar" too
     assert talk.say("cancelar").asks == "problem"
 
 
 def test_a_restarted_rasa_forgets_nothing(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("pt", language_chosen="pt", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.incident").say(PROBLEMS["pt"]).press("solved.no").press("category.incident")
+    talk.press("scenario.incident").say(PROBLEMS["pt"]).press("solved.no").press("clarify.none").press(
+        "category.incident"
+    )
     dialogue.restart("rasa")
     assert talk.press("subcategory.reports").asks == "platform"
     assert {each["language"] for each in talk.messages} == {"pt"}

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.catalog import Catalog, load_catalog
-from bot.domain_builder import HELP_FORM, build_domain, conversation_slots, form_slots
+from bot.domain_builder import build_domain, conversation_slots, form_slots
 
 
 @pytest.fixture(scope="module")
@@ -16,20 +16,20 @@ def test_every_enabled_field_of_the_catalog_is_a_slot_of_the_ticket_form(catalog
     enabled = {each.id for each in catalog.fields if each.enabled}
     assert enabled <= set(domain["slots"])
     assert enabled <= set(domain["forms"]["ticket_form"]["required_slots"])
-    assert domain["forms"]["help_form"]["required_slots"] == list(HELP_FORM)
 
 
 def test_nothing_that_grants_a_right_is_a_slot(catalog: Catalog) -> None:
     assert not {"verified", "customer", "identity", "role", "turn_token"} & set(build_domain(catalog)["slots"])
 
 
-def test_a_text_can_fill_only_the_problem(catalog: Catalog) -> None:
-    by_text = [
-        name
+def test_no_text_fills_a_slot_by_itself(catalog: Catalog) -> None:
+    mappings = {
+        name: mapping["type"]
         for name, slot in build_domain(catalog)["slots"].items()
-        if any(mapping["type"] == "from_text" for mapping in slot["mappings"])
-    ]
-    assert by_text == ["problem"]
+        for mapping in slot["mappings"]
+        if mapping["type"] != "custom"
+    }
+    assert mappings == {"language": "from_entity", "language_choice": "from_entity"}
 
 
 def test_each_response_has_one_variation_a_language_and_one_fallback(catalog: Catalog) -> None:
@@ -44,21 +44,11 @@ def test_each_response_has_one_variation_a_language_and_one_fallback(catalog: Ca
 
 
 def test_the_language_question_offers_its_own_language_first(catalog: Catalog) -> None:
-    for variation in build_domain(catalog)["responses"]["utter_ask_help_form_language_choice"]:
+    for variation in build_domain(catalog)["responses"]["utter_which_language"]:
         held = variation["metadata"]
         assert held["asks"] == "language"
         assert held["choices"][0]["name"] == f"language.{held['language']}"
         assert {each["name"] for each in held["choices"]} == {f"language.{each}" for each in catalog.languages}
-
-
-def test_the_scenario_question_names_its_choices_without_a_language(catalog: Catalog) -> None:
-    spanish = build_domain(catalog)["responses"]["utter_ask_help_form_scenario"][0]
-    assert spanish["metadata"]["choices"][1] == {
-        "label": "Tengo un comportamiento inesperado",
-        "name": "scenario.incident",
-        "intent": "choose_scenario",
-        "entities": {"scenario": "incident"},
-    }
 
 
 def test_rasa_finds_no_placeholder_to_fill_in_a_sentence(catalog: Catalog) -> None:
@@ -69,5 +59,5 @@ def test_rasa_finds_no_placeholder_to_fill_in_a_sentence(catalog: Catalog) -> No
 
 def test_what_is_settled_leaves_nothing_of_it_behind(catalog: Catalog) -> None:
     assert set(form_slots(catalog)) < set(conversation_slots(catalog))
-    assert {"problem", "solved", "answered", "shown"} <= set(conversation_slots(catalog))
+    assert {"problem", "answered", "shown"} <= set(conversation_slots(catalog))
     assert "language" not in conversation_slots(catalog)

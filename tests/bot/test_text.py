@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.text import edits, fold, is_slip_of, starts_like_a_command, words
+from bot.text import edits, fold, is_slip_of, sign_without_words, starts_like_a_command, words
 
 
 def test_case_accents_and_compatibility_forms_do_not_count() -> None:
@@ -57,3 +57,20 @@ def test_commands_are_seen_through_their_disguises(text: str) -> None:
 @pytest.mark.parametrize("text", ["no carga /admin", "y/n", "", "   ", "hola", "¿/?"])
 def test_a_slash_inside_of_a_text_is_no_command(text: str) -> None:
     assert not starts_like_a_command(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("👍🏽", "affirm"),
+        ("✅ ✅", "affirm"),
+        ("👎", "deny"),
+        ("👍👎", "none"),
+        ("???", "none"),
+        ("😡", "none"),
+        ("ok 👍", None),
+        ("3", None),
+    ],
+)
+def test_signs_without_words_say_yes_no_or_nothing(text: str, meant: str | None) -> None:
+    assert sign_without_words(text) == meant

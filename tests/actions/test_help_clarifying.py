@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from actions.answers.actions import AnswerAndAsk
 from actions.answers.answer import QUERY_LENGTH
 from actions.answers.clarifying import with_addition
+from actions.help.actions import ValidateHelpForm
 from tests.actions.conftest import Customer, Outcome
 
 PROBLEM = "no me llega la factura"
@@ -17,14 +17,20 @@ TOPICS = ["Download invoices", "Payment methods", "Notification settings"]
 def asked(customer: Customer) -> Customer:
     """A customer whose problem could be about any of three topics."""
     customer.api.topics = TOPICS
-    customer.slots["problem"] = PROBLEM
-    customer.run(AnswerAndAsk, PROBLEM)
+    ask(customer)
     return customer
 
 
+def ask(customer: Customer, problem: str = PROBLEM, **slots: str) -> Outcome:
+    known = {"language_choice": "es", "scenario": "question", "requested_slot": "problem"}
+    customer.slots.update({**known, **slots})
+    return customer.run(ValidateHelpForm, problem)
+
+
 def choose(customer: Customer, value: str) -> Outcome:
-    customer.slots["clarify"] = value
-    return customer.run(AnswerAndAsk, "", "inform", {"clarify": value})
+    if value == "none":
+        return customer.run(ValidateHelpForm, "", "deny", choice="clarify.none")
+    return customer.run(ValidateHelpForm, "", "inform", {"clarify": value}, choice=f"clarify.{value}")
 
 
 @pytest.mark.parametrize(
@@ -34,8 +40,7 @@ def test_competing_topics_are_offered_and_none_of_them_claimed_as_the_answer(
     customer: Customer, language: str, none: str
 ) -> None:
     customer.api.topics = TOPICS
-    customer.slots.update(problem=PROBLEM, language=language)
-    done = customer.run(AnswerAndAsk, PROBLEM)
+    done = ask(customer, language=language, language_offered="yes")
     assert [each["text"] for each in done.messages] == [customer.catalog.wording(language).text("messages.ask_clarify")]
     question = done.messages[0]["metadata"]
     assert (question["asks"], question["kind"]) == ("clarify", "choices")
@@ -62,10 +67,9 @@ def test_the_chosen_topic_is_answered_without_another_search(asked: Customer) ->
     assert passage["continues"]
     assert done.messages[0]["text"] == "Esto dice el centro de ayuda sobre ese tema:"
     assert (question["asks"], done.names) == ("solved", ["solved.yes", "solved.no"])
-    assert done.slots == {
+    assert {name: done.slots[name] for name in ("answer_kind", "topics", "shown")} == {
         "answer_kind": "clarified",
         "topics": None,
-        "clarify": None,
         "shown": [{"title": "Payment methods", "url": "/help/payment-methods#steps"}],
     }
     assert len(asked.api.asked("/help-center/search")) == 1
@@ -81,17 +85,17 @@ def test_none_of_these_offers_a_person_or_other_words(asked: Customer) -> None:
 
 
 def test_an_aside_is_followed_by_the_same_question(asked: Customer) -> None:
-    again = asked.run(AnswerAndAsk, "gracias", "thank", resumed=True)
-    assert again.asks == "clarify"
-    assert again.slots == {"requested_slot": "clarify"}
+    assert asked.run(ValidateHelpForm, "gracias", "thank").slots == {}
+    again = asked.run(ValidateHelpForm, "gracias", "thank", resumed=True)
+    assert (again.asks, again.slots["requested_slot"]) == ("clarify", "clarify")
     assert len(asked.api.asked("/help-center/search")) == 1
 
 
 def test_more_words_are_searched_with_the_problem_and_nothing_is_asked_twice(asked: Customer) -> None:
-    asked.slots["problem"] = "es la de la suscripción"
-    done = asked.run(AnswerAndAsk, "es la de la suscripción")
+    done = asked.run(ValidateHelpForm, "es la de la suscripción")
     assert [call.query["q"] for call in asked.api.asked("/help-center/search")] == [
         PROBLEM,
+        "es la de la suscripción",
         f"{PROBLEM} es la de la suscripción",
     ]
     assert done.asks == "solved"
@@ -100,43 +104,33 @@ def test_more_words_are_searched_with_the_problem_and_nothing_is_asked_twice(ask
     assert asked.slots["topics"] is None
 
 
-def test_other_words_after_none_of_these_are_not_asked_about_again(asked: Customer) -> None:
+def test_other_words_after_none_of_these_belong_to_the_problem(asked: Customer) -> None:
     choose(asked, "none")
-    asked.slots["problem"] = "quiero el comprobante"
-    done = asked.run(AnswerAndAsk, "quiero el comprobante")
-    assert asked.api.asked("/help-center/search")[-1].query["q"] == "quiero el comprobante"
+    done = asked.run(ValidateHelpForm, "quiero el comprobante de mayo")
+    assert asked.api.asked("/help-center/search")[-1].query["q"] == f"{PROBLEM} quiero el comprobante de mayo"
     assert done.asks == "solved"
-
-
-def test_another_problem_after_an_answer_may_be_asked_about(asked: Customer) -> None:
-    choose(asked, "payment-methods")
-    asked.slots["problem"] = "y otra cosa: el envío"
-    assert asked.run(AnswerAndAsk, "y otra cosa: el envío").asks == "clarify"
 
 
 def test_a_single_topic_leaves_nothing_to_ask(customer: Customer) -> None:
     customer.api.topics = TOPICS[:1]
-    customer.slots["problem"] = PROBLEM
-    assert customer.run(AnswerAndAsk, PROBLEM).asks == "solved"
+    assert ask(customer).asks == "solved"
 
 
-@pytest.mark.parametrize("text", ["@0.1{}", "500", "?", "a 1"])
+@pytest.mark.parametrize("text", ["@0.1{}", "500", "a 1"])
 def test_what_holds_no_word_is_not_asked_about(customer: Customer, text: str) -> None:
     customer.api.topics = TOPICS
-    customer.slots["problem"] = text
-    assert customer.run(AnswerAndAsk, text).asks == "solved"
+    assert ask(customer, text).asks == "solved"
 
 
 def test_an_id_that_is_too_long_for_a_choice_is_offered_by_its_number(customer: Customer) -> None:
     customer.api.topics = ["Payments", "x" * 250]
-    customer.slots["problem"] = PROBLEM
-    assert customer.run(AnswerAndAsk, PROBLEM).names == ["clarify.payments", "clarify.2", "clarify.none"]
+    assert ask(customer).names == ["clarify.payments", "clarify.2", "clarify.none"]
     assert choose(customer, "2").messages[0]["metadata"]["answer"]["passages"][0]["title"] == "x" * 250
 
 
 def test_a_slot_that_holds_something_else_is_no_open_question(asked: Customer) -> None:
     asked.slots["topics"] = {"topics": "?"}
-    assert asked.run(AnswerAndAsk, "gracias", "thank").asks == "solved"
+    assert asked.run(ValidateHelpForm, "gracias", "thank", resumed=True).asks == "problem"
 
 
 def test_an_addition_is_searched_whole_with_what_fits_of_the_problem() -> None:

@@ -2,16 +2,21 @@
 
 import pytest
 
-from actions.answers.actions import AfterHelp, AnswerAndAsk, StartOver
+from actions.help.actions import AfterHelp, StartOver, ValidateHelpForm
 from api.client import CopilotUnavailable
-from tests.actions.conftest import Customer
+from tests.actions.conftest import Customer, Outcome
 
 PROBLEM = "no puedo exportar el reporte"
 
 
+def ask(customer: Customer, problem: str = PROBLEM, **slots: str) -> Outcome:
+    known = {"language_choice": "es", "scenario": "question", "requested_slot": "problem", "language_offered": "yes"}
+    customer.slots.update({**known, **slots})
+    return customer.run(ValidateHelpForm, problem)
+
+
 def test_a_problem_is_answered_with_its_source_and_then_asked_about(customer: Customer) -> None:
-    customer.slots["problem"] = PROBLEM
-    done = customer.run(AnswerAndAsk, PROBLEM)
+    done = ask(customer)
     answer, question = (each["metadata"] for each in done.messages)
     assert answer["kind"] == "answer"
     assert answer["answer"]["confident"]
@@ -19,27 +24,23 @@ def test_a_problem_is_answered_with_its_source_and_then_asked_about(customer: Cu
     assert answer["answer"]["passages"][0]["article_id"] == "export-reports"
     assert question["asks"] == "solved"
     assert done.names == ["solved.yes", "solved.no"]
-    assert done.slots == {
-        "answered": PROBLEM,
-        "answer_kind": "confident",
-        "shown": [{"title": "Export a report", "url": "/help/export-reports#steps"}],
-    }
+    assert done.slots["requested_slot"] == "solved"
+    assert (done.slots["problem"], done.slots["answered"], done.slots["attempts"]) == (PROBLEM, PROBLEM, "1")
+    assert done.slots["answer_kind"] == "confident"
+    assert done.slots["shown"] == [{"title": "Export a report", "url": "/help/export-reports#steps"}]
     assert customer.api.asked("/help-center/search")[0].query == {"q": PROBLEM, "language": "es", "limit": "4"}
 
 
 def test_the_same_problem_is_asked_about_again_without_another_search(customer: Customer) -> None:
-    customer.slots["problem"] = PROBLEM
-    customer.run(AnswerAndAsk)
-    again = customer.run(AnswerAndAsk, "gracias", "thank")
+    ask(customer)
+    again = customer.run(ValidateHelpForm, "gracias", "thank", resumed=True)
     assert again.asks == "solved"
-    assert again.slots == {}
     assert len(customer.api.asked("/help-center/search")) == 1
 
 
 def test_where_it_is_unsure_it_says_so_and_offers_a_person(customer: Customer) -> None:
     customer.api.confident = False
-    customer.slots["problem"] = PROBLEM
-    done = customer.run(AnswerAndAsk)
+    done = ask(customer)
     assert done.messages[0]["text"].startswith("No estoy seguro")
     assert done.messages[0]["metadata"]["answer"]["confident"] is False
     assert [(each["name"], each["intent"]) for each in done.messages[1]["metadata"]["choices"]] == [
@@ -51,8 +52,7 @@ def test_where_it_is_unsure_it_says_so_and_offers_a_person(customer: Customer) -
 def test_below_the_other_limit_a_person_is_offered_at_once_with_the_nearest_articles(customer: Customer) -> None:
     customer.api.confident = False
     customer.api.decision = "person"
-    customer.slots["problem"] = PROBLEM
-    done = customer.run(AnswerAndAsk)
+    done = ask(customer)
     answer = done.messages[0]["metadata"]["answer"]
     assert done.messages[0]["text"].startswith("No tengo una respuesta")
     assert (answer["decision"], answer["confident"], len(answer["passages"])) == ("person", False, 1)
@@ -69,14 +69,13 @@ def test_related_articles_come_with_an_answer_only(customer: Customer) -> None:
     ]
     for confident, expected in ((True, ["schedule-reports"]), (False, [])):
         customer.api.confident = confident
-        customer.slots.update(problem=f"{PROBLEM} {confident}")
-        related = customer.run(AnswerAndAsk).messages[0]["metadata"]["answer"]["related"]
+        customer.slots.clear()
+        related = ask(customer, language="es").messages[0]["metadata"]["answer"]["related"]
         assert [each["article_id"] for each in related] == expected
 
 
 def test_where_nothing_was_found_a_person_is_offered_at_once(customer: Customer) -> None:
-    customer.slots["problem"] = "nothing at all"
-    done = customer.run(AnswerAndAsk)
+    done = ask(customer, "nothing at all")
     assert done.messages[0]["metadata"]["answer"]["passages"] == []
     assert done.names == ["solved.no"]
 
@@ -94,32 +93,30 @@ def test_where_nothing_was_found_a_person_is_offered_at_once(customer: Customer)
 def test_an_article_in_another_language_is_announced_as_such(
     customer: Customer, language: str, locale: str, said: str
 ) -> None:
-    customer.slots.update(problem=PROBLEM, language=language)
     passage = {"article_id": "a", "title": "A", "url": "/a", "locale": locale, "snippet": "s"}
     customer.api.searches = {"confident": True, "confidence": 0.9, "passages": [passage]}
-    assert customer.run(AnswerAndAsk).messages[0]["text"] == said
+    assert ask(customer, language=language).messages[0]["text"] == said
 
 
 def test_a_dead_api_fails_the_turn(customer: Customer) -> None:
     customer.api.failing = True
-    customer.slots["problem"] = PROBLEM
     with pytest.raises(CopilotUnavailable):
-        customer.run(AnswerAndAsk)
+        ask(customer)
 
 
 def test_solved_closes_and_forgets_the_problem_but_not_the_language(customer: Customer) -> None:
-    customer.slots.update(problem=PROBLEM, answered=PROBLEM, solved="yes", shown=[], scenario="incident")
+    customer.slots.update(problem=PROBLEM, answered=PROBLEM, settled="yes", shown=[], scenario="incident")
     done = customer.run(AfterHelp, "sí", "affirm")
     assert (done.messages[0]["text"], done.asks) == (customer.catalog.wording("es").text("messages.closing"), None)
-    assert set(done.slots) == {"problem", "answered", "solved", "shown"}
+    assert set(done.slots) == {"problem", "answered", "settled", "shown"}
     assert not any(done.slots.values())
     assert customer.slots["language"] == "es"
 
 
 def test_not_solved_goes_on_to_a_person(customer: Customer) -> None:
-    customer.slots.update(problem=PROBLEM, solved="no")
+    customer.slots.update(problem=PROBLEM, settled="person")
     done = customer.run(AfterHelp, "no", "deny")
-    assert done.slots == {"solved": None}
+    assert done.slots == {"settled": None}
     assert [(each["event"], each["name"]) for each in done.events] == [("followup", "ticket_form")]
 
 

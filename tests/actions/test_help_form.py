@@ -1,0 +1,316 @@
+"""The help form's way: language, scenario, problem, notice, answer, and what follows one that did not help."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.help.actions import AfterHelp, ValidateHelpForm
+from tests.actions.conftest import Customer, Outcome
+from tests.support.fake_api import notice
+
+INCIDENT = {
+    "es": "no puedo exportar el reporte de ventas, sale un error",
+    "en": "I cannot export the sales report, it shows an error",
+    "pt": "não consigo exportar o relatório de vendas, aparece um erro",
+}
+QUESTION = {
+    "es": "¿cómo cambio el color de los botones?",
+    "en": "how do I change the colour of the buttons?",
+    "pt": "como eu mudo a cor dos botões?",
+}
+# What only suggests that something fails.
+HINTS = {
+    "es": "no puedo exportar el reporte de ventas",
+    "en": "I cannot export the sales report",
+    "pt": "não consigo exportar o relatório de vendas",
+}
+LANGUAGES = ["es", "en", "pt"]
+
+
+def turn(customer: Customer, text: str, intent: str = "describe_problem", **more: object) -> Outcome:
+    return customer.run(ValidateHelpForm, text, intent, **more)  # type: ignore[arg-type]
+
+
+def begun(customer: Customer, step: str, language: str = "es", **slots: object) -> Customer:
+    """A customer who is asked `step`."""
+    customer.slots.update(language=language, requested_slot=step)
+    if step != "language":
+        customer.slots["language_choice"] = language
+    customer.slots.update(slots)
+    return customer
+
+
+def answered(customer: Customer, language: str = "es", scenario: str = "incident") -> Outcome:
+    """A customer with an answer that asks whether it helped."""
+    words = INCIDENT if scenario == "incident" else QUESTION
+    return turn(begun(customer, "problem", language, scenario=scenario), words[language])
+
+
+def test_it_begins_with_the_language_the_proposed_one_first(customer: Customer) -> None:
+    customer.slots["language"] = "pt"
+    done = turn(customer, "", "start")
+    assert (done.asks, done.names) == ("language", ["language.pt", "language.es", "language.en"])
+    assert done.slots["requested_slot"] == "language"
+
+
+def test_a_language_that_is_known_is_not_asked(customer: Customer) -> None:
+    customer.slots.update(language="en", language_choice="en")
+    assert turn(customer, "", "start").asks == "scenario"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_begins_with_the_problem_confirms_what_was_understood_in_one_tap(customer: Customer, language: str) -> None:
+    proposed = "en" if language != "en" else "es"
+    done = turn(begun(customer, "language", proposed), HINTS[language])
+    assert (done.asks, done.names[0]) == ("scenario", "scenario.incident")
+    assert len(done.names) == 3
+    assert customer.slots["language_choice"] == language
+    assert customer.catalog.label("scenarios", "incident", language) in done.text
+    done = turn(customer, "", "choose_scenario", entities={"scenario": "incident"}, choice="scenario.incident")
+    assert done.asks == "solved"
+    assert customer.api.asked("/help-center/search")[0].query["q"] == HINTS[language]
+
+
+@pytest.mark.parametrize(("said", "intent"), [("sí", "affirm"), ("pasa con todos los reportes", "describe_problem")])
+def test_yes_or_more_words_confirm_too_and_nothing_is_asked_again(customer: Customer, said: str, intent: str) -> None:
+    turn(begun(customer, "language"), HINTS["es"])
+    assert turn(customer, said, intent).asks == "solved"
+    assert customer.slots["scenario"] == "incident"
+    assert str(customer.slots["problem"]).startswith(HINTS["es"])
+
+
+def test_a_wrong_guess_is_taken_back_and_the_three_are_offered(customer: Customer) -> None:
+    turn(begun(customer, "language"), HINTS["es"])
+    done = turn(customer, "no", "deny")
+    assert (done.asks, done.names[0]) == ("scenario", "scenario.question")
+    assert customer.slots["problem"] == HINTS["es"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_outright_needs_no_tap_and_is_said_back(customer: Customer, language: str) -> None:
+    outright = {
+        "es": "tengo una duda: ¿cómo exporto el reporte?",
+        "en": "quick question, how do I export the report?",
+        "pt": "uma dúvida: como exporto o relatório?",
+    }
+    done = turn(begun(customer, "language", language), outright[language])
+    assert done.asks == "solved"
+    assert customer.slots["scenario"] == "question"
+    assert customer.catalog.label("scenarios", "question", language) in done.messages[0]["text"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_language_is_offered_once_and_nothing_is_lost(customer: Customer, language: str) -> None:
+    spoken = "en" if language != "en" else "es"
+    done = turn(begun(customer, "problem", language, scenario="question"), QUESTION[spoken])
+    assert (done.asks, done.names) == ("language", [f"language.{spoken}", f"language.{language}"])
+    done = turn(customer, "", "choose_language", entities={"language": spoken}, choice=f"language.{spoken}")
+    assert done.asks == "solved"
+    assert {each["metadata"]["language"] for each in done.messages} == {spoken}
+    assert customer.slots["problem"] == QUESTION[spoken]
+    customer.api.topics = ["Buttons"]
+    turn(customer, QUESTION[language])
+    assert customer.slots["requested_slot"] == "solved"
+
+
+def test_a_language_that_we_do_not_speak_is_said_to_be_one(customer: Customer) -> None:
+    done = turn(
+        begun(customer, "problem", "en", scenario="question"), "bonjour, je ne peux pas exporter le rapport des ventes"
+    )
+    assert (done.asks, len(done.names)) == ("language", 3)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("es", "no funciona"), ("en", "it doesn't work"), ("pt", "não funciona")]
+)
+def test_a_problem_that_says_nothing_is_asked_about_once(customer: Customer, language: str, text: str) -> None:
+    done = turn(begun(customer, "problem", language, scenario="incident"), text)
+    assert (done.asks, done.names) == ("problem", ["problem.person"])
+    assert turn(customer, INCIDENT[language]).asks == "solved"
+    assert customer.slots["problem"] == INCIDENT[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_incident_that_was_not_solved_is_asked_for_its_message_and_since_when(
+    customer: Customer, language: str
+) -> None:
+    answered(customer, language)
+    done = turn(customer, "no", "deny")
+    assert (done.asks, done.names) == ("clarify", ["clarify.none", "clarify.person"])
+    customer.api.searches = None
+    customer.api.topics = []
+    more = {
+        "es": "dice ERR_EXPORT_9, desde ayer",
+        "en": "it says ERR_EXPORT_9, since yesterday",
+        "pt": "diz ERR_EXPORT_9, desde ontem",
+    }
+    done = turn(customer, more[language])
+    assert more[language] in customer.slots["problem"]
+    assert customer.slots["evidence_offered"] == "yes"
+    # The same article again is no new answer: a person is next.
+    assert (done.slots["settled"], done.slots["requested_slot"]) == ("person", None)
+
+
+def test_of_message_and_since_when_only_what_was_not_said_is_asked(customer: Customer) -> None:
+    both = "no exporta el reporte, dice «ERR_EXPORT_9» desde ayer"
+    turn(begun(customer, "problem", scenario="incident"), both)
+    assert turn(customer, "no", "deny").asks == "problem"
+
+
+def test_who_knows_no_message_goes_on_to_a_person(customer: Customer) -> None:
+    answered(customer)
+    turn(customer, "no", "deny")
+    assert turn(customer, "no lo sé", "deny").slots["settled"] == "person"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_that_was_not_solved_is_put_in_other_words(customer: Customer, language: str) -> None:
+    answered(customer, language, "question")
+    done = turn(customer, "no", "deny")
+    assert (done.asks, done.names) == ("problem", ["problem.person"])
+    customer.api.topics = ["Buttons"]
+    assert (
+        turn(
+            customer,
+            {
+                "es": "el fondo del botón comprar",
+                "en": "the background of the buy button",
+                "pt": "o fundo do botão comprar",
+            }[language],
+        ).asks
+        == "solved"
+    )
+    assert customer.slots["attempts"] == "2"
+    done = turn(customer, "no", "deny")
+    assert (done.slots["settled"], done.slots["requested_slot"]) == ("person", None)
+
+
+def test_three_answers_are_the_most(customer: Customer) -> None:
+    answered(customer, scenario="question")
+    for number in (2, 3):
+        customer.api.topics = [f"Topic {number}"]
+        assert turn(customer, f"y el botón número {number} de la página").asks == "solved"
+    assert turn(customer, "tampoco es eso, es el de arriba a la derecha").slots["settled"] == "person"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_only_the_vendor_can_set_up_is_asked_of_the_vendor_with_what_it_needs(
+    customer: Customer, language: str
+) -> None:
+    customer.api.confident = False
+    done = turn(begun(customer, "problem", language, scenario="configuration"), QUESTION[language])
+    assert (done.asks, done.names) == ("solved", ["solved.yes", "solved.no"])
+    assert done.messages[-1]["metadata"]["choices"][1]["label"] == customer.catalog.wording(language).text(
+        "messages.choice_ask_vendor"
+    )
+    assert turn(customer, "", "deny", choice="solved.no").asks == "clarify"
+    wish = {"es": "que sea verde, para el lunes", "en": "green, by Monday", "pt": "que seja verde, até segunda"}[
+        language
+    ]
+    assert turn(customer, wish).slots["settled"] == "person"
+    assert customer.slots["problem"] == f"{QUESTION[language]}\n{wish}"
+
+
+def test_what_the_customer_can_set_up_alone_is_said_to_be_that(customer: Customer) -> None:
+    done = answered(customer, scenario="configuration")
+    assert done.messages[0]["text"] == customer.catalog.wording("es").text("messages.answer_alone")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "¿Cómo cambio el logo de la tienda? ¿Y cómo exporto los pedidos del mes?"),
+        ("en", "How do I change the logo of the store? And how do I export last month's orders?"),
+        ("pt", "Como eu troco o logo da loja? E como exporto os pedidos do mês?"),
+    ],
+)
+def test_several_questions_are_taken_one_by_one(customer: Customer, language: str, text: str) -> None:
+    done = turn(begun(customer, "problem", language, scenario="question"), text)
+    assert done.asks == "solved"
+    first = customer.api.asked("/help-center/search")[0].query["q"]
+    assert "logo" in first
+    assert len(first) < len(text) / 1.5
+    done = turn(customer, "", "affirm", choice="solved.yes")
+    assert done.asks == "solved"
+    second = customer.api.asked("/help-center/search")[-1].query["q"]
+    assert "logo" not in second
+    done = turn(customer, "", "affirm", choice="solved.yes")
+    assert (done.slots["settled"], done.slots["requested_slot"]) == ("yes", None)
+
+
+def noticed(customer: Customer, language: str = "es") -> Outcome:
+    customer.api.notices = [notice(7, about="export")]
+    return turn(begun(customer, "problem", language, scenario="incident"), INCIDENT[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notice_that_matches_an_incident_comes_before_any_search(customer: Customer, language: str) -> None:
+    done = noticed(customer, language)
+    assert (done.asks, done.names) == ("notice", ["notice.subscribe", "notice.continue"])
+    assert done.messages[-1]["metadata"]["kind"] == "notice"
+    assert customer.api.asked("/help-center/search") == []
+    assert turn(customer, "", "deny", choice="notice.continue").asks == "solved"
+
+
+def test_a_question_is_told_of_no_notice(customer: Customer) -> None:
+    customer.api.notices = [notice(7, about="export")]
+    assert turn(begun(customer, "problem", scenario="question"), INCIDENT["es"]).asks == "solved"
+
+
+def test_a_verified_customer_is_subscribed_at_once(customer: Customer) -> None:
+    customer.context = {"customer": {"verified": True, "email": "ana@example.com"}}
+    customer.api.verified = True
+    noticed(customer)
+    turn(customer, "", "affirm", choice="notice.subscribe")
+    assert customer.slots["settled"] == "subscribed"
+    done = customer.run(AfterHelp, "", "affirm")
+    assert "ana@example.com" in done.text
+    assert not customer.slots["problem"]
+
+
+def test_an_anonymous_one_gives_the_address_first(customer: Customer) -> None:
+    noticed(customer)
+    turn(customer, "", "affirm", choice="notice.subscribe")
+    done = customer.run(AfterHelp, "", "affirm")
+    assert [(each["event"], each["name"]) for each in done.events] == [("followup", "notice_form")]
+
+
+def test_who_gives_no_address_is_helped_all_the_same(customer: Customer) -> None:
+    noticed(customer)
+    turn(customer, "", "affirm", choice="notice.subscribe")
+    customer.slots["contact"] = "skipped"
+    done = customer.run(AfterHelp, "cancelar", "cancel")
+    assert [each["name"] for each in done.events] == ["help_form"]
+    customer.slots["requested_slot"] = None
+    assert turn(customer, "cancelar", "cancel").asks == "solved"
+
+
+def test_back_goes_to_the_problem_the_scenario_and_the_language(customer: Customer) -> None:
+    answered(customer)
+    assert [turn(customer, "atrás", "go_back").asks for _ in range(4)] == [
+        "problem",
+        "scenario",
+        "language",
+        "language",
+    ]
+
+
+def test_a_problem_that_is_given_up_is_forgotten_and_another_may_be_told(customer: Customer) -> None:
+    answered(customer)
+    assert turn(customer, "cancelar", "cancel").asks == "problem"
+    assert customer.slots["problem"] is None
+
+
+@pytest.mark.parametrize("step", ["language", "scenario", "problem", "clarify", "solved"])
+def test_a_text_without_a_word_is_not_understood_and_the_question_asked_again(customer: Customer, step: str) -> None:
+    answered(customer)
+    customer.slots["requested_slot"] = step
+    assert turn(customer, "😡😡", "inform").asks is not None
+    assert turn(customer, "?!", "inform").messages
+
+
+@pytest.mark.parametrize("intent", ["thank", "greet", "talk_to_person", "report_outage", "check_ticket_status"])
+def test_what_is_no_answer_is_left_to_the_rules(customer: Customer, intent: str) -> None:
+    answered(customer)
+    done = turn(customer, "algo", intent)
+    assert (done.slots, done.messages) == ({}, [])
