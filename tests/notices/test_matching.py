@@ -185,7 +185,7 @@ def test_somebody_who_writes_in_another_language_than_chosen_is_understood() -> 
 
 
 def test_a_word_is_taken_by_the_longest_name_that_it_belongs_to() -> None:
-    log = notice("log", titles={"en": "Missing entries"}, subcategories=["records"])
+    log = notice("log", titles={"en": "Missing log entries"}, subcategories=["records"])
     assert found("I cannot log in since this morning", "en", log) == []
     assert found("the log lacks today's changes", "en", log) == ["log"]
 
