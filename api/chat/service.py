@@ -259,7 +259,7 @@ class TurnService:
                     email=customer.mail_address if customer else None,
                     name=customer.name if customer else None,
                 ),
-                platforms=self._platforms(session, customer),
+                platforms=customer_platforms(session, customer, self._services.catalog),
                 attachments=repository.count_attachments(session, conversation.id),
                 files=[str(each["id"]) for each in accepted.message.attachments] if accepted.message else [],
                 now=utc_now(),
@@ -267,10 +267,6 @@ class TurnService:
             ),
         )
         return request, pending
-
-    def _platforms(self, session: Session, customer: Customer | None) -> list[str]:
-        """The account's platforms; none while nobody is known, so that none is filled in unasked."""
-        return customer_platforms(session, customer, self._services.catalog) if customer is not None else []
 
     def _end(
         self, session: Session, conversation: Conversation, turn: Turn, pending: Pending, result: TurnResult
