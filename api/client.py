@@ -128,6 +128,7 @@ class OpenedTicket(_Result):
     status: str
     priority: str | None = None
     subject: str = ""
+    description: str = ""
     # Where the customer follows it; Zendesk's own `url` is the api's address.
     url: str = Field("", validation_alias=AliasChoices("html_url", "url"))
     type: str | None = None

@@ -13,11 +13,16 @@ from actions.action import CopilotAction, emptied, slot_events
 from actions.heard import Heard
 from actions.said import Said, say
 from actions.tickets import answers, fields
-from actions.tickets.fields import CODE, EMAIL, NO, VERIFIED
+from actions.tickets.asides import is_question
+from actions.tickets.choices import TIRED
+from actions.tickets.contact import holds_contact, take_code, take_email
+from actions.tickets.fields import CODE, CONFIRM, EMAIL, LEFT_BACK, LEFT_EXISTING, LEFT_NO_EMERGENCY, VERIFIED
 from actions.tickets.form import TicketForm
+from actions.tickets.looking import last_look
+from actions.tickets.notes import note, person_note
 from actions.tickets.opened import opened
 from actions.tickets.questions import question
-from actions.tickets.summary import draft
+from actions.tickets.summary import draft, told
 from api.client import CopilotRejected
 from bot.domain_builder import conversation_slots, form_slots
 
@@ -40,20 +45,43 @@ class ValidateTicketForm(CopilotAction):
                 return []  # the form steps aside: a rule answers, then the form is asked again
             notes += taken
         step = form.next_step()
+        shown: list[EventType] = []
+        if step == CONFIRM:
+            look = await last_look(form, self.client)
+            notes += look.notes
+            shown = [] if look.shown is None else [SlotSet("shown", look.shown)]
         if step is not None:
             notes.append(question(form, step))
         say(dispatcher, heard.language, notes)
         # Always one slot beside requested_slot: with none, Rasa would take the turn for no answer.
-        return [*slot_events({**form.changes, "form_id": form.values["form_id"]}), SlotSet("requested_slot", step)]
+        changes = slot_events({**form.changes, "form_id": form.values["form_id"]})
+        return [*changes, *shown, SlotSet("requested_slot", step)]
 
 
 def _introduction(form: TicketForm) -> Said:
-    support_type = form.values["support_type"]
-    if support_type != fields.technical(form.catalog):
-        return Said(form.voice.message("matter_intro", team=form.voice.message(f"team_{support_type}")), leads=True)
+    """What happens next, before anything is asked."""
     if form.emergency:
         return Said("", leads=True)
-    return Said(form.voice.message("person_intro"), leads=True)
+    voice = form.voice
+    team = _team(form)
+    intro = voice.message("person_intro") if team is None else voice.message("matter_intro", team=team)
+    return Said(f"{intro} {person_note(form).text}", leads=True)
+
+
+def _team(form: TicketForm) -> str | None:
+    """Who takes care of it, where that is not the copilot's own team."""
+    support_type = form.values["support_type"]
+    if support_type == fields.technical(form.catalog):
+        category = fields.category_of(form.catalog, form.values)
+        if category is None or not category.purposes:
+            return None
+        support_type = category.id
+    key = f"messages.team_{support_type}"
+    return (
+        form.catalog.wording(form.voice.language).text(key)
+        if key in form.catalog.wording(form.voice.language)
+        else None
+    )
 
 
 class SubmitTicket(CopilotAction):
@@ -63,8 +91,12 @@ class SubmitTicket(CopilotAction):
 
     async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         form = TicketForm(heard, self.catalog)
-        if form.emergency and form.values["outage"] == NO:
-            return self._look_it_up_first(form, heard, dispatcher)
+        if form.left(LEFT_BACK):
+            return self._back_to_the_answer(heard)
+        if form.left(LEFT_NO_EMERGENCY):
+            return self._look_it_up_first(form, heard)
+        if form.left(LEFT_EXISTING) and form.existing is not None:
+            return await self._add_to(form, form.existing[0], heard, dispatcher)
         if not form.complete():
             return [FollowupAction("ticket_form")]
         shown = [each for each in heard.slots.get("shown") or [] if isinstance(each, dict)]
@@ -80,16 +112,34 @@ class SubmitTicket(CopilotAction):
             return [*events, SlotSet("ticket_id", str(ticket.id)), FollowupAction("contact_form")]
         return [*events, SlotSet("ticket_id", str(ticket.id))]
 
-    def _look_it_up_first(self, form: TicketForm, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
-        say(dispatcher, heard.language, [Said(form.voice.message("not_an_outage"), leads=True)])
-        scenario = next((each.id for each in self.catalog.scenarios if each.ticket_type == "incident"), None)
+    def _back_to_the_answer(self, heard: Heard) -> list[EventType]:
+        """The form keeps what it holds, and goes on with it should the customer come back."""
         return [
-            *emptied(form_slots(self.catalog), heard),
-            SlotSet("problem", form.values["description"]),
-            SlotSet("scenario", heard.slot("scenario") or scenario),
+            *emptied(("form_id", "solved", "editing", "went_back"), heard),
             SlotSet("language_choice", heard.slot("language_choice") or heard.language),
             FollowupAction("help_form"),
         ]
+
+    def _look_it_up_first(self, form: TicketForm, heard: Heard) -> list[EventType]:
+        return [
+            *emptied(form_slots(self.catalog), heard),
+            SlotSet("problem", form.values["description"]),
+            SlotSet("scenario", form.values["scenario"]),
+            SlotSet("language_choice", heard.slot("language_choice") or heard.language),
+            FollowupAction("help_form"),
+        ]
+
+    async def _add_to(
+        self, form: TicketForm, number: str, heard: Heard, dispatcher: CollectingDispatcher
+    ) -> list[EventType]:
+        """What was told becomes a comment of a ticket that is open already."""
+        try:
+            await self.client.comment(heard.token, number, told(form.voice, form.values), f"{heard.turn_id}:1")
+        except CopilotRejected:
+            say(dispatcher, heard.language, [Said(form.voice.message("comment_refused"), leads=True)])
+            return [SlotSet("left", None), SlotSet("existing", None), FollowupAction("ticket_form")]
+        say(dispatcher, heard.language, [Said(form.voice.message("comment_added", id=number))])
+        return [*emptied([*conversation_slots(self.catalog), "scenario"], heard), SlotSet("ticket_id", number)]
 
     def _mend(self, form: TicketForm, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         """Refused for a reason in the ticket itself: the customer looks at it again."""
@@ -123,18 +173,56 @@ class ValidateContactForm(CopilotAction):
         if not form.begun:
             form.values["form_id"] = heard.turn_id
         elif not heard.resumed:
-            if heard.intent in ("cancel", "skip"):
-                return [SlotSet("contact", "skipped"), SlotSet("requested_slot", None)]
             step = EMAIL if form.values[EMAIL] is None else CODE
-            taken = await answers.take(form, step, self.client)
+            taken = await self._take(form, step)
             if taken is None:
                 return []
             notes += taken
+            if form.values["left"]:
+                return [SlotSet("contact", "skipped"), SlotSet("requested_slot", None)]
         step_now = next((each for each in (EMAIL, CODE) if not form.answered(each)), None)
         if step_now is not None:
             notes.append(question(form, step_now, after_outage=True))
         say(dispatcher, heard.language, notes)
         return [*slot_events({**form.changes, "form_id": form.values["form_id"]}), SlotSet("requested_slot", step_now)]
+
+    async def _take(self, form: TicketForm, step: str) -> list[Said] | None:
+        """None: a rule answers. Without an address the ticket is open all the same: nobody is asked for it for ever."""
+        heard = form.heard
+        if holds_contact(heard.text) or "code" in heard.entities:
+            return await (take_email if step == EMAIL else take_code)(form, self.client)
+        if heard.intent in ("cancel", "skip", "deny", "goodbye"):
+            form.leave("skipped")
+            return []
+        if heard.intent == "go_back" and step == CODE:
+            form.values.update({EMAIL: None, CODE: None})
+            return []
+        if heard.intent in _RULES_ANSWER:
+            return None
+        if heard.intent in ("talk_to_person", "open_ticket", "report_outage") or is_question(heard.text):
+            form.missed(step)
+            notes = note(form, "ticket_emergency")
+        else:
+            notes = await (take_email if step == EMAIL else take_code)(form, self.client)
+        if form.misses(step) >= TIRED:
+            form.leave("skipped")
+        return notes
+
+
+# Said to nobody in particular: a rule has the answer.
+_RULES_ANSWER = frozenset(
+    {
+        "greet",
+        "thank",
+        "bot_challenge",
+        "insult",
+        "help",
+        "choose_language",
+        "which_language",
+        "out_of_scope",
+        "start_over",
+    }
+)
 
 
 class ContactDone(CopilotAction):

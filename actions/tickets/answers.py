@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from actions.answers.answer import PASSAGES, QUERY_LENGTH, answer
-from actions.said import Said
-from actions.tickets import fields
-from actions.tickets.fields import CODE, CONFIRM, CONFIRM_CHANGE, DONE, EMAIL, NO, OUTAGE, SKIPPED, VERIFIED, YES
+from actions.tickets import choices, fields
+from actions.tickets.asides import is_file_alone, is_not_at_hand, is_question
+from actions.tickets.changing import Wish, wish
+from actions.tickets.contact import address_in, holds_contact, send_code, take_code, take_email
+from actions.tickets.emergency import nothing_loads
+from actions.tickets.fields import CODE, CONFIRM, CONFIRM_CHANGE, EMAIL, LEFT_BACK, OUTAGE, SKIPPED, YES
 from actions.tickets.form import TicketForm
-from actions.tickets.summary import DESCRIPTION_LENGTH, TITLE_LENGTH, digest, proposed_title
-from api.client import CopilotClient, CopilotRejected
+from actions.tickets.notes import Notes, note, person_note
+from actions.tickets.summary import DETAIL_LENGTH, TITLE_LENGTH, proposed_title
+from api.client import CopilotClient
 from bot.text import words
 
 # Said about the conversation, not about the ticket. In a step that takes free text, only a short text is believed to be one.
@@ -29,249 +30,297 @@ _ASIDES = frozenset(
         "greet",
         "help",
         "insult",
-        "open_ticket",
         "out_of_scope",
         "reopen_ticket",
         "start_over",
-        "talk_to_person",
         "thank",
         "which_language",
     }
 )
+_WANTS_PERSON = frozenset({"talk_to_person", "open_ticket"})
 _SHORT = 4
 # A matter of another kind (an emergency, an invoice) turns the whole form over: only where it is said clearly.
 _CLEARLY = 0.85
 # From here on, a text that is no option is worth keeping for whoever reads the ticket.
 _TELLING = 5
-
-_ADDRESS = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+\.[^\s<>(),;:\".]{2,}")
-_DIGITS = re.compile(r"\d")
-
-Notes = list[Said]
+# The customer's own account: a question there is what they want to ask.
+_OWN_STORY = frozenset({"description", "what_happened"})
 
 
 async def take(form: TicketForm, step: str, client: CopilotClient) -> Notes | None:
     """Applies the turn to the form and says what there is to say before the next question."""
+    received = _received(form)
+    if received and form.heard.typed and is_file_alone(form.heard.text, form.catalog):
+        return received
+    taken = await _take(form, step, client)
+    return None if taken is None else [*received, *taken]
+
+
+def _received(form: TicketForm) -> Notes:
+    """Files may come with any message: each is acknowledged once."""
+    now = form.heard.attachments
+    if now <= int(form.values["attached"] or 0):
+        return []
+    form.values["attached"] = str(now)
+    return note(form, "attachments_received", count=now)
+
+
+async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | None:
     heard = form.heard
     intent = heard.intent
-    free_text = _takes_text(form, step)
-    if step in (EMAIL, CODE) and (_address_in(heard.text) or _code_in(heard.text)):
-        return await (_take_email(form, client) if step == EMAIL else _take_code(form, client))
+    free_text = takes_text(form, step)
+    if step in (EMAIL, CODE) and holds_contact(heard.text):
+        return await (take_email(form, client) if step == EMAIL else take_code(form, client))
+    if step == OUTAGE:
+        return _take_outage(form)
+    wanted = _wish(form, step, free_text=free_text)
+    if wanted is not None:
+        return await _change(form, step, wanted, client)
+    if heard.typed and step not in _OWN_STORY and is_question(heard.text):
+        aside = await _answer_question(form, client, free_text=free_text)
+        if aside is not None:
+            return aside
     if free_text and heard.typed and len(words(heard.text)) > _SHORT:
         return _take_text(form, step)
+    if step == CONFIRM and _means_existing(form):
+        form.leave(fields.LEFT_EXISTING)
+        return []
     if intent in _ASIDES:
         return None
     if intent == "go_back":
-        return _go_back(form, step)
+        return go_back(form, step)
+    if intent in _WANTS_PERSON and not (intent == "open_ticket" and step == CONFIRM):
+        return _hurry(form, step)
     # A text typed where a text is asked is that text: "another title" is a title.
     is_the_text = free_text and heard.typed and heard.entities.get("field") in (None, step)
-    if intent == "change_field" and step != CODE and not is_the_text:
-        changed = _change(form, step)
-        if changed is not None:
-            return changed
+    if intent == "change_field" and step != CODE and not is_the_text and step in (CONFIRM, CONFIRM_CHANGE):
+        form.values["editing"] = CONFIRM_CHANGE
+        return []
     if intent == "skip":
         return _skip(form, step)
-    if not free_text and step != OUTAGE and heard.confidence >= _CLEARLY and form.take_matter(intent):
+    if not free_text and heard.confidence >= _CLEARLY and form.take_matter(intent):
+        if heard.typed:
+            form.add_to_description(heard.text)
         return []
-    if not free_text and intent == "describe_problem" and heard.typed:
-        aside = await _take_aside(form, client)
-        if aside is not None:
-            return aside
     match step:
         case "email":
-            return await _take_email(form, client)
+            return await take_email(form, client)
         case "code":
-            return await _take_code(form, client)
-        case "outage":
-            return _take_outage(form)
+            return await take_code(form, client)
         case "confirm" | "confirm_change":
-            return _take_confirmation(form)
-        case "attachments":
-            return _take_attachments(form)
-    return _take_text(form, step) if free_text else _take_option(form, step)
+            return choices.take_confirmation(form)
+    if step == "attachments" or form.details.get(step) == "attachment":
+        return choices.take_files(form, step)
+    return _take_text(form, step) if free_text else choices.take_option(form, step)
 
 
-async def _take_aside(form: TicketForm, client: CopilotClient) -> Notes | None:
-    """A question in the middle of the form is answered, a further detail is kept; None for what is neither."""
-    text = form.heard.text
-    said = len(words(text))
-    if said >= _SHORT and "?" in text:
-        result = await client.search(form.heard.token, text[:QUERY_LENGTH], form.heard.language, PASSAGES)
-        return [answer(form.voice, text, result)]
-    if said >= _TELLING and form.values["description"]:
-        form.values["description"] = f"{form.values['description']}\n\n{text}"[:DESCRIPTION_LENGTH]
-        return _note(form, "added")
-    return None
-
-
-def _takes_text(form: TicketForm, step: str) -> bool:
+def takes_text(form: TicketForm, step: str) -> bool:
+    """Whether the step is answered with any words at all."""
+    if step in form.details:
+        return form.details[step] != "attachment"
     field = fields.field_named(form.catalog, step)
     if field is None:
         return False
     return field.kind == "text" or (fields.is_platform(field) and not form.heard.platforms)
 
 
-def _note(form: TicketForm, key: str, **values: object) -> Notes:
-    return [Said(form.voice.message(key, **values), leads=True)]
+# Asides
 
 
-def _fill(form: TicketForm, step: str, value: str) -> Notes:
-    form.set(step, value)
-    form.values["editing"] = None
-    return []
+async def _answer_question(form: TicketForm, client: CopilotClient, *, free_text: bool) -> Notes | None:
+    """A question in the middle is answered, and the step asked again; None for what is none, or finds nothing."""
+    text = form.heard.text
+    asks = "?" in text or "¿" in text
+    result = await client.search(form.heard.token, text[:QUERY_LENGTH], form.heard.language, PASSAGES)
+    if not result.confident and (free_text or not asks):
+        return None
+    return [answer(form.voice, text, result)]
 
 
-def _go_back(form: TicketForm, step: str) -> Notes:
-    if form.values["editing"]:
+def _hurry(form: TicketForm, step: str) -> Notes:
+    """A person, again: what happens next is said, and nothing more is asked than has to be."""
+    form.values["details"] = SKIPPED
+    if step == "attachments":
+        form.answer(step, SKIPPED)
+    return [*note(form, "person_on_the_way"), person_note(form)]
+
+
+def go_back(form: TicketForm, step: str) -> Notes:
+    """One step back, as often as it is said; from the first one back to the answer."""
+    if form.values["editing"] and not form.values["went_back"]:  # a change that is not wanted after all
         form.values["editing"] = None
-        return []
-    if step == OUTAGE and form.heard.slot("answered") is not None:
-        form.set("category", None)
         return []
     before = form.step_before(step)
     if before is None:
-        return _note(form, "nothing_before")
-    form.values["editing"] = before
+        form.leave(LEFT_BACK)
+        return []
+    form.values.update(editing=before, went_back=YES, misses=None)
     return []
 
 
 def _skip(form: TicketForm, step: str) -> Notes:
+    if step in form.details:
+        form.values["details"] = SKIPPED
+        form.values.update(editing=None, went_back=None)
+        return []
     optional = step in fields.shown(form.catalog, form.values) and step not in fields.required(
         form.catalog, form.values
     )
-    if not optional:
-        if form.values["editing"]:  # nothing to change after all
-            form.values["editing"] = None
-            return []
-        return _note(form, "needed")
-    return _fill(form, step, SKIPPED)
-
-
-def _change(form: TicketForm, step: str) -> Notes | None:
-    """A field that the customer wants otherwise, with its new value where the sentence holds it; None for no such wish."""
-    heard = form.heard
-    name = heard.entities.get("field") or next(
-        (each for each in heard.entities if fields.field_named(form.catalog, each) is not None), None
-    )
-    if name is None:
-        if step not in (CONFIRM, CONFIRM_CHANGE):
-            return None
-        form.values["editing"] = CONFIRM_CHANGE
+    if optional:
+        form.answer(step, SKIPPED)
         return []
-    if name == EMAIL and not heard.verified:
-        if step == EMAIL:
-            return []
+    if form.values["editing"]:  # nothing to change after all
+        form.values.update(editing=None, went_back=None)
+        return []
+    if step in (EMAIL, CODE, CONFIRM) or takes_text(form, step):
+        form.missed(step)
+        return note(form, "needed")
+    return choices.missed(form, step, "needed")
+
+
+# Changes
+
+
+def _wish(form: TicketForm, step: str, *, free_text: bool) -> Wish | None:
+    heard = form.heard
+    told = heard.intent == "change_field"
+    if step == CODE and (not told or heard.entities.get("field") in (None, EMAIL)):
+        return None
+    if not heard.typed:
+        name = heard.entities.get("field") if told else None
+        return Wish(name, heard.entities.get(name)) if name else None
+    if free_text and step in _OWN_STORY and not told:
+        return None
+    found = wish(heard.text, form.catalog, form.values, heard.platforms, asked=told)
+    name = heard.entities.get("field")
+    if told and found is None and name is None:
+        name = next((each for each in heard.entities if fields.field_named(form.catalog, each) is not None), None)
+    if told and name is not None and (found is None or (found.value is None and found.field == name)):
+        found = Wish(name, heard.entities.get(name))
+    if found is not None and free_text and (found.field == step or (found.value is None and not told)):
+        return None  # typed where a text is asked, it is that text
+    if found is not None and found.field == step and found.value is None and step in (CONFIRM, EMAIL):
+        return None
+    return found
+
+
+async def _change(form: TicketForm, step: str, wanted: Wish, client: CopilotClient) -> Notes:
+    name = wanted.field
+    if name == EMAIL:
+        if form.heard.verified:
+            return note(form, "cannot_change")
+        if wanted.value and address_in(wanted.value):
+            return await send_code(form, client, str(address_in(wanted.value)))
         form.values.update({EMAIL: None, CODE: None, "editing": None})
         return []
-    if name not in fields.shown(form.catalog, form.values):
-        return _note(form, "cannot_change")
-    value = heard.entities.get(name)
-    if value is not None and value in fields.options(form.catalog, name, form.values, heard.platforms):
-        return [*_note(form, "noted"), *_fill(form, name, value)]
-    form.values["editing"] = name
+    detail = name in form.details and fields.is_technical(form.catalog, form.values)
+    if not detail and name not in fields.shown(form.catalog, form.values):
+        return note(form, "cannot_change")
+    if name == "attachments" or form.details.get(name) == "attachment":
+        return note(form, "summary_clip")
+    if wanted.value is None:
+        form.values.update(editing=name, went_back=None)
+        return note(form, "change_what_to")
+    return [*note(form, "noted"), *_set(form, step, name, wanted.value)]
+
+
+def _set(form: TicketForm, step: str, name: str, value: str) -> Notes:
+    editing, went_back = form.values["editing"], form.values["went_back"]
+    if takes_text(form, name):
+        value = value[:DETAIL_LENGTH]
+    if name == "description":
+        form.describe(value)
+    else:
+        form.set(name, value)
+    form.values["misses"] = None
+    if editing in (name, CONFIRM_CHANGE):
+        form.values.update(editing=None, went_back=None)
+    elif name != step:  # the form goes on where it was
+        form.values.update(editing=editing, went_back=went_back)
+    if name == step:
+        form.passed(step)
     return []
 
 
-async def _take_email(form: TicketForm, client: CopilotClient) -> Notes:
-    address = _address_in(form.heard.text)
-    if address is None:
-        return _note(form, "bad_email")
-    return await _send_code(form, client, address)
+def _means_existing(form: TicketForm) -> bool:
+    """That what was told belongs to the ticket that is open already."""
+    if form.existing is None or form.values["editing"]:
+        return False
+    return form.heard.entities.get("confirm") == "existing" or form.heard.intent == "add_comment"
 
 
-async def _send_code(form: TicketForm, client: CopilotClient, address: str, *, again: bool = False) -> Notes:
-    try:
-        await client.request_code(form.heard.token, address)
-    except CopilotRejected as refusal:
-        if refusal.retry_after is not None:
-            return _note(form, "too_many_codes", minutes=-(-refusal.retry_after // 60))
-        return _note(form, "refused_email")
-    form.values.update({EMAIL: address, CODE: None, "editing": None})
-    return _note(form, "code_sent_again") if again else []
+# Steps
 
 
-async def _take_code(form: TicketForm, client: CopilotClient) -> Notes:
+def _take_outage(form: TicketForm) -> Notes | None:
     heard = form.heard
-    address = _address_in(heard.text)
-    if address is not None:
-        return await _send_code(form, client, address)
-    if heard.entities.get("code") == "resend" or (heard.intent == "change_field" and "email" not in heard.entities):
-        return await _send_code(form, client, str(form.values[EMAIL]), again=True)
-    code = _code_in(heard.text)
-    if code is None:
-        return _note(form, "no_code_found")
-    try:
-        await client.verify_code(heard.token, code)
-    except CopilotRejected as refusal:
-        tries = refusal.details.get("tries_left")
-        if not isinstance(tries, int) or tries < 1:
-            return _note(form, "dead_code")
-        return _note(form, "bad_code_last") if tries == 1 else _note(form, "bad_code", tries=tries)
-    form.values.update({CODE: VERIFIED, "editing": None})
-    return _note(form, "email_verified")
-
-
-def _code_in(text: str) -> str | None:
-    """Six digits, however they are spaced: `123 456`, `1-2-3-4-5-6`, `my code is 123456`."""
-    digits = "".join(_DIGITS.findall(unicodedata.normalize("NFKC", text)))
-    return digits if len(digits) == 6 else None
-
-
-def _address_in(text: str) -> str | None:
-    found = _ADDRESS.search(unicodedata.normalize("NFKC", text))
-    return found.group().rstrip(".") if found and len(found.group()) <= 254 else None
-
-
-def _take_outage(form: TicketForm) -> Notes:
-    if form.heard.intent in ("affirm", "report_outage"):
+    if heard.intent == "go_back":
+        if form.heard.slot("answered") is None and not form.trail:
+            form.leave(LEFT_BACK)
+        else:
+            form.set("category", None)
+            form.read_words(form.values["description"] or "")
+        return []
+    if heard.intent in ("cancel", "start_over", "choose_language", "which_language"):
+        return None
+    said = nothing_loads(heard.text)
+    if said is None and not heard.typed:
+        said = {"affirm": True, "deny": False}.get(heard.intent)
+    if said is True:
+        form.passed(OUTAGE)
         form.values[OUTAGE] = YES
+        if heard.typed and len(words(heard.text)) >= _TELLING:
+            form.add_to_description(heard.text)
         if not form.values["description"]:
             form.describe(form.voice.message("outage_problem"))
         return []
-    if form.heard.intent == "deny":
-        if form.heard.slot("answered") is None:
-            form.values[OUTAGE] = NO  # the form ends here, and what was said is looked up first
-            return []
-        form.set("category", None)
-        return _note(form, "not_an_outage")
-    return _note(form, "unclear")
+    if said is False:
+        return _no_emergency(form, "not_an_outage_why")
+    if heard.intent in _WANTS_PERSON:
+        return [person_note(form)]
+    if heard.intent in _ASIDES:
+        return None
+    if heard.typed and len(words(heard.text)) >= _TELLING and not is_question(heard.text):
+        form.add_to_description(heard.text)
+    if form.missed(OUTAGE) >= choices.TIRED:
+        return _no_emergency(form, "outage_assumed_no")
+    return note(form, "outage_unclear")
 
 
-def _take_confirmation(form: TicketForm) -> Notes:
-    if form.heard.intent == "affirm" and form.values["editing"] is None:
-        form.values[CONFIRM] = digest(form.voice, form.values)
-        return []
-    if form.heard.intent == "deny":
-        form.values["editing"] = CONFIRM_CHANGE if form.values["editing"] is None else None
-        return []
-    return _note(form, "unclear")
-
-
-def _take_attachments(form: TicketForm) -> Notes:
-    if form.heard.entities.get("attachments") == DONE or form.heard.intent == "affirm" or form.heard.attachments:
-        return _fill(form, "attachments", DONE)
-    if form.heard.intent == "deny":
-        return _fill(form, "attachments", SKIPPED)
-    return _note(form, "unclear")
-
-
-def _take_option(form: TicketForm, step: str) -> Notes:
-    value = form.heard.entities.get(step)
-    if value is not None and value in fields.options(form.catalog, step, form.values, form.heard.platforms):
-        return _fill(form, step, value)
-    return _note(form, "not_an_option")
+def _no_emergency(form: TicketForm, key: str) -> Notes:
+    heard = form.heard
+    if heard.typed and len(words(heard.text)) > 2:
+        form.add_to_description(heard.text)
+    form.values["misses"] = None
+    form.deny_emergency()
+    return note(form, key)
 
 
 def _take_text(form: TicketForm, step: str) -> Notes:
     text = form.heard.text
+    if step in form.details:
+        return _take_detail(form, step, text)
     if not words(text):
-        return _note(form, "too_short")
+        return choices.missed_text(form, step, "too_short")
     if step == "title" and len(text) > TITLE_LENGTH * 3:
-        return _note(form, "title_too_long", limit=TITLE_LENGTH * 3)
+        form.answer(step, proposed_title(text))
+        return note(form, "noted")
     if step == "description":
-        if len(words(text)) < 2:
-            return _note(form, "too_short")
-        if not form.values["title"]:
-            form.values["title"] = proposed_title(text)
-        text = text[:DESCRIPTION_LENGTH]
-    return _fill(form, step, text)
+        if len(words(text)) < 2 and not form.values["editing"]:
+            return choices.missed_text(form, step, "too_short")
+        form.passed(step)
+        form.describe(text)
+        return []
+    form.answer(step, text)
+    if step == "what_happened" and not form.values["description"]:
+        form.describe(text)
+    return []
+
+
+def _take_detail(form: TicketForm, step: str, text: str) -> Notes:
+    if is_not_at_hand(text) or form.heard.intent == "skip":
+        return _skip(form, step)
+    reading = form.read_details(text)
+    value = reading.get(step) or text
+    form.answer(step, value[:DETAIL_LENGTH])
+    return []

@@ -14,6 +14,11 @@ SKIPPED = "skip"
 VERIFIED = "verified"
 DONE = "done"
 YES, NO = "yes", "no"
+# Why a form ends before it is complete: back to the answer, "no emergency", what was told goes to a ticket that is open.
+LEFT_BACK, LEFT_NO_EMERGENCY, LEFT_EXISTING = "back", "no_emergency", "existing"
+# At most so many details are asked, and fewer where the fields asked so many questions already: a form that asks more than
+# six things is given up.
+MOST_DETAILS, MOST_QUESTIONS = 2, 5
 
 
 def technical(catalog: Catalog) -> str:
@@ -59,6 +64,23 @@ def asked(catalog: Catalog, values: Values) -> tuple[str, ...]:
 def required(catalog: Catalog, values: Values) -> tuple[str, ...]:
     """The fields without which no ticket is opened."""
     return catalog.required_fields(values.get("category"), support_type=values.get("support_type"))
+
+
+def details(catalog: Catalog) -> dict[str, str]:
+    """Every detail that a topic may ask for: id -> kind."""
+    return {detail.id: detail.kind for topic in catalog.topics for detail in topic.details}
+
+
+def has_triage(catalog: Catalog, values: Values) -> bool:
+    """Whether it is a failure that somebody has to reproduce: only there details and evidence are asked for."""
+    category = category_of(catalog, values)
+    return category is not None and category.asks_impact and not category.emergency
+
+
+def searchable(catalog: Catalog, values: Values) -> bool:
+    """Whether the help center may hold the answer: not for money, contracts and alliances."""
+    category = category_of(catalog, values)
+    return category is not None and not category.emergency and not category.purposes
 
 
 def options(catalog: Catalog, name: str, values: Values, platforms: tuple[str, ...]) -> tuple[str, ...]:

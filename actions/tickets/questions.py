@@ -6,43 +6,95 @@ from actions.said import Said
 from actions.tickets import fields
 from actions.tickets.fields import CODE, CONFIRM, DONE, EMAIL, SKIPPED
 from actions.tickets.form import TicketForm
-from actions.tickets.summary import summary_fields, summary_text
+from actions.tickets.summary import field_label, summary_fields, summary_text
 from bot.turn import Choice
 from bot.voice import option
+
+# From so many misses on, a question comes with more help.
+STUCK = 2
 
 
 def question(form: TicketForm, step: str, *, after_outage: bool = False) -> Said:
     """What to say to get the answer of a step."""
     voice = form.voice
+    if step in form.details:
+        return _detail(form, step)
     match step:
         case "email":
-            return Said(voice.message("ask_email_after_outage" if after_outage else "ask_email"), asks=EMAIL)
+            return _email(form, after_outage=after_outage)
         case "code":
             resend = voice.choice("code.resend", "choice_code_resend", "inform", {"code": "resend"})
-            return Said(voice.message("ask_code", email=form.values["email"]), asks=CODE, choices=(resend,))
+            return Said(
+                voice.message("ask_code", email=form.values["email"]),
+                asks=CODE,
+                choices=(resend, *_way_out(form, CODE, after_outage=after_outage)),
+            )
         case "outage":
-            return Said(
-                voice.message("ask_outage"),
-                asks=CONFIRM,
-                choices=(
-                    voice.choice("confirm.yes", "choice_outage_yes", "affirm"),
-                    voice.choice("confirm.no", "choice_outage_no", "deny"),
-                ),
-            )
+            return _outage(form)
         case "confirm":
-            return Said(
-                summary_text(voice, form.values, form.heard.attachments),
-                asks=CONFIRM,
-                choices=(
-                    voice.choice("confirm.yes", "choice_confirm_yes", "affirm"),
-                    voice.choice("confirm.change", "choice_confirm_change", "change_field"),
-                ),
-            )
+            return _summary(form)
         case "confirm_change":
             return Said(voice.message("ask_confirm_change"), asks=CONFIRM, choices=_changeable(form))
         case "attachments":
             return _attachments(form)
     return _field(form, step)
+
+
+def _email(form: TicketForm, *, after_outage: bool) -> Said:
+    voice = form.voice
+    out = _way_out(form, EMAIL, after_outage=after_outage)
+    stuck = bool(out) and not after_outage
+    key = "email_stuck" if stuck else "ask_email_after_outage" if after_outage else "ask_email"
+    return Said(voice.message(key), asks=EMAIL, choices=out)
+
+
+def _way_out(form: TicketForm, step: str, *, after_outage: bool) -> tuple[Choice, ...]:
+    """After an outage the ticket is open: the address can be kept. Else only without a ticket, once nothing else helps."""
+    if after_outage:
+        return (form.voice.choice(f"{step}.{SKIPPED}", "choice_no_email", "skip"),)
+    if form.misses(step) < STUCK:
+        return ()
+    return (form.voice.choice(f"{step}.cancel", "choice_cancel", "cancel"),)
+
+
+def _outage(form: TicketForm) -> Said:
+    voice = form.voice
+    choices = [
+        voice.choice("confirm.yes", "choice_outage_yes", "affirm"),
+        voice.choice("confirm.no", "choice_outage_no", "deny"),
+    ]
+    text = voice.message("ask_outage")
+    if form.misses("outage") >= STUCK:
+        choices.append(voice.choice("confirm.person", "choice_person", "talk_to_person"))
+        text = f"{voice.message('outage_still_unclear')} {text}"
+    return Said(text, asks=CONFIRM, choices=tuple(choices))
+
+
+def _summary(form: TicketForm) -> Said:
+    voice = form.voice
+    text = summary_text(voice, form.values, form.heard.attachments)
+    choices = [
+        voice.choice("confirm.yes", "choice_confirm_yes", "affirm"),
+        voice.choice("confirm.change", "choice_confirm_change", "change_field"),
+    ]
+    existing = form.existing
+    if existing is not None:
+        number, title = existing
+        text = f"{voice.message('looks_like', id=number, title=title)}\n\n{text}"
+        label = voice.message("choice_existing", id=number)
+        choices.append(Choice("confirm.existing", label, "inform", {"confirm": "existing"}))
+    return Said(text, asks=CONFIRM, choices=tuple(choices))
+
+
+def _detail(form: TicketForm, name: str) -> Said:
+    voice = form.voice
+    label = voice.label("details", name)
+    explained = form.catalog.help("details", name, voice.language)
+    detail = f"{label} ({explained.rstrip('.')})" if explained else label
+    if form.details[name] == "attachment":
+        done = voice.choice(f"{name}.{DONE}", "choice_attachments_done", "inform", {"attachments": DONE})
+        return Said(voice.message("ask_detail_file", detail=detail), asks=name, choices=(done, skip_choice(form, name)))
+    return Said(voice.message("ask_detail", detail=detail), asks=name, choices=(skip_choice(form, name),))
 
 
 def _field(form: TicketForm, name: str) -> Said:
@@ -71,8 +123,6 @@ def _attachments(form: TicketForm) -> Said:
     voice = form.voice
     text = voice.message("ask_attachments")
     choices = [skip_choice(form, "attachments")]
-    if form.heard.attachments:
-        text = f"{voice.message('attachments_received', count=form.heard.attachments)} {text}"
     done = voice.choice("attachments.done", "choice_attachments_done", "inform", {"attachments": DONE})
     return Said(text, asks="attachments", choices=(done, *choices))
 
@@ -86,7 +136,7 @@ def _changeable(form: TicketForm) -> tuple[Choice, ...]:
     return tuple(
         Choice(
             name=f"confirm.{name}",
-            label=form.voice.label("fields", name),
+            label=field_label(form.voice, name),
             intent="change_field",
             entities={"field": name},
         )

@@ -25,7 +25,6 @@ def filled(customer: Customer) -> Outcome:
     customer.context["customer"] = {"verified": True}
     begun(customer)
     for name in (
-        "category.incident",
         "subcategory.reports",
         "platform.Lumbra Admin",
         "users_affected.internal",
@@ -50,15 +49,25 @@ def test_the_form_begins_with_what_the_customer_has_said(customer: Customer) -> 
 
 def test_a_verified_customer_is_never_asked_for_an_address(customer: Customer) -> None:
     customer.context["customer"] = {"verified": True}
-    assert begun(customer).asks == "category"
+    assert begun(customer).asks == "subcategory"
 
 
-def test_the_scenarios_category_is_offered_first_and_every_other_after_it(customer: Customer) -> None:
+@pytest.mark.parametrize(
+    ("scenario", "category"), [("question", "question"), ("incident", "incident"), ("configuration", "request")]
+)
+def test_the_scenarios_category_is_taken_unasked(customer: Customer, scenario: str, category: str) -> None:
     customer.context["customer"] = {"verified": True}
-    customer.slots["scenario"] = "configuration"
+    customer.slots.update(scenario=scenario, problem=PROBLEM)
+    assert customer.run(ValidateTicketForm, "no", "deny").asks == "subcategory"
+    assert customer.slots["category"] == category
+
+
+def test_with_no_scenario_the_category_is_asked_and_every_one_offered(customer: Customer) -> None:
+    customer.context["customer"] = {"verified": True}
     customer.slots["problem"] = PROBLEM
-    names = customer.run(ValidateTicketForm, "no", "deny").names
-    assert names[0] == "category.request"
+    done = customer.run(ValidateTicketForm, "no", "deny")
+    assert done.asks == "category"
+    names = done.names
     assert set(names) == {f"category.{each.id}" for each in customer.catalog.categories}
 
 
@@ -74,7 +83,7 @@ def test_an_address_is_confirmed_with_the_mailed_code(customer: Customer) -> Non
     again = customer.run(ValidateTicketForm, "Enviar otro código", "inform", {"code": "resend"}, choice="code.resend")
     assert again.asks == "code"
     assert len(customer.api.asked("/identity/codes")) == 3
-    assert customer.run(ValidateTicketForm, "mi código es 123 456").asks == "category"
+    assert customer.run(ValidateTicketForm, "mi código es 123 456").asks == "subcategory"
     assert customer.slots["code"] == "verified"
 
 
@@ -88,33 +97,32 @@ def test_a_code_that_no_longer_works_is_said_to_be_dead(customer: Customer) -> N
 def test_a_list_of_none_is_not_asked_and_an_only_platform_is_filled_in(customer: Customer) -> None:
     customer.context.update(customer={"verified": True}, platforms=["Only Shop"])
     begun(customer)
-    pick(customer, "category.incident")
     assert pick(customer, "subcategory.reports").asks == "users_affected"
     assert customer.slots["platform"] == "Only Shop"
 
 
 def test_a_platform_is_typed_where_none_is_known(customer: Customer) -> None:
     customer.context.update(customer={"verified": True}, platforms=[])
-    begun(customer)
-    pick(customer, "category.question")
+    begun(customer, category=None)
+    customer.slots["category"] = "question"
     asked = pick(customer, "subcategory.reports")
     assert (asked.asks, asked.names) == ("platform", [])
-    assert customer.run(ValidateTicketForm, "Mi tienda de zapatos").asks == "attachments"
+    assert customer.run(ValidateTicketForm, "Mi tienda de zapatos").asks == "confirm"
     assert customer.slots["platform"] == "Mi tienda de zapatos"
 
 
 def test_users_affected_and_impact_are_asked_of_incidents_only(customer: Customer) -> None:
     customer.context["customer"] = {"verified": True}
-    begun(customer)
-    pick(customer, "category.request")
+    customer.slots.update(problem=PROBLEM, scenario="configuration")
+    customer.run(ValidateTicketForm, "no", "deny")
     pick(customer, "subcategory.domains")
-    assert pick(customer, "platform.Lumbra Store").asks == "attachments"
+    assert pick(customer, "platform.Lumbra Store").asks == "confirm"
 
 
 def test_what_is_not_offered_is_not_taken(customer: Customer) -> None:
     customer.context["customer"] = {"verified": True}
-    begun(customer)
-    pick(customer, "category.request")
+    customer.slots.update(problem=PROBLEM, scenario="configuration")
+    customer.run(ValidateTicketForm, "no", "deny")
     done = pick(customer, "subcategory.slowness")  # a technical issue's
     assert done.asks == "subcategory"
     assert customer.slots.get("subcategory") is None
@@ -148,21 +156,11 @@ def test_a_field_is_changed_in_plain_words_at_any_step(customer: Customer) -> No
     assert done.asks == "subcategory"
 
 
-def test_going_back_asks_the_last_answer_again(customer: Customer) -> None:
-    customer.context["customer"] = {"verified": True}
-    begun(customer)
-    pick(customer, "category.incident")
-    assert customer.run(ValidateTicketForm, "atrás", "go_back").asks == "category"
-    assert customer.run(ValidateTicketForm, "atrás", "go_back").asks == "subcategory"  # back from the way back
-    first = pick(customer, "subcategory.reports")
-    assert first.asks == "platform"
-
-
 def test_a_required_field_cannot_be_skipped(customer: Customer) -> None:
     customer.context["customer"] = {"verified": True}
     begun(customer)
     done = customer.run(ValidateTicketForm, "omitir", "skip")
-    assert done.asks == "category"
+    assert done.asks == "subcategory"
     assert "hace falta" in done.text
 
 
@@ -171,7 +169,7 @@ def test_an_aside_leaves_the_form_to_the_rules_and_is_asked_again_after_them(cus
     begun(customer)
     aside = customer.run(ValidateTicketForm, "gracias", "thank")
     assert (aside.slots, aside.messages) == ({}, [])
-    assert customer.run(ValidateTicketForm, "gracias", "thank", resumed=True).asks == "category"
+    assert customer.run(ValidateTicketForm, "gracias", "thank", resumed=True).asks == "subcategory"
 
 
 def test_a_question_in_the_middle_is_answered_and_the_form_goes_on(customer: Customer) -> None:
@@ -179,7 +177,7 @@ def test_a_question_in_the_middle_is_answered_and_the_form_goes_on(customer: Cus
     begun(customer)
     done = customer.run(ValidateTicketForm, "¿y cómo creo un reporte nuevo?")
     assert done.messages[0]["metadata"]["kind"] == "answer"
-    assert done.asks == "category"
+    assert done.asks == "subcategory"
 
 
 def test_a_detail_told_in_the_middle_is_kept(customer: Customer) -> None:
@@ -187,14 +185,14 @@ def test_a_detail_told_in_the_middle_is_kept(customer: Customer) -> None:
     begun(customer)
     done = customer.run(ValidateTicketForm, "también pasa cuando uso el navegador de mi teléfono")
     assert customer.slots["description"].endswith("el navegador de mi teléfono")
-    assert done.asks == "category"
+    assert done.asks == "subcategory"
 
 
 def test_only_a_confirmed_form_opens_a_ticket(customer: Customer) -> None:
     filled(customer)
     done = customer.run(SubmitTicket)
     assert [each["name"] for each in done.events] == ["ticket_form"]
-    assert customer.api.asked("/api/v2/requests") == []
+    assert customer.api.opened == []
 
 
 @pytest.mark.parametrize(
@@ -204,14 +202,14 @@ def test_a_confirmation_does_not_cover_a_field_that_is_missing(customer: Custome
     confirmed(customer)
     customer.slots[missing] = None
     customer.run(SubmitTicket)
-    assert customer.api.asked("/api/v2/requests") == []
+    assert customer.api.opened == []
 
 
 def test_a_confirmation_does_not_cover_a_field_changed_after_it(customer: Customer) -> None:
     confirmed(customer)
     customer.slots["impact"] = "low"
     customer.run(SubmitTicket)
-    assert customer.api.asked("/api/v2/requests") == []
+    assert customer.api.opened == []
 
 
 def test_nothing_at_all_opens_no_ticket(customer: Customer) -> None:
@@ -223,7 +221,7 @@ def test_the_ticket_holds_everything_and_the_customer_is_told_what_follows(custo
     customer.slots["shown"] = [{"title": "Exportar", "url": "/help/x"}]
     assert confirmed(customer).slots["requested_slot"] is None
     done = customer.run(SubmitTicket)
-    call = customer.api.asked("/api/v2/requests")[0]
+    call = customer.api.opened[0]
     assert call.headers["Idempotency-Key"] == f"t{customer.turn}:1"
     draft = call.body["request"]
     assert draft["external_id"] == "t1"
@@ -273,7 +271,7 @@ def test_an_emergency_asks_one_question_opens_at_once_and_verifies_afterwards(cu
     yes = customer.run(ValidateTicketForm, "sí", "affirm")
     assert yes.slots["requested_slot"] is None
     done = customer.run(SubmitTicket)
-    draft = customer.api.asked("/api/v2/requests")[0].body["request"]
+    draft = customer.api.opened[0].body["request"]
     assert {"id": "category", "value": "outage"} in draft["custom_fields"]
     assert draft["subject"] == "no carga nada de nada"
     assert [each["name"] for each in done.events] == ["contact_form"]
@@ -289,13 +287,13 @@ def test_no_emergency_is_looked_up_first(customer: Customer) -> None:
     assert customer.slots["problem"] == "está muy lento todo"
     assert customer.slots["scenario"] == "incident"
     assert [each["name"] for each in done.events] == ["help_form"]
-    assert customer.api.asked("/api/v2/requests") == []
+    assert customer.api.opened == []
 
 
 def test_an_unclear_matter_does_not_turn_the_form_over(customer: Customer) -> None:
     customer.context["customer"] = {"verified": True}
     begun(customer)
-    assert customer.run(ValidateTicketForm, "Lumbra Store", "report_outage", confidence=0.7).asks == "category"
+    assert customer.run(ValidateTicketForm, "Lumbra Store", "report_outage", confidence=0.7).asks == "subcategory"
 
 
 @pytest.mark.parametrize(

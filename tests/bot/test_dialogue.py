@@ -37,10 +37,7 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
     assert talk.press("solved.no").asks == "clarify"
     assert talk.press("clarify.none").asks == "email"
     assert talk.say("ana@example.com").asks == "code"
-    assert talk.say("123456").asks == "category"
-    assert talk.names[0] == "category.incident"
-    assert talk.press("category.incident").asks == "subcategory"
-    assert talk.press("subcategory.reports").asks == "platform"
+    assert talk.say("123456").asks == "platform"  # the scenario's category, and the subcategory that was named
     assert talk.press("platform.Lumbra Admin").asks == "users_affected"
     assert talk.press("users_affected.external").asks == "impact"
     assert talk.press("impact.moderate").asks == "attachments"
@@ -48,7 +45,7 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
     talk.press("confirm.yes")
     assert talk.messages[0]["kind"] == "ticket"
     assert {each["language"] for each in talk.messages} == {language}
-    draft = dialogue.api.asked("/api/v2/requests")[0].body["request"]
+    draft = dialogue.api.opened[0].body["request"]
     fields = {each["id"]: each["value"] for each in draft["custom_fields"]}
     assert fields["category"] == "incident"
     assert fields["language"] == language
@@ -70,8 +67,6 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
                 "no lo sé",
                 "ana@example.com",
                 "123456",
-                "es un error",
-                "reprotes",
                 "2",
                 "todos",
             ],
@@ -86,8 +81,6 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
                 "I don't know",
                 "ana@example.com",
                 "123456",
-                "1",
-                "reports",
                 "the first one",
                 "all",
             ],
@@ -102,8 +95,6 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
                 "não sei",
                 "ana@example.com",
                 "123 456",
-                "problema tecnico",
-                "relatorios",
                 "2",
                 "3",
             ],
@@ -121,7 +112,7 @@ def test_the_whole_job_typed(dialogue: DialogueProcesses, language: str, said: l
     assert talk.asks == "confirm"
     talk.say({"es": "sí", "en": "yes", "pt": "sim"}[language])
     assert talk.messages[0]["kind"] == "ticket"
-    draft = dialogue.api.asked("/api/v2/requests")[0].body["request"]
+    draft = dialogue.api.opened[0].body["request"]
     fields = {each["id"]: each["value"] for each in draft["custom_fields"]}
     assert (fields["category"], fields["subcategory"]) == ("incident", "reports")
     assert (fields["users_affected"], fields["impact"]) == ("all", "high")
@@ -221,7 +212,7 @@ def test_more_words_instead_of_a_topic_are_searched_with_the_problem(dialogue: D
     assert talk.slots["problem"].startswith(PROBLEMS["es"])
     assert "contador" in talk.slots["problem"]
     assert "contador" in dialogue.api.asked("/help-center/search")[-1].query["q"]
-    talk.press("solved.no").say("ana@example.com").say("123456").press("category.question")
+    talk.press("solved.no").say("ana@example.com").say("123456")
     assert talk.slots["description"] == talk.slots["problem"]
 
 
@@ -289,15 +280,14 @@ def test_no_emergency_is_looked_up_first(dialogue: DialogueProcesses) -> None:
 
 def test_the_language_changes_at_any_point_and_nothing_is_lost(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es").press("scenario.incident").say(PROBLEMS["es"])
-    talk.press("solved.no").press("clarify.none").say("ana@example.com").say("123456").press("category.incident")
+    talk.press("solved.no").press("clarify.none").say("ana@example.com").say("123456")
     before = {name: talk.slots.get(name) for name in ("title", "description", "email", "category", "scenario")}
     talk.say("can we do this in english?")
-    assert talk.asks == "subcategory"
+    assert talk.asks == "platform"
     assert {each["language"] for each in talk.messages} == {"en"}
-    assert "Reports" in [each["label"] for each in talk.choices]
     assert {name: talk.slots.get(name) for name in before} == before
     assert talk.say("quiero otro idioma").asks == "language"
-    assert talk.press("language.pt").asks == "subcategory"
+    assert talk.press("language.pt").asks == "platform"
     assert {each["language"] for each in talk.messages} == {"pt"}
 
 
@@ -306,24 +296,23 @@ def test_the_language_changes_at_any_point_and_nothing_is_lost(dialogue: Dialogu
 )
 def test_an_aside_is_answered_and_the_open_question_asked_again(dialogue: DialogueProcesses, aside: str) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("clarify.none").press(
-        "category.incident"
-    )
-    assert talk.asks == "subcategory"
-    asked = talk.messages[-1]["text"]
+    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("clarify.none")
+    assert talk.asks == "platform"
+    asked = talk.messages[-1]["text"].rpartition("\n")[2]
     talk.say(aside)
-    assert talk.asks == "subcategory"
+    assert talk.asks == "platform"
     assert talk.messages[-1]["text"].endswith(asked)
     assert talk.messages[-1]["text"] != asked
 
 
 def test_back_change_cancel_and_start_over(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("clarify.none").press(
-        "category.incident"
-    )
-    assert talk.say("atrás").asks == "category"
-    assert talk.press("category.incident").asks == "subcategory"
+    talk.press("scenario.incident").say(PROBLEMS["es"]).press("solved.no").press("clarify.none")
+    assert talk.press("platform.Lumbra Admin").asks == "users_affected"
+    assert talk.say("atrás").asks == "platform"
+    assert talk.say("atrás").asks == "solved"
+    talk.say("quiero hablar con una persona")
+    assert talk.asks == "users_affected"  # nothing that was answered is asked again
     talk.say("cambia la categoría a solicitudes")
     assert talk.slots["category"] == "request"
     assert talk.say("cancelar").asks == "problem"
@@ -357,27 +346,25 @@ def test_a_payload_that_is_typed_is_a_text_like_any_other(dialogue: DialogueProc
 def test_braces_in_a_text_are_filled_from_nothing(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
     talk.press("scenario.incident").say("La variable {language} y {email} no exportan el reporte de ventas")
-    talk.press("solved.no").press("clarify.none").press("category.outage").press("confirm.yes")
-    draft = dialogue.api.asked("/api/v2/requests")[0].body["request"]
+    talk.press("solved.no").press("clarify.none").say("cambia la categoría a plataforma inaccesible").press(
+        "confirm.yes"
+    )
+    draft = dialogue.api.opened[0].body["request"]
     assert draft["subject"] == "La variable {language} y {email} no exportan el reporte de ventas"
 
 
 def test_a_command_is_never_taken_for_an_option_with_the_same_word(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("es", language_chosen="es", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.configuration").say(PROBLEMS["es"]).press("solved.no").press("clarify.none").press(
-        "category.request"
-    )
+    talk.press("scenario.configuration").say(PROBLEMS["es"]).press("solved.no").press("clarify.none")
     assert "subcategory.cancellations" in talk.names  # customers call it "cancelar" too
     assert talk.say("cancelar").asks == "problem"
 
 
 def test_a_restarted_rasa_forgets_nothing(dialogue: DialogueProcesses) -> None:
     talk = dialogue.conversation("pt", language_chosen="pt", customer={"verified": True, "email": "a@example.com"})
-    talk.press("scenario.incident").say(PROBLEMS["pt"]).press("solved.no").press("clarify.none").press(
-        "category.incident"
-    )
+    talk.press("scenario.incident").say(PROBLEMS["pt"]).press("solved.no").press("clarify.none")
     dialogue.restart("rasa")
-    assert talk.press("subcategory.reports").asks == "platform"
+    assert talk.press("platform.Lumbra Admin").asks == "users_affected"
     assert {each["language"] for each in talk.messages} == {"pt"}
     assert talk.slots["title"] == PROBLEMS["pt"]
 

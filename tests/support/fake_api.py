@@ -64,6 +64,9 @@ class FakeApi:
             def do_GET(self) -> None:
                 self._answer(None)
 
+            def do_PUT(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 self._answer(json.loads(self.rfile.read(length) or b"null"))
@@ -111,6 +114,11 @@ class FakeApi:
         """The calls of one path, in order."""
         return [each for each in self.calls if each.path == path]
 
+    @property
+    def opened(self) -> list[Call]:
+        """The calls that opened a ticket, in order."""
+        return [each for each in self.asked("/api/v2/requests") if each.method == "POST"]
+
     def answer(self, call: Call) -> tuple[int, dict[str, Any]]:
         match call.method, call.path:
             case "GET", "/help-center/search":
@@ -121,6 +129,8 @@ class FakeApi:
                 return self._verify(call.body["code"])
             case "POST", "/api/v2/requests":
                 return self._open(call)
+            case "GET", "/api/v2/requests":
+                return 200, {"requests": list(self.tickets.values()), "count": len(self.tickets)}
             case "GET", "/notices/matching":
                 said = call.query["q"].casefold()
                 matching = [each for each in self.notices if str(each.get("about", "")).casefold() in said]

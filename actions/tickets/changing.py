@@ -1,0 +1,208 @@
+"""A field that the customer wants otherwise, in plain words: "change the title to X", "na verdade é na Loja B". Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from actions.tickets import fields
+from actions.tickets.fields import EMAIL
+from bot.catalog import Catalog
+from bot.spoken_choices import spoken_choices
+from bot.text import fold, words
+from bot.turn import Choice
+from bot.typed_answers import resolve
+
+_VERB = re.compile(
+    r"\b(?:cambi(?:a|ar|e|alo|ala|emos|en|o)|modific(?:a|ar|ue)|corrij(?:e|a|o)|corregir|corrig(?:e|ir)|actualiza(?:r)?|"
+    r"pon(?:le|lo|la|er)?|quier[oe] (?:que )?(?:el|la|o|a)|change|set|update|correct|fix|edit|make|switch|"
+    r"mud(?:a|ar|e|ei)|alter(?:a|ar|e)|troc(?:a|ar|ou)|troque|corrija|atualiz(?:a|ar|e)|coloca(?:r)?|coloque)\b"
+)
+_WRONG = re.compile(
+    r"\b(?:esta(?:n)? mal|mal|incorrect[oa]|equivocad[oa]|erron[ea]o?|wrong|incorrect|not right|"
+    r"isn t right|errad[oa]|incorret[oa])\b"
+)
+_CORRECTS = re.compile(
+    r"^(?:no |nao )?(?:perdon |sorry |desculpa |desculpe |ah |oh |ops |oops |ups )*"
+    r"(?:en realidad|en verdad|la verdad es|mejor dicho|quise decir|me equivoque|corrijo|actually|i meant|rather|in fact|"
+    r"my mistake|na verdade|alias|melhor dizendo|quis dizer|quer dizer|me enganei|errei)\b"
+)
+# Between a field and its new value.
+_CONNECTS = re.compile(
+    r"^[\s,]*(?:(?:del|do|of the|of this) (?:ticket|chamado|caso)\s+)?"
+    r"(?:(?:esta mal|is wrong|esta errad[oa]|e incorret[oa])[\s,;:.]*)?"
+    r"(?:(?:deberia ser|debe ser|tiene que ser|sea|seria|es|should be|must be|has to be|would be|is|"
+    r"deveria ser|deve ser|tem que ser|seja|e|"
+    r"to|as|a|al|por|para|como|pra|with|con|com|so)\b|[:=\u2192-])[\s:]*(?:(?:el|la|los|las|the|o|os)\s+)?(?=\S)"
+)
+_ARTICLES = r"(?:(?:el|la|los|las|mi|the|my|o|os|as|a|meu|minha)\s+)?"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`value` is what the field takes; None where it was not said, or is none of the field's options."""
+
+    field: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class _Named:
+    field: str
+    start: int
+    end: int
+
+
+def wish(
+    text: str, catalog: Catalog, values: fields.Values, platforms: tuple[str, ...], *, asked: bool = False
+) -> Wish | None:
+    """The change that a text asks for, None where it asks for none. `asked`: it is known that a change is wanted."""
+    folded = _folded(text)
+    verb, corrects = _VERB.search(folded), _CORRECTS.search(" ".join(words(text)))
+    named = _named(folded, catalog)
+    if named is not None:
+        return _for_field(text, folded, named, catalog, values, platforms, sure=asked or bool(verb or corrects))
+    if not (asked or corrects or (verb and verb.start() < _EARLY)):
+        return None
+    return _by_value(text, catalog, values, platforms)
+
+
+# A command stands at the beginning: "... y cuando quiero cambiar el precio falla" is none.
+_EARLY = 12
+
+
+def _for_field(
+    text: str,
+    folded: str,
+    named: _Named,
+    catalog: Catalog,
+    values: fields.Values,
+    platforms: tuple[str, ...],
+    *,
+    sure: bool,
+) -> Wish | None:
+    rest = folded[named.end :]
+    connected = _CONNECTS.match(rest)
+    at_start = (
+        re.fullmatch(rf"\W*(?:(?:no|nao|y|e|and|pero|mas|but)\W+)?{_ARTICLES}", folded[: named.start]) is not None
+    )
+    wrong = _WRONG.search(folded) is not None
+    if not sure and not (wrong and len(words(text)) <= _SHORT) and not (at_start and connected):
+        return None
+    told = text[named.end + connected.end() :].strip(" .\"'«»“”") if connected else ""
+    if _WRONG.fullmatch(" ".join(words(told))):
+        told = ""
+    value = value_of(told, named.field, catalog, values, platforms) if told else None
+    if value is None and not sure and not wrong:
+        return None  # "la tienda es muy lenta": a story, not a change
+    return Wish(named.field, value)
+
+
+_SHORT = 8
+
+
+def value_of(told: str, name: str, catalog: Catalog, values: fields.Values, platforms: tuple[str, ...]) -> str | None:
+    """The value of a field that some words mean: one of its options, or the words themselves where it is typed."""
+    offered = fields.options(catalog, name, values, platforms)
+    field = fields.field_named(catalog, name)
+    if not offered:
+        return told if field is None or field.kind == "text" or fields.is_platform(field) else None
+    labelled = [
+        Choice(f"{name}.{each}", _label(catalog, name, each, values), "inform", {name: each}) for each in offered
+    ]
+    found = resolve(told, name, labelled, spoken_choices(labelled, catalog))
+    return None if found is None else found.entities[name]
+
+
+def _label(catalog: Catalog, name: str, value: str, values: fields.Values) -> str:
+    field = fields.field_named(catalog, name)
+    if field is None or fields.is_platform(field):
+        return value
+    return catalog.label(field.label_kind, value, str(values.get("language") or catalog.default_language))
+
+
+def _by_value(text: str, catalog: Catalog, values: fields.Values, platforms: tuple[str, ...]) -> Wish | None:
+    """The field that a value alone names: "na verdade é na Loja B"."""
+    joined = f" {' '.join(words(text))} "
+    hits: dict[str, set[str]] = {}
+    for name in fields.shown(catalog, values):
+        field = fields.field_named(catalog, name)
+        if field is None or field.kind != "choice" or name == "support_type":
+            continue
+        for value in fields.options(catalog, name, values, platforms):
+            for phrase in _phrases_of(catalog, field.label_kind, value, fields.is_platform(field)):
+                if f" {phrase} " in joined:
+                    hits.setdefault(name, set()).add(value)
+    sure = {name: found for name, found in hits.items() if len(found) == 1}
+    for name in fields.shown(catalog, values):  # a category before a subcategory of the same name
+        if name in sure:
+            return Wish(name, next(iter(sure[name])))
+    return None
+
+
+class _Held:
+    """A catalog as a key: it is never equal to another one, and never changes."""
+
+    def __init__(self, it: Catalog) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.it is self.it
+
+
+@lru_cache(maxsize=512)
+def _phrases_for(held: _Held, kind: str, value: str) -> tuple[str, ...]:
+    found = []
+    for language in held.it.languages:
+        wording = held.it.wording(language)
+        key = f"labels.{kind}.{value}"
+        texts = [wording.text(key)] if key in wording else []
+        texts += [each for each in held.it.words(kind, value, language) if not set(each) & set("*|_^!")]
+        found += [" ".join(words(each)) for each in texts]
+    return tuple(each for each in dict.fromkeys(found) if each)
+
+
+def _phrases_of(catalog: Catalog, kind: str, value: str, platform: bool) -> Sequence[str]:
+    if platform:
+        return (" ".join(words(value)),)
+    return _phrases_for(_Held(catalog), kind, value)
+
+
+def _named(folded: str, catalog: Catalog) -> _Named | None:
+    """The field that is named: the longest name, and of equally long ones the first."""
+    best: _Named | None = None
+    for name, phrase in _field_names(_Held(catalog)):
+        found = re.search(rf"(?<!\w){phrase}(?!\w)", folded)
+        if found is None:
+            continue
+        candidate = _Named(name, found.start(), found.end())
+        if best is None or candidate.start < best.start or (candidate.start == best.start and candidate.end > best.end):
+            best = candidate
+    return best
+
+
+@lru_cache(maxsize=8)
+def _field_names(held: _Held) -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys(_spelled(held.it)))
+
+
+def _spelled(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    details = dict.fromkeys(detail.id for topic in catalog.topics for detail in topic.details)
+    known = [each.id for each in catalog.fields if each.enabled]
+    for language in catalog.languages:
+        for kind, ids in (("fields", [*known, EMAIL]), ("details", list(details))):
+            for id_ in ids:
+                for text in (catalog.label(kind, id_, language), *catalog.words(kind, id_, language)):
+                    spelled = words(text)
+                    if spelled and not set(text) & set("*|_^!"):
+                        yield id_, r"\W+".join(map(re.escape, spelled))
+
+
+def _folded(text: str) -> str:
+    """Folded letter by letter, so that a place in it is the same place in the text."""
+    return "".join((fold(each) or each)[:1] for each in text)
