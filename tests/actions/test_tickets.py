@@ -7,7 +7,7 @@ from actions.tickets.summary import TITLE_LENGTH, proposed_title
 from api.client import CopilotUnavailable
 from tests.actions.conftest import Customer, Outcome
 
-PROBLEM = "No puedo exportar el reporte de ventas. Sale el error 500 desde ayer."
+PROBLEM = "La pantalla queda en blanco cuando guardo un cambio. Pasa desde ayer."
 
 
 def begun(customer: Customer, **slots: object) -> Outcome:
@@ -42,7 +42,7 @@ def confirmed(customer: Customer) -> Outcome:
 def test_the_form_begins_with_what_the_customer_has_said(customer: Customer) -> None:
     done = begun(customer)
     assert done.slots["form_id"] == "t1"
-    assert done.slots["title"] == "No puedo exportar el reporte de ventas."
+    assert done.slots["title"] == "La pantalla queda en blanco cuando guardo un cambio."
     assert done.slots["description"] == PROBLEM
     assert done.asks == "email"
 
@@ -317,7 +317,7 @@ def test_financial_and_commercial_matters_have_their_own_form(
 
 def test_linkedin_asks_for_its_purpose(customer: Customer) -> None:
     customer.context["customer"] = {"verified": True}
-    asked = customer.run(ValidateTicketForm, "quiero una demo de la alianza con LinkedIn", "linkedin_matter")
+    asked = customer.run(ValidateTicketForm, "es por LinkedIn", "linkedin_matter")
     assert customer.slots["category"] == "linkedin"
     assert asked.names == ["purpose.alliance", "purpose.demo", "purpose.assistance"]
 
