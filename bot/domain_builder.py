@@ -85,7 +85,6 @@ _SAYINGS: dict[str, tuple[str, bool]] = {
     "utter_help": ("help", True),
     "utter_unclear": ("unclear", True),
     "utter_language_changed": ("language_changed", True),
-    "utter_on_it": ("on_it", True),
     "utter_idle": ("help_idle", False),
 }
 

@@ -166,6 +166,8 @@ class ValidateContactForm(CopilotAction):
     """Address and code after an outage was reported: the same steps as in the ticket form, with the ticket already open."""
 
     action_name = "validate_contact_form"
+    # What somebody hears who says something else than an address.
+    reassurance = "ticket_emergency"
 
     async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         form = TicketForm(heard, self.catalog)
@@ -191,7 +193,7 @@ class ValidateContactForm(CopilotAction):
         heard = form.heard
         if holds_contact(heard.text) or "code" in heard.entities:
             return await (take_email if step == EMAIL else take_code)(form, self.client)
-        if heard.intent in ("cancel", "skip", "deny", "goodbye"):
+        if heard.intent in ("cancel", "skip", "deny", "goodbye", "start_over"):
             form.leave("skipped")
             return []
         if heard.intent == "go_back" and step == CODE:
@@ -201,7 +203,7 @@ class ValidateContactForm(CopilotAction):
             return None
         if heard.intent in ("talk_to_person", "open_ticket", "report_outage") or is_question(heard.text):
             form.missed(step)
-            notes = note(form, "ticket_emergency")
+            notes = note(form, self.reassurance)
         else:
             notes = await (take_email if step == EMAIL else take_code)(form, self.client)
         if form.misses(step) >= TIRED:
@@ -211,17 +213,7 @@ class ValidateContactForm(CopilotAction):
 
 # Said to nobody in particular: a rule has the answer.
 _RULES_ANSWER = frozenset(
-    {
-        "greet",
-        "thank",
-        "bot_challenge",
-        "insult",
-        "help",
-        "choose_language",
-        "which_language",
-        "out_of_scope",
-        "start_over",
-    }
+    {"greet", "thank", "bot_challenge", "insult", "help", "choose_language", "which_language", "out_of_scope"}
 )
 
 

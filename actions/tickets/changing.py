@@ -35,7 +35,7 @@ _CONNECTS = re.compile(
     r"(?:(?:esta mal|is wrong|esta errad[oa]|e incorret[oa])[\s,;:.]*)?"
     r"(?:(?:deberia ser|debe ser|tiene que ser|sea|seria|es|should be|must be|has to be|would be|is|"
     r"deveria ser|deve ser|tem que ser|seja|e|"
-    r"to|as|a|al|por|para|como|pra|with|con|com|so)\b|[:=\u2192-])[\s:]*(?:(?:el|la|los|las|the|o|os)\s+)?(?=\S)"
+    r"to|as|a|al|por|para|como|pra|with|con|com|so|en|in|em|na|no)\b|[:=\u2192-])[\s:]*(?:(?:el|la|los|las|the|o|os)\s+)?(?=\S)"
 )
 _ARTICLES = r"(?:(?:el|la|los|las|mi|the|my|o|os|as|a|meu|minha)\s+)?"
 
@@ -61,12 +61,16 @@ def wish(
     """The change that a text asks for, None where it asks for none. `asked`: it is known that a change is wanted."""
     folded = _folded(text)
     verb, corrects = _VERB.search(folded), _CORRECTS.search(" ".join(words(text)))
+    sure = asked or corrects is not None or (verb is not None and verb.start() < _EARLY)
     named = _named(folded, catalog)
-    if named is not None:
-        return _for_field(text, folded, named, catalog, values, platforms, sure=asked or bool(verb or corrects))
-    if not (asked or corrects or (verb and verb.start() < _EARLY)):
-        return None
-    return _by_value(text, catalog, values, platforms)
+    found = None if named is None else _for_field(text, folded, named, catalog, values, platforms, sure=sure)
+    if found is not None and found.value is not None:
+        return found
+    # A value may name its field, or stand anywhere beside it.
+    by_value = _by_value(text, catalog, values, platforms) if sure else None
+    if found is None or (by_value is not None and (corrects or by_value.field == found.field)):
+        return by_value
+    return found
 
 
 # A command stands at the beginning: "... y cuando quiero cambiar el precio falla" is none.
@@ -126,20 +130,21 @@ def _label(catalog: Catalog, name: str, value: str, values: fields.Values) -> st
 def _by_value(text: str, catalog: Catalog, values: fields.Values, platforms: tuple[str, ...]) -> Wish | None:
     """The field that a value alone names: "na verdade é na Loja B"."""
     joined = f" {' '.join(words(text))} "
-    hits: dict[str, set[str]] = {}
-    for name in fields.shown(catalog, values):
+    best: Wish | None = None
+    longest = 0
+    for name in fields.shown(catalog, values):  # of equally long ones the first: a category before a subcategory
         field = fields.field_named(catalog, name)
         if field is None or field.kind != "choice" or name == "support_type":
             continue
+        said = {}
         for value in fields.options(catalog, name, values, platforms):
-            for phrase in _phrases_of(catalog, field.label_kind, value, fields.is_platform(field)):
-                if f" {phrase} " in joined:
-                    hits.setdefault(name, set()).add(value)
-    sure = {name: found for name, found in hits.items() if len(found) == 1}
-    for name in fields.shown(catalog, values):  # a category before a subcategory of the same name
-        if name in sure:
-            return Wish(name, next(iter(sure[name])))
-    return None
+            phrases = _phrases_of(catalog, field.label_kind, value, fields.is_platform(field))
+            said[value] = max((len(each) for each in phrases if f" {each} " in joined), default=0)
+        top = max(said.values(), default=0)
+        meant = [value for value, length in said.items() if length == top]
+        if top > longest and len(meant) == 1:
+            best, longest = Wish(name, meant[0]), top
+    return best
 
 
 class _Held:
