@@ -30,7 +30,6 @@ _ASIDES = frozenset(
         "greet",
         "help",
         "insult",
-        "out_of_scope",
         "reopen_ticket",
         "start_over",
         "thank",
@@ -231,7 +230,7 @@ def _set(form: TicketForm, step: str, name: str, value: str) -> Notes:
     if name == "description":
         form.describe(value)
     else:
-        form.set(name, value)
+        form.set(name, value[: TITLE_LENGTH * 3] if name == "title" else value)
     form.values["misses"] = None
     if editing in (name, CONFIRM_CHANGE):
         form.values.update(editing=None, went_back=None)
@@ -277,6 +276,8 @@ def _take_outage(form: TicketForm) -> Notes | None:
     if said is False:
         return _no_emergency(form, "not_an_outage_why")
     if heard.intent in _WANTS_PERSON:
+        if form.missed(OUTAGE) > 1:  # a person it is: nothing is looked up any more
+            form.deny_emergency(look_up=False)
         return [person_note(form)]
     if heard.intent in _ASIDES:
         return None

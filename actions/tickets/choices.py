@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.tickets import fields
+from actions.tickets.asides import is_not_at_hand
 from actions.tickets.fields import CONFIRM, CONFIRM_CHANGE, DONE, SKIPPED
 from actions.tickets.form import TicketForm
 from actions.tickets.notes import Notes, note
@@ -74,6 +75,8 @@ def take_option(form: TicketForm, step: str) -> Notes:
         if heard.text and len(words(heard.text)) >= _TELLING:
             form.add_to_description(heard.text)
         return []
+    if heard.typed and step != "category" and is_not_at_hand(heard.text):
+        return _as_written(form, step)
     if heard.typed and len(words(heard.text)) >= _TELLING and form.values["description"]:
         before = dict(form.values)
         form.add_to_description(heard.text)

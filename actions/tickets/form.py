@@ -89,7 +89,6 @@ class TicketForm:
 
     def begin(self) -> None:
         """A new form, with all that the customer has said already; one that was left for the answer goes on with its own."""
-        problem = self._problem()
         if self.values["left"] != f"{LEFT_BACK}:{_mark(self.heard.slot('problem'))}":
             for name in form_slots(self.catalog):
                 self.values[name] = None
@@ -98,17 +97,18 @@ class TicketForm:
         self.values["attached"] = str(self.heard.attachments)
         self.take_matter(self.heard.intent)
         if not self.values["description"]:
-            self.describe(problem)
+            self.describe(self.heard.slot("problem"))
+        if self._tells_problem():
+            self.add_to_description(self.heard.text)
         self.fill_defaults()
 
-    def _problem(self) -> str | None:
+    def _tells_problem(self) -> bool:
+        """Whether what brought the customer here also says what it is about."""
         heard = self.heard
-        problem = heard.slot("problem")
-        if problem is None and heard.text and heard.typed:
-            brings = heard.intent in _BRINGS_PROBLEM
-            if brings or (heard.intent in _WANTS_PERSON and self._read(heard.text).says_something):
-                problem = heard.text
-        return problem
+        if not heard.typed or not heard.text:
+            return False
+        wants_person = heard.intent in _WANTS_PERSON
+        return heard.intent in _BRINGS_PROBLEM or (wants_person and self._read(heard.text).says_something)
 
     def take_matter(self, intent: str) -> bool:
         """What an intent such as financial_matter says about the ticket; False where it says nothing."""
@@ -251,13 +251,13 @@ class TicketForm:
     def left(self, why: str) -> bool:
         return (self.values["left"] or "").partition(":")[0] == why
 
-    def deny_emergency(self) -> None:
+    def deny_emergency(self, *, look_up: bool = True) -> None:
         """Some of it works: an incident, with all that was told. Looked up first, where that was not done before."""
         self.values[OUTAGE] = NO
         incident = next((each for each in self.catalog.scenarios if each.ticket_type == "incident"), None)
         if incident is not None:
             self.values["scenario"] = self.values["scenario"] or incident.id
-        if self.heard.slot("answered") is None and not self.trail:
+        if look_up and self.heard.slot("answered") is None and not self.trail:
             self.leave(LEFT_NO_EMERGENCY)
             return
         self.set("category", incident.default_category if incident else None)

@@ -343,3 +343,11 @@ def test_a_wrong_address_after_an_outage_is_corrected(customer: Customer) -> Non
     assert customer.run(ValidateContactForm, "atrás", "go_back").asks == "email"
     assert customer.run(ValidateContactForm, "ana@example.com").asks == "code"
     assert customer.run(ValidateContactForm, "123456").slots["requested_slot"] is None
+
+
+def test_who_wants_a_person_instead_of_the_one_question_gets_one(customer: Customer) -> None:
+    outage(customer)
+    assert say(customer, "quiero una persona", "talk_to_person").asks == "confirm"
+    say(customer, "una persona, por favor", "talk_to_person")
+    assert (customer.slots["category"], customer.slots["outage"]) == ("incident", "no")
+    assert customer.slots["description"] == "la plataforma está caída"

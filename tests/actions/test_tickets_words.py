@@ -266,6 +266,23 @@ def test_the_third_answer_that_fits_nothing_is_noted_as_it_was_written(customer:
     assert "lo rojo" in customer.slots["description"]
 
 
+@pytest.mark.parametrize(("language", "text"), [("es", "no sé"), ("en", "I don't know"), ("pt", "não sei")])
+def test_who_does_not_know_is_not_asked_again(customer: Customer, language: str, text: str) -> None:
+    told(customer, "Reportes / Reports / Relatórios", language=language)
+    press(customer, "platform.Lumbra Admin")
+    assert customer.slots["requested_slot"] == "users_affected"
+    assert say(customer, text, "deny").asks == "impact"
+    assert customer.slots["users_affected"] == "all"
+
+
+def test_a_matter_told_in_the_middle_of_a_problem_is_added_to_it(customer: Customer) -> None:
+    customer.slots.update(problem="El reporte de ventas sale vacío", scenario="incident")
+    say(customer, "ahora no carga nada de nada", "report_outage")
+    assert customer.slots["category"] == "outage"
+    assert "reporte" in customer.slots["description"]
+    assert "no carga nada" in customer.slots["description"]
+
+
 def test_an_unknown_platform_is_taken_as_it_was_written_in_the_end(customer: Customer) -> None:
     told(customer, "El reporte de ventas sale vacío")
     for _ in range(2):
