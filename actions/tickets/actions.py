@@ -110,12 +110,24 @@ class SubmitTicket(CopilotAction):
         events = emptied([*conversation_slots(self.catalog), "scenario"], heard)
         if form.emergency and not heard.verified:
             return [*events, SlotSet("ticket_id", str(ticket.id)), FollowupAction("contact_form")]
-        return [*events, SlotSet("ticket_id", str(ticket.id))]
+        return [*events, SlotSet("ticket_id", str(ticket.id)), *self._next_question(form, heard, dispatcher)]
+
+    def _next_question(self, form: TicketForm, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        """What else was asked in the same message is taken up now."""
+        waiting = [str(each) for each in heard.slots.get("waiting_questions") or []]
+        if not waiting:
+            return []
+        say(dispatcher, heard.language, [Said(form.voice.message("next_question", question=waiting[0]), leads=True)])
+        return [
+            SlotSet("problem", waiting[0]),
+            SlotSet("waiting_questions", waiting[1:] or None),
+            FollowupAction("help_form"),
+        ]
 
     def _back_to_the_answer(self, heard: Heard) -> list[EventType]:
         """The form keeps what it holds, and goes on with it should the customer come back."""
         return [
-            *emptied(("form_id", "solved", "editing", "went_back"), heard),
+            *emptied(("form_id", "settled", "editing", "went_back"), heard),
             SlotSet("language_choice", heard.slot("language_choice") or heard.language),
             FollowupAction("help_form"),
         ]
@@ -139,7 +151,8 @@ class SubmitTicket(CopilotAction):
             say(dispatcher, heard.language, [Said(form.voice.message("comment_refused"), leads=True)])
             return [SlotSet("left", None), SlotSet("existing", None), FollowupAction("ticket_form")]
         say(dispatcher, heard.language, [Said(form.voice.message("comment_added", id=number))])
-        return [*emptied([*conversation_slots(self.catalog), "scenario"], heard), SlotSet("ticket_id", number)]
+        events = emptied([*conversation_slots(self.catalog), "scenario"], heard)
+        return [*events, SlotSet("ticket_id", number), *self._next_question(form, heard, dispatcher)]
 
     def _mend(self, form: TicketForm, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         """Refused for a reason in the ticket itself: the customer looks at it again."""

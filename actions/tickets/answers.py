@@ -187,7 +187,11 @@ def _wish(form: TicketForm, step: str, *, free_text: bool) -> Wish | None:
         return None
     if not heard.typed:
         name = heard.entities.get("field") if told else None
-        return Wish(name, heard.entities.get(name)) if name else None
+        if name is None:
+            return None
+        # A sentence may have been understood as the choice of its field: "el título es Otro".
+        found = wish(heard.text, form.catalog, form.values, heard.platforms, asked=True)
+        return found if found is not None and found.field == name else Wish(name, heard.entities.get(name))
     if free_text and step in _OWN_STORY and not told:
         return None
     found = wish(heard.text, form.catalog, form.values, heard.platforms, asked=told)
@@ -268,8 +272,7 @@ def _take_outage(form: TicketForm) -> Notes | None:
     if said is True:
         form.passed(OUTAGE)
         form.values[OUTAGE] = YES
-        if heard.typed and len(words(heard.text)) >= _TELLING:
-            form.add_to_description(heard.text)
+        _keep_words(form, "choice_outage_yes")
         if not form.values["description"]:
             form.describe(form.voice.message("outage_problem"))
         return []
@@ -289,12 +292,17 @@ def _take_outage(form: TicketForm) -> Notes | None:
 
 
 def _no_emergency(form: TicketForm, key: str) -> Notes:
-    heard = form.heard
-    if heard.typed and len(words(heard.text)) > 2:
-        form.add_to_description(heard.text)
+    _keep_words(form, "choice_outage_no")
     form.values["misses"] = None
     form.deny_emergency()
     return note(form, key)
+
+
+def _keep_words(form: TicketForm, label: str) -> None:
+    """More than yes or no is worth keeping, whether it was also understood as a choice or not."""
+    said = words(form.heard.text)
+    if len(said) > 2 and said != words(form.voice.message(label)):
+        form.add_to_description(form.heard.text)
 
 
 def _take_text(form: TicketForm, step: str) -> Notes:

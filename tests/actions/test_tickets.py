@@ -248,6 +248,15 @@ def test_the_ticket_holds_everything_and_the_customer_is_told_what_follows(custo
     assert customer.slots["problem"] is None
 
 
+def test_what_else_was_asked_in_the_same_message_follows_the_ticket(customer: Customer) -> None:
+    customer.slots["waiting_questions"] = ["¿Cómo cambio el logo?", "¿Y el dominio?"]
+    confirmed(customer)
+    done = customer.run(SubmitTicket)
+    assert [each["name"] for each in done.events] == ["help_form"]
+    assert customer.slots["problem"] == "¿Cómo cambio el logo?"
+    assert customer.slots["waiting_questions"] == ["¿Y el dominio?"]
+
+
 def test_a_refused_ticket_is_looked_at_again(customer: Customer) -> None:
     confirmed(customer)
     customer.api.refuse_ticket = True

@@ -40,8 +40,7 @@ def test_the_whole_job_with_choices(dialogue: DialogueProcesses, language: str) 
     assert talk.say("123456").asks == "platform"  # the scenario's category, and the subcategory that was named
     assert talk.press("platform.Lumbra Admin").asks == "users_affected"
     assert talk.press("users_affected.external").asks == "impact"
-    assert talk.press("impact.moderate").asks == "attachments"
-    assert talk.press("attachments.skip").asks == "confirm"
+    assert talk.press("impact.moderate").asks == "confirm"  # files were offered with the question for the message
     talk.press("confirm.yes")
     assert talk.messages[0]["kind"] == "ticket"
     assert {each["language"] for each in talk.messages} == {language}
@@ -107,8 +106,6 @@ def test_the_whole_job_typed(dialogue: DialogueProcesses, language: str, said: l
         talk.say(text or PROBLEMS[language])
     assert talk.asks == "impact", talk.text
     talk.say({"es": "alto", "en": "high", "pt": "alto"}[language])
-    assert talk.asks == "attachments"
-    talk.say({"es": "omitir", "en": "skip", "pt": "pular"}[language])
     assert talk.asks == "confirm"
     talk.say({"es": "sí", "en": "yes", "pt": "sim"}[language])
     assert talk.messages[0]["kind"] == "ticket"
