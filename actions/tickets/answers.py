@@ -36,6 +36,8 @@ _ASIDES = frozenset(
         "which_language",
     }
 )
+# What a question about the product may be taken for.
+_MAY_ASK = frozenset({"describe_problem", "out_of_scope", "inform"})
 _WANTS_PERSON = frozenset({"talk_to_person", "open_ticket"})
 _SHORT = 4
 # A matter of another kind (an emergency, an invoice) turns the whole form over: only where it is said clearly.
@@ -75,7 +77,7 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
     wanted = _wish(form, step, free_text=free_text)
     if wanted is not None:
         return await _change(form, step, wanted, client)
-    if heard.typed and step not in _OWN_STORY and is_question(heard.text):
+    if heard.typed and intent in _MAY_ASK and step not in _OWN_STORY and is_question(heard.text):
         aside = await _answer_question(form, client, free_text=free_text)
         if aside is not None:
             return aside
