@@ -104,6 +104,7 @@ def ask_notice(voice: Voice, notice: Notice, now: datetime) -> Said:
             voice.choice(f"{NOTICE}.subscribe", "choice_notice_subscribe", "affirm"),
             voice.choice(f"{NOTICE}.continue", "choice_notice_continue", "deny"),
         ),
+        notice=notice.id,
     )
 
 
