@@ -22,8 +22,8 @@ def in_the_form(dialogue: DialogueProcesses, language: str = "es") -> Dialogue:
         language, language_chosen=language, customer={"verified": True, "email": "ana@example.com"}
     )
     talk.press("scenario.incident").say(PROBLEMS[language]).press("solved.no")
-    if talk.asks == "clarify":
-        talk.press("clarify.none")
+    if talk.asks != "platform":
+        talk.press(f"{talk.asks}.person")
     assert talk.asks == "platform", talk.text
     return talk
 
