@@ -185,7 +185,7 @@ def _skip(form: TicketForm, step: str) -> Notes:
 def _wish(form: TicketForm, step: str, *, free_text: bool) -> Wish | None:
     heard = form.heard
     told = heard.intent == "change_field"
-    if step == CODE and (not told or heard.entities.get("field") in (None, EMAIL)):
+    if step == CODE and heard.entities.get("field") is None:
         return None
     if not heard.typed:
         name = heard.entities.get("field") if told else None

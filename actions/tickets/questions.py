@@ -109,6 +109,8 @@ def _field(form: TicketForm, name: str) -> Said:
     ]
     if name not in fields.required(form.catalog, form.values) and name != "category":
         choices.append(skip_choice(form, name))
+    elif not offered and form.misses(name) >= STUCK:
+        choices.append(voice.choice(f"{name}.cancel", "choice_cancel", "cancel"))
     key = f"ask_{name}"
     if fields.is_platform(field) and not offered:
         key = "ask_platform_typed"

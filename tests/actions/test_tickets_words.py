@@ -159,6 +159,22 @@ def test_a_question_asks_for_no_detail_and_no_file(customer: Customer) -> None:
     assert press(customer, "platform.Lumbra Admin").asks == "confirm"
 
 
+def test_a_detail_that_is_a_file_is_asked_for_as_one_and_not_where_there_is_one(customer: Customer) -> None:
+    problem = (
+        "El carrito https://shop.example.com/checkout/cart/77 no calcula el envío al finalizar la compra "
+        "con los SKU 1201 y 1202 y el código postal 110111"
+    )
+    customer.slots["evidence_offered"] = "yes"
+    told(customer, problem)
+    press(customer, "subcategory.other")
+    press(customer, "platform.Lumbra Store")
+    press(customer, "users_affected.external")
+    asked = press(customer, "impact.high")
+    assert (asked.asks, asked.names) == ("har_file", ["har_file.done", "har_file.skip"])
+    customer.context["attachments"] = 1
+    assert say(customer, "aquí va el archivo").asks == "confirm"
+
+
 # Files
 
 
@@ -297,6 +313,20 @@ def test_who_gives_no_address_is_shown_a_way_out(customer: Customer) -> None:
     assert say(customer, "luego").names == []
     assert say(customer, "más tarde").names == ["email.cancel"]
     assert say(customer, "ana@example.com").asks == "code"
+
+
+def test_another_address_is_asked_for_where_the_code_goes_to_the_wrong_one(customer: Customer) -> None:
+    customer.slots.update(problem="El reporte de ventas sale vacío", scenario="incident")
+    customer.run(ValidateTicketForm, "no", "deny")
+    assert say(customer, "anna@example.com").asks == "code"
+    assert say(customer, "quiero cambiar el correo", "change_field", field="email").asks == "email"
+
+
+def test_a_description_is_never_asked_without_a_way_out(customer: Customer) -> None:
+    customer.run(ValidateTicketForm, "persona", "talk_to_person")
+    for _ in range(2):
+        again = say(customer, "omitir", "skip")
+    assert again.names == ["description.cancel"]
 
 
 def test_an_answer_inside_of_a_sentence_is_heard_and_the_rest_is_kept(customer: Customer) -> None:
