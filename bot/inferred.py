@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
-from bot.phrases import Found, Phrases, Said, said
+from bot.phrases import Found, Phrases, Said, outermost, said
 from bot.text import words
 
 # A scenario said on purpose ("tengo una duda:") outweighs what else the story holds.
@@ -77,19 +77,7 @@ def _told(heard: Said, catalog: Catalog, language: str) -> dict[str, list[Found]
     found: dict[str, list[Found]] = {kind: [] for kind in _KINDS}
     for each in _phrases(catalog, language).find(heard):
         found[each.meaning[0]].append(each)
-    return {kind: _outermost(every) for kind, every in found.items()}
-
-
-def _outermost(found: Sequence[Found]) -> list[Found]:
-    ranked = sorted(found, key=lambda each: (each.start - each.end, -each.letters, each.weak, not each.sure))
-    kept: list[Found] = []
-    for each in ranked:
-        inside = [other for other in kept if other.start <= each.start and each.end <= other.end]
-        if not any(
-            (other.start, other.end) != (each.start, each.end) or other.meaning == each.meaning for other in inside
-        ):
-            kept.append(each)
-    return sorted(kept, key=lambda each: each.start)
+    return {kind: outermost(every) for kind, every in found.items()}
 
 
 def _scenario(found: Sequence[Found]) -> tuple[str | None, bool]:

@@ -80,9 +80,12 @@ class Phrases:
     def __init__(self, entries: Iterable[tuple[str, tuple[str, str]]]) -> None:
         """`entries`: (phrase, meaning). A phrase without a word in it is left out."""
         self._by_letter: dict[str, list[_Phrase]] = {}
+        # A word that stands in a phrase is no slip of another one: "change" is not "charge".
+        self._spelled: set[str] = set()
         for text, meaning in entries:
             phrase = _read(text, meaning)
             if phrase is not None:
+                self._spelled.update(option for part in phrase.parts for option in part)
                 for letter in {each[0] for each in phrase.parts[0]}:
                     self._by_letter.setdefault(letter, []).append(phrase)
 
@@ -97,10 +100,38 @@ class Phrases:
             for phrase in self._by_letter.get(word[0], ()):
                 if phrase.at_beginning and start not in heard.begins:
                     continue
-                end = _end(phrase.parts, heard.words, start)
+                end = self._end(phrase.parts, heard.words, start)
                 if end is not None:
                     letters = sum(len(part[0]) for part in phrase.parts if part != (_GAP,))
                     yield Found(phrase.meaning, start, end, letters, phrase.sure, phrase.weak)
+
+    def _end(self, parts: tuple[tuple[str, ...], ...], words: Sequence[str], start: int) -> int | None:
+        """Where the parts end that begin at `start`; None where they do not stand there."""
+        at = start
+        for number, part in enumerate(parts):
+            if part == (_GAP,):
+                for skipped in range(_WIDEST_GAP + 1):
+                    end = self._end(parts[number + 1 :], words, at + skipped)
+                    if end is not None:
+                        return end
+                return None
+            if at >= len(words) or not any(_is(words[at], option, words[at] in self._spelled) for option in part):
+                return None
+            at += 1
+        return at
+
+
+def outermost(found: Sequence[Found]) -> list[Found]:
+    """What is found without what lies inside of something longer ("urgent" in "not urgent"), in the text's order."""
+    ranked = sorted(found, key=lambda each: (each.start - each.end, -each.letters, each.weak, not each.sure))
+    kept: list[Found] = []
+    for each in ranked:
+        inside = [other for other in kept if other.start <= each.start and each.end <= other.end]
+        if all(
+            (other.start, other.end) == (each.start, each.end) and other.meaning != each.meaning for other in inside
+        ):
+            kept.append(each)
+    return sorted(kept, key=lambda each: each.start)
 
 
 def _tokens(text: str) -> list[str]:
@@ -132,24 +163,10 @@ def _read(text: str, meaning: tuple[str, str]) -> _Phrase | None:
     return _Phrase(meaning, tuple(parts), "^" in marks, "!" in marks, "?" in marks)
 
 
-def _end(parts: tuple[tuple[str, ...], ...], words: Sequence[str], start: int) -> int | None:
-    """Where the parts end that begin at `start`; None where they do not stand there."""
-    at = start
-    for number, part in enumerate(parts):
-        if part == (_GAP,):
-            for skipped in range(_WIDEST_GAP + 1):
-                end = _end(parts[number + 1 :], words, at + skipped)
-                if end is not None:
-                    return end
-            return None
-        if at >= len(words) or not any(_is(words[at], option) for option in part):
-            return None
-        at += 1
-    return at
-
-
-@lru_cache(maxsize=50_000)
-def _is(word: str, option: str) -> bool:
+@lru_cache(maxsize=100_000)
+def _is(word: str, option: str, spelled: bool) -> bool:
     if option.endswith("*"):
         return word.startswith(option[:-1])
-    return is_slip_of(word, option)
+    if not spelled:
+        return is_slip_of(word, option)
+    return word == option or (len(word) > 4 and (word + "s" == option or option + "s" == word))

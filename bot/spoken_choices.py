@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.catalog import Catalog
 from bot.turn import Choice
+from bot.typed_answers import SpokenChoice
 
 # asks -> where its values have labels, and words.
 _KINDS = {
@@ -18,22 +19,42 @@ _KINDS = {
     "subject": "subjects",
     "confirm": "fields",
 }
+# Where a longer answer may tell the value. At `scenario` a story is a problem to be searched, not an answer.
+_TOLD = frozenset({"category", "subcategory", "purpose", "subject", "users_affected", "impact", "environment"})
 
 
-def spoken_choices(choices: Sequence[Choice], catalog: Catalog) -> dict[str, tuple[str, ...]]:
+def spoken_choices(choices: Sequence[Choice], catalog: Catalog) -> dict[str, SpokenChoice]:
     """By choice name: the phrases that mean it beside its own label."""
-    return {choice.name: _phrases(choice.name, catalog) for choice in choices}
+    return {choice.name: _spoken(choice.name, catalog) for choice in choices}
 
 
-def _phrases(name: str, catalog: Catalog) -> tuple[str, ...]:
+def _spoken(name: str, catalog: Catalog) -> SpokenChoice:
     asks, _, value = name.partition(".")
     kind = _KINDS.get(asks, asks)
-    found: list[str] = []
+    names: list[str] = []
+    told: list[str] = []
+    of_catalog = False
     for language in catalog.languages:
         wording = catalog.wording(language)
-        for key in (f"labels.{kind}.{value}", f"labels.choices.{value}"):
-            if key in wording:
-                found.append(wording.text(key))
-        found += catalog.words(kind, value, language)
-        found += catalog.words("choices", value, language)
-    return tuple(dict.fromkeys(found))
+        key = f"labels.{kind}.{value}"
+        if key in wording:
+            of_catalog = True
+            names.append(wording.text(key))
+        if f"labels.choices.{value}" in wording:
+            names.append(wording.text(f"labels.choices.{value}"))
+        names += catalog.words(kind, value, language)
+        names += catalog.words("choices", value, language)
+        names += catalog.words("choices", name, language)
+        if asks in _TOLD:
+            told += catalog.told(kind, value, language)
+            told += _of_scenarios(kind, value, catalog, language)
+    # A choice whose label is a sentence of the bot is meant by whole phrases only: "ayuda" is no "no, I need more help".
+    by_words = of_catalog or not any(catalog.words("choices", name, each) for each in catalog.languages)
+    return SpokenChoice(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(told)), by_words)
+
+
+def _of_scenarios(kind: str, value: str, catalog: Catalog, language: str) -> Iterator[str]:
+    """What tells a scenario tells its category, where that is asked."""
+    for scenario in catalog.scenarios if kind == "categories" else ():
+        if scenario.default_category == value:
+            yield from (f"?{each.lstrip('!')}" for each in catalog.told("scenarios", scenario.id, language))

@@ -1,30 +1,60 @@
-"""What a typed answer chooses among the choices that were offered: "2", "la segunda", "reportes", "es un error".
+"""What a typed answer chooses among the choices that were offered: "2", "la segunda", "reportes", "dale", "still broken".
 
-Pure, and careful before clever: a customer who describes a problem is never taken for one who picks an option.
+Pure, and careful before clever: a customer who describes a problem is never taken for one who picks an option, and what
+follows a "no" is never thrown away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bot.text import fold, is_slip_of, words
+from bot.phrases import Found, Phrases, Said, outermost, said
+from bot.text import fold
 from bot.turn import Choice
 
-# A longer text is a story, not an answer. Labels are exempt: a whole label always counts.
-MAX_WORDS = 7
+# A longer text is a story, not an answer. Labels are exempt (a whole label always counts), and so are answers that hold
+# nothing but words for one choice.
+MAX_WORDS = 9
+# So long may a text be that tells a choice in a word that means nothing else ("creo que es por lo de los informes ...").
+MAX_WORDS_TOLD = 14
 
-# The answer to these is the text itself: only a whole label is a choice there ("1" may be a title or a part of a code).
-FREE_TEXT = frozenset({"problem", "email", "code", "title", "description", "what_happened"})
+# The answer to these is the text itself: only what means nothing but a choice is one there ("1" may be a title, or a code).
+FREE_TEXT = frozenset({"problem", "email", "code", "title", "description", "what_happened", "comment"})
 
 # Words around an answer that say nothing about which one it is, in the languages of the catalog.
 _FILLERS = frozenset(
     """
-    a al algo an and as by com como con da das de del do dos e el em en es esa esse esta este for foi fue have i im in is
-    it its la las lo los me mi mia minha meu my na no nas nos of on one opcion opcao option o os ok para please pode por
-    porfa favor prefiero prefiro puede que quero quiero se seria ser si sobre soy sou su sua tengo tenho the this thing to
-    tipo tu um uma un una uno want with would y you eu yo numero number n s yes sim like id numero escolho elijo choose
+    a al algo an and as ao aos by com como con da das de del do dos e el em en es esa ese eso essa esse esta este for
+    foi fue have i im in is isso isto it its la las lo los le me mi mia minha meu my na nas nos of on one opcion opcao
+    option o os para pra please pode por pelo pela porfa favor prefiero prefiro puede que quero quiero se seria ser
+    sobre soy sou su sua tengo tenho the this that thing to tipo tu um uma un una unos unas uno want with would y you
+    eu yo numero number s like id escolho elijo choose estaria creo acho pienso think guess suppose supongo parece
+    pareceria seems probably maybe perhaps quizas talvez tal vez igual tema assunto caso case parte part lado side
+    cosa coisa ligado relacionado relacionada related relativo relativa about something alguma alguno alguna viene vem
+    trata refiere refere respecto relacion relacao hacia entonces entao so pues bueno bem well mira olha hola ola hi
+    hey gracias obrigado obrigada thanks thank muchas muito muchos mucho many much very muy jaja jajaja haha kkk rsrs
+    amigo amiga gente senor senora disculpa perdon desculpa sorry sera va vai ir pon poner pongo ponlo ponle ponla
+    coloca colocar colocalo put set select selecciona selecciono mejor melhor solo better only just somente apenas ahi
+    ali aqui there here mas ya ja now ahora agora hoy hoje also tambien tambem seguro claro categoria category
+    subcategoria subcategory seccion secao section area opciones options era were bastante unfortunately infelizmente
+    lamentablemente really pretty quite demais completamente totalmente valeu tan tao fin asi assim verdad verdade
+    honestly sinceramente todo toda tudo all was be are am they them
     """.split()  # noqa: SIM905 - a hundred quotes would hide the words
+)
+# Words that turn an answer around: what they stand before is not meant, and they are never passed over.
+_TURNING = frozenset(
+    """
+    no nao not nunca never jamas ni nem sin sem without dont doesnt isnt didnt tampoco pero but porque because
+    """.split()  # noqa: SIM905 - as above
+)
+_NOT = frozenset({"nao", "not", "isnt"})
+_AFTER_SPANISH_NO = frozenset({"es", "era", "son", "fue", "el", "la", "los", "las", "de", "un", "una", "quiero", "por"})
+_QUESTION = frozenset(
+    """
+    como how donde onde where cual qual quales which cuando quando when what why
+    """.split()  # noqa: SIM905 - as above
 )
 
 _ORDINALS: dict[str, int] = {}
@@ -44,62 +74,125 @@ for _position, _spellings in enumerate(
 ):
     _ORDINALS.update(dict.fromkeys(_spellings.split(), _position))
 _LAST = frozenset({"ultima", "ultimo", "last"})
+# Of an ordinal's fillers: "yes, the first", "sí, la 2".
+_ASSENT = frozenset("si sim yes yeah yep ok okay dale vale".split())  # noqa: SIM905
+
+# An answer of so few words may hold one that is strange, beside a phrase of several ("sigue sin andar").
+_SHORT = 6
+
+_NAME, _TOLD, _WORD = "name", "told", "word"
 
 
 @dataclass(frozen=True)
-class _Option:
-    choice: Choice
-    phrases: tuple[tuple[str, ...], ...]
+class SpokenChoice:
+    """Other words for a choice beside its label, in the notation of bot/phrases.py.
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        return frozenset(word for phrase in self.phrases for word in phrase)
+    `names`: said as an answer. `told`: tell it inside of a longer answer too; only choices of the catalog's values have any.
+    """
+
+    names: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    # Whether single words of the label may tell it: not where the label is a sentence ("No, necesito más ayuda").
+    by_words: bool = True
 
 
 def resolve(
-    text: str, asks: str | None, choices: Sequence[Choice], spoken: Mapping[str, Sequence[str]] | None = None
+    text: str, asks: str | None, choices: Sequence[Choice], spoken: Mapping[str, SpokenChoice] | None = None
 ) -> Choice | None:
     """The choice that a typed text means, None where it means none or could mean several.
 
-    `spoken` holds, by choice name, other words for a choice: its labels in the other languages and the catalog's own words.
+    `spoken` holds, by choice name, other words for a choice (bot/spoken_choices.py).
     """
-    typed = words(text)
-    if not typed or not choices:
+    heard = said(text)
+    if not heard.words or not choices:
         return None
-    spoken = spoken or {}
-    options = [_Option(choice, _phrases(choice, spoken.get(choice.name, ()))) for choice in choices]
-    whole = _named_whole(fold(text).strip(), typed, options)
-    if whole is not None or asks in FREE_TEXT:
-        return whole
-    if len(typed) > MAX_WORDS:
+    for choice in choices:
+        if fold(choice.label).strip() == fold(text).strip() or said(choice.label).words == heard.words:
+            return choice
+    known = tuple((each.name, each.label, (spoken or {}).get(each.name, SpokenChoice())) for each in choices)
+    found = _claims(_phrases(known).find(heard), heard)
+    name = _whole(heard, found)
+    if name is None and asks not in FREE_TEXT:
+        by_position = _by_position(heard.words, choices)
+        if by_position is not None:
+            return by_position
+        exact = {each for each, _, other in known if not other.by_words}
+        name = _loosely(text, heard, [each for each in found if each.meaning[1] not in exact])
+    return next((each for each in choices if each.name == name), None)
+
+
+@lru_cache(maxsize=256)
+def _phrases(known: tuple[tuple[str, str, SpokenChoice], ...]) -> Phrases:
+    entries: list[tuple[str, tuple[str, str]]] = []
+    for name, label, other in known:
+        value = name.partition(".")[2].replace("_", " ")
+        entries.append((label, (_NAME, name)))
+        # An id of two letters is also a word ("en").
+        entries += [(value, (_NAME, name))] if len(value) > 3 else []
+        entries += [(each, (_NAME, name)) for each in other.names]
+        entries += [(each, (_TOLD, name)) for each in other.told]
+        if other.by_words:
+            entries += [
+                (word, (_WORD, name))
+                for each in (label, *other.names)
+                # Words of phrases that are no pattern: a label's in any language.
+                if not set(each) & set("*|_^!?")
+                for word in said(each).words
+                if len(word) >= 4 and word not in _FILLERS and word not in _TURNING
+            ]
+    return Phrases(dict.fromkeys(entries))
+
+
+def _claims(found: Sequence[Found], heard: Said) -> list[Found]:
+    """What speaks for one choice only. Of two that stand in each other the longer; of one stretch, a name before its word.
+
+    What a "no" stands before is not claimed ("no es reportes, es roles"), save by a phrase that holds the "no" itself.
+    """
+    claimed: list[Found] = []
+    for each in outermost(found):
+        rivals = [other for other in found if (other.start, other.end) == (each.start, each.end)]
+        rank = min(_RANKS[other.meaning[0]] for other in rivals)
+        owners = {other.meaning[1] for other in rivals if _RANKS[other.meaning[0]] == rank}
+        if len(owners) == 1 and each.meaning[1] in owners and not _turned(each, heard):
+            claimed.append(each)
+    return claimed
+
+
+_RANKS = {_NAME: 0, _TOLD: 0, _WORD: 1}
+
+
+def _turned(found: Found, heard: Said) -> bool:
+    """Whether a "no" stands before it in its clause, with nothing but fillers between."""
+    at = found.start - 1
+    while at >= 0 and at + 1 not in heard.begins:
+        if heard.words[at] in _NOT:
+            return True
+        # In Portuguese "no" is also "in the": only what follows it tells.
+        if heard.words[at] == "no":
+            return at + 1 < found.start and heard.words[at + 1] in _AFTER_SPANISH_NO
+        if heard.words[at] not in _FILLERS:
+            return False
+        at -= 1
+    return False
+
+
+def _whole(heard: Said, found: Sequence[Found]) -> str | None:
+    """The choice for which every telling word of the text speaks, or all but one of several."""
+    named = [each for each in found if each.meaning[0] == _NAME]
+    owners = {each.meaning[1] for each in named}
+    if len(owners) != 1:
         return None
-    by_position = _by_position(typed, choices)
-    return by_position if by_position is not None else _by_words(typed, options)
-
-
-def _phrases(choice: Choice, others: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    value = choice.name.partition(".")[2]
-    found = [words(choice.label), words(value.replace("_", " ")), *(words(each) for each in others)]
-    return tuple(dict.fromkeys(each for each in found if each))
-
-
-def _named_whole(folded: str, typed: tuple[str, ...], options: Sequence[_Option]) -> Choice | None:
-    """The one choice whose whole label, or other whole phrase, the text is (fillers around it allowed)."""
-    for option in options:
-        if fold(option.choice.label).strip() == folded or words(option.choice.label) == typed:
-            return option.choice
-    bare = _without_fillers(typed)
-    for candidates in (
-        [each for each in options if typed in each.phrases],
-        [each for each in options if bare and any(_without_fillers(phrase) == bare for phrase in each.phrases)],
-    ):
-        if len(candidates) == 1:
-            return candidates[0].choice
+    covered = {at for each in named for at in range(each.start, each.end)}
+    left = [word for at, word in enumerate(heard.words) if at not in covered]
+    strange = [word for word in left if word not in _FILLERS or word in _TURNING]
+    forgiven = len(covered) >= 2 and max(each.end - each.start for each in named) >= 2 and len(heard.words) <= _SHORT
+    if not strange or (forgiven and len(strange) == 1 and strange[0].isalpha() and strange[0] not in _TURNING):
+        return owners.pop()
     return None
 
 
-def _by_position(typed: tuple[str, ...], choices: Sequence[Choice]) -> Choice | None:
-    meant = [each for each in typed if each in _ORDINALS or each not in _FILLERS]
+def _by_position(typed: Sequence[str], choices: Sequence[Choice]) -> Choice | None:
+    meant = [each for each in typed if each in _ORDINALS or each not in _FILLERS | _ASSENT | {"n", "no"}]
     if len(meant) != 1:
         return None
     if meant[0] in _LAST:
@@ -108,26 +201,20 @@ def _by_position(typed: tuple[str, ...], choices: Sequence[Choice]) -> Choice | 
     return choices[position] if position is not None and position < len(choices) else None
 
 
-def _by_words(typed: tuple[str, ...], options: Sequence[_Option]) -> Choice | None:
-    """By words that only one option has; a word of another option, or too many strange words, and nothing is chosen."""
-    meant = _without_fillers(typed)
-    if not meant:
+def _loosely(text: str, heard: Said, found: Sequence[Found]) -> str | None:
+    """By words that only one choice has; a word of another choice, or too many strange words, and nothing is chosen."""
+    found = [each for each in found if each.meaning[0] != _WORD] or list(found)
+    strong = [each for each in found if not each.weak] or found
+    owners = {each.meaning[1] for each in strong}
+    if len(owners) != 1:
         return None
-    votes: dict[str, int] = {}
-    strange = 0
-    for word in meant:
-        owners = [each.choice.name for each in options if any(is_slip_of(word, known) for known in each.vocabulary)]
-        if not owners:
-            strange += 1
-        elif len(owners) == 1:
-            votes[owners[0]] = votes.get(owners[0], 0) + 1
-    if len(votes) != 1:
-        return None
-    (name, count), *_ = votes.items()
-    if strange > count:
-        return None
-    return next(each.choice for each in options if each.choice.name == name)
-
-
-def _without_fillers(typed: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for word in typed if word not in _FILLERS)
+    (owner,) = owners
+    count = len(heard.words)
+    asked = "?" in text or "¿" in text or heard.words[0] in _QUESTION
+    if any(each.meaning[0] == _TOLD for each in strong):
+        return owner if count <= MAX_WORDS_TOLD and not asked else None
+    covered = {at for each in found for at in range(each.start, each.end)}
+    telling = [word for at, word in enumerate(heard.words) if at in covered]
+    strange = [word for at, word in enumerate(heard.words) if at not in covered and word not in _FILLERS]
+    allowed = len(telling) + (found[0].meaning[0] == _NAME)
+    return owner if count <= MAX_WORDS and len(strange) <= allowed and not asked else None
