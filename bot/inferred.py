@@ -58,13 +58,13 @@ def inferred(text: str, catalog: Catalog, language: str) -> Inferred:
                 found = {kind: again[kind] or found[kind] for kind in _KINDS}
                 break
     scenario, sure = _scenario(found["scenarios"])
-    category = _clearest(found["categories"])
+    category = clearest(found["categories"])
     return Inferred(
         scenario=scenario,
         category=category,
         subcategory=_subcategory(found["subcategories"], catalog, category, scenario),
         purpose=_purpose(found["purposes"], catalog, category),
-        subject=_clearest(found["subjects"]),
+        subject=clearest(found["subjects"]),
         users_affected=_users_affected(found["users_affected"], catalog),
         impact=_only(found["impact"]),
         environment=_only(found["environment"]),
@@ -101,7 +101,7 @@ def _scenario(found: Sequence[Found]) -> tuple[str | None, bool]:
     return best, best in purposely and len(purposely) == 1
 
 
-def _clearest(found: Sequence[Found]) -> str | None:
+def clearest(found: Sequence[Found]) -> str | None:
     """What most of the words speak for; None where another has as many. Weak words count where there are no others."""
     strong = [each for each in found if not each.weak] or list(found)
     votes: dict[str, set[tuple[int, int]]] = {}
@@ -131,12 +131,12 @@ def _subcategory(found: Sequence[Found], catalog: Catalog, category: str | None,
     if category is None and scenario is not None:
         category = catalog.scenario(scenario).default_category
     allowed = catalog.selectable_subcategories(category) if category is not None else None
-    return _clearest([each for each in found if allowed is None or each.meaning[1] in allowed])
+    return clearest([each for each in found if allowed is None or each.meaning[1] in allowed])
 
 
 def _purpose(found: Sequence[Found], catalog: Catalog, category: str | None) -> str | None:
     allowed = catalog.category(category).purposes if category is not None else ()
-    return _clearest([each for each in found if each.meaning[1] in allowed])
+    return clearest([each for each in found if each.meaning[1] in allowed])
 
 
 _BOOKS: dict[tuple[str, str], Phrases] = {}

@@ -153,7 +153,7 @@ def _claims(found: Sequence[Found], heard: Said) -> list[Found]:
         rivals = [other for other in found if (other.start, other.end) == (each.start, each.end)]
         rank = min(_RANKS[other.meaning[0]] for other in rivals)
         owners = {other.meaning[1] for other in rivals if _RANKS[other.meaning[0]] == rank}
-        if len(owners) == 1 and each.meaning[1] in owners and not _turned(each, heard):
+        if len(owners) == 1 and each.meaning[1] in owners and not turned(each, heard):
             claimed.append(each)
     return claimed
 
@@ -161,7 +161,7 @@ def _claims(found: Sequence[Found], heard: Said) -> list[Found]:
 _RANKS = {_NAME: 0, _TOLD: 0, _WORD: 1}
 
 
-def _turned(found: Found, heard: Said) -> bool:
+def turned(found: Found, heard: Said) -> bool:
     """Whether a "no" stands before it in its clause, with nothing but fillers between."""
     at = found.start - 1
     while at >= 0 and at + 1 not in heard.begins:
