@@ -20,6 +20,8 @@ _HINT = 1.0
 _FIRST_WORDS = 3
 _FIRST = 0.5
 
+_QUESTION_MARK = "¿?"
+
 _KINDS = ("scenarios", "categories", "subcategories", "purposes", "subjects", "users_affected", "impact", "environment")
 
 
@@ -57,7 +59,7 @@ def inferred(text: str, catalog: Catalog, language: str) -> Inferred:
             if again["scenarios"]:
                 found = {kind: again[kind] or found[kind] for kind in _KINDS}
                 break
-    scenario, sure = _scenario(found["scenarios"])
+    scenario, sure = _scenario([*found["scenarios"], *_asked(text, catalog, order[0])])
     category = clearest(found["categories"])
     return Inferred(
         scenario=scenario,
@@ -80,7 +82,15 @@ def _told(heard: Said, catalog: Catalog, language: str) -> dict[str, list[Found]
     return {kind: outermost(every) for kind, every in found.items()}
 
 
+def _asked(text: str, catalog: Catalog, language: str) -> list[Found]:
+    """A hint at each scenario that a question mark tells: the one phrase that is no word."""
+    told = [each.id for each in catalog.scenarios if _QUESTION_MARK in catalog.told("scenarios", each.id, language)]
+    last = len(words(text))
+    return [Found(("scenarios", id_), last, last, 0, sure=False, weak=False) for id_ in told if "?" in text]
+
+
 def _scenario(found: Sequence[Found]) -> tuple[str | None, bool]:
+    found = [each for each in found if not each.weak] or found
     scores: dict[str, float] = {}
     purposely: set[str] = set()
     for each in found:

@@ -16,6 +16,7 @@ from bot.text import fold, is_slip_of
 
 _GAP = "_"
 _WIDEST_GAP = 3
+_SHORTEST_SLIP = 5
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['\u2019\u00b4`](?=[^\W\d_])")
 _TOKEN = re.compile(r"[^\W_]+", re.UNICODE)
 # Where a clause ends: punctuation that people also use without a space behind it, save inside of numbers and names.
@@ -168,5 +169,7 @@ def _is(word: str, option: str, spelled: bool) -> bool:
     if option.endswith("*"):
         return word.startswith(option[:-1])
     if not spelled:
-        return is_slip_of(word, option)
+        # In five letters another one makes another word ("stack", "stuck"); two swapped or one left out are a slip.
+        other_letter = len(word) == len(option) == _SHORTEST_SLIP and sorted(word) != sorted(option)
+        return word == option or (not other_letter and is_slip_of(word, option))
     return word == option or (len(word) > 4 and (word + "s" == option or option + "s" == word))

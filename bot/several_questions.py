@@ -17,13 +17,18 @@ _LEAST_WORDS = 3
 
 _KEPT = re.compile(r"`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"]*\"|https?://\S+|\S+@\S+")
 _NUMBERED = re.compile(r"(?:^|[\s:;,.])(?P<number>\d{1,2})\s?[.)-](?=\s+\D)\s*")
+_ANNOUNCED = re.compile(
+    r"\b(?:dos|tres|cuatro|varias|varios|two|three|four|several|some|duas|dois|tr[eê]s|quatro|v[aá]rias|v[aá]rios|algumas|algunas)\s+"
+    r"(?:cosas?|dudas?|preguntas?|consultas?|problemas?|errores|things|questions|problems|issues|coisas|d[uú]vidas|perguntas|erros)",
+    re.IGNORECASE,
+)
 _BULLET = re.compile(r"(?:^|\n)\s*[-•*–]\s+")
 _ASKED = re.compile(r"(?<=\?)\s+(?=\S)|(?<=\?)(?=¿)")
 _JOINED = re.compile(
     r"""(?:(?<=[.!;,])|(?<=\n)|(?<=\s)|(?<=\?))\s*\b(?:
         (?:y|e)\s+(?:adem[aá]s|tambi[eé]n|tamb[eé]m|al[eé]m\s+disso|por\s+otro\s+lado|otra\s+cosa|outra\s+coisa|aparte)
         |(?:adem[aá]s|por\s+otro\s+lado|por\s+otra\s+parte|aparte\s+de\s+eso|otra\s+(?:cosa|duda|pregunta|consulta)|al[eé]m\s+disso|por\s+outro\s+lado|outra\s+(?:coisa|d[uú]vida|pergunta)|mais\s+uma\s+(?:coisa|d[uú]vida|pergunta)|una?\s+[uú]ltima\s+(?:cosa|pregunta|duda)|una\s+segunda\s+(?:pregunta|duda)|second\s+question|another\s+(?:thing|question|issue|problem)|one\s+more\s+(?:thing|question)|on\s+top\s+of\s+that|in\s+addition|secondly|besides)
-        |and\s+(?:also|another|secondly|one\s+more)|also
+        |and\s+(?:also|another(?:\s+(?:thing|question|issue|problem))?|secondly|one\s+more(?:\s+(?:thing|question))?)|also
         |(?:tambi[eé]n|tamb[eé]m)
         )\b\s*[,:]?\s*""",
     re.IGNORECASE | re.VERBOSE,
@@ -33,17 +38,31 @@ _NEEDS_SENTENCE = re.compile(r"^\s*(?:adem[aá]s|tambi[eé]n|tamb[eé]m|also|bes
 
 _MATTER = frozenset(
     """como cuando cuanto cuantos donde por que cual quien puedo puede pueden podria necesito quiero quisiera queremos
-    necesitamos quero queria preciso precisamos posso pode podem gostaria how what when where why which who can could is
-    are do does did need want would funciona funcionan funcionam anda carga cargan carrega falla falha fallan error erro
-    works working broken fail fails failing cannot cant doesnt isnt wont tengo tenho have problema problem issue deja deixa
-    aparece aparecem aparecen sale sai llega llegan chega chegam sigue shows says duda duvida question saber know
-    onde quanto quando qual quais quem ayuda ajuda help no nao not stopped dejo parou crear cambiar configurar activar
-    existe hay tem quitar agregar""".split()  # noqa: SIM905
+    necesitamos quero queria preciso precisamos posso pode podem gostaria how what when where why which who can
+    could is are do does did need want would funciona funcionan funcionam anda carga cargan carrega falla falha
+    fallan error erro works working broken fail fails failing cannot cant doesnt isnt wont tengo tenho have
+    problema problem issue deja deixa aparece aparecem aparecen sale sai llega llegan chega chegam sigue shows
+    says duda duvida question saber know onde quanto quando qual quais quem ayuda ajuda help no nao not stopped
+    dejo parou crear cambiar configurar activar existe hay tem quitar agregar t dont salen vacio vacia vacios
+    empty empties sent estan parar sincroniza sync syncs duplicate duplicados wrong mal errado errada slow lento
+    lenta lentos""".split()  # noqa: SIM905
 )
+_OWN_BEGINNINGS = frozenset(
+    """como cuando cuanto cuantos donde cual quien por que how what when where why which who can could is are do does
+    onde quanto quando qual quais quem el la los las mi mis un una unos nuestro nuestra nuestros the my our a an
+    some o os as meu minha meus minhas nosso nossa um uma quiero quisiera necesito necesitamos queremos quero
+    queria preciso precisamos gostaria tengo tenemos tenho temos tem hay se there i we puedo podemos posso saber
+    en in no pueden podem voces ustedes you please porque error""".split()  # noqa: SIM905
+) - {"no", "se", "in", "en"}
+_OF_THE_SPEAKER = (
+    "no puedo", "no podemos", "no me deja", "no logro", "no encuentro", "no se como", "nao consigo", "nao conseguimos",
+    "nao sei", "nao posso", "nao encontro", "can t", "cannot", "no llegan", "no llega", "nao chega",
+)  # fmt: skip
 _SAME_MATTER = frozenset(
-    """gracias thanks obrigado obrigada ok vale saludos abraco abracos regards please porfa urgente me ayudan podem ajudar
-    ayudar ajuda help ayuda alguien alguem anyone someone somebody pueden puede puedes can could you hola ola oi hi hello
-    buenas pode poderia la there estan hay tem ai ahi por favor pls plz here aqui algun alguna""".split()  # noqa: SIM905
+    """gracias thanks obrigado obrigada ok vale saludos abraco abracos regards please porfa urgente me ayudan podem
+    ajudar ayudar ajuda help ayuda alguien alguem anyone someone somebody pueden puede puedes can could you hola
+    ola oi hi hello is it the do does a an i my we to of que el la los las es un una de o os e um uma da us nos
+    y and buenas pode poderia there estan hay tem ai ahi por favor pls plz here aqui algun alguna""".split()  # noqa: SIM905
 )
 
 
@@ -70,7 +89,8 @@ def _by_list(text: str) -> list[str]:
         return []
     ends = [each.start() for each in marks[1:]] + [len(hidden)]
     parts = [hidden[mark.end() : end].strip(" \n;,") for mark, end in zip(marks, ends)]  # noqa: B905 - same size
-    if not all(_is_matter(each, least=2) for each in parts):
+    announced = bool(_ANNOUNCED.search(hidden[: marks[0].start()]))
+    if not all(len(words(each)) >= 2 and (announced or _is_matter(each, least=2)) for each in parts):
         return []
     return [_shown(each, kept) for each in parts]
 
@@ -79,22 +99,28 @@ def _by_signs(text: str) -> list[str]:
     hidden, kept = _hidden(text)
     parts: list[str] = []
     for asked in _ASKED.split(hidden):
-        for piece in _at_joints(asked):
-            if parts and not (_stands_alone(piece) and _stands_alone(parts[-1])):
+        for number, piece in enumerate(_at_joints(asked)):
+            # Two questions are apart; a question and what is told to explain it are one, save where a "besides" parts them.
+            apart = bool(parts) and (number > 0 or ("?" in piece and parts[-1].endswith("?")) or _joined(asked))
+            if parts and not (apart and _is_matter(piece) and _is_matter(parts[-1])):
                 parts[-1] = f"{parts[-1]} {piece}".strip()
             elif piece:
                 parts.append(piece)
     return [_shown(each, kept) for each in parts]
 
 
+def _joined(text: str) -> bool:
+    return bool(_JOINED.match(text.lstrip()))
+
+
 def _at_joints(text: str) -> list[str]:
     cuts: list[tuple[int, int]] = []
     for match in _JOINED.finditer(text):
         before, after = text[: match.start()].rstrip(), text[match.end() :]
-        opens = not before or before[-1] in ".!?;\n" or "\n" in text[len(before) : match.start() + 1]
+        opens = not before or before[-1] in ".!?;" or "\n" in text[len(before) : match.start() + 1]
         if _NEEDS_SENTENCE.match(match.group()) and not opens and not before.endswith(","):
             continue
-        if _is_matter(after) and _stands_alone(before):
+        if _begins_apart(after, opens) and _is_matter(after) and _is_matter(before):
             cuts.append((match.start(), match.end()))
     parts, begin = [], 0
     for start, end in cuts:
@@ -103,8 +129,14 @@ def _at_joints(text: str) -> list[str]:
     return [*parts, text[begin:].strip(" \n")]
 
 
-def _stands_alone(text: str) -> bool:
-    return _is_matter(text)
+def _begins_apart(text: str, opens: bool) -> bool:
+    """Whether a clause has a subject of its own: "y también no aparece" goes on with what was said before it."""
+    said = words(text)
+    if not said:
+        return False
+    if said[0] in _OWN_BEGINNINGS:
+        return True
+    return opens and " ".join(said[:3]).startswith(_OF_THE_SPEAKER)
 
 
 def _is_matter(text: str, least: int = _LEAST_WORDS) -> bool:

@@ -23,7 +23,10 @@ _MONTH = (
     r"maio|junho|julho|setembro|outubro|novembro|dezembro|january|february|march|april|may|june|july|august|september|"
     r"october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
-_CLOCK = r"(?:\d{1,2}(?:[:h.]\d{2})?\s*(?:a\.?m\.?|p\.?m\.?|hs?|hrs|horas)?\b)"
+_CLOCK = (
+    r"(?:\d{1,2}(?:[:h.]\d{2})?\s*(?:a\.?m\.?|p\.?m\.?|hs?|hrs|horas|da\s+(?:manh[aã]|tarde|noite)|"
+    r"de\s+la\s+(?:ma[ñn]ana|tarde|noche))?\b)"
+)
 _PART_OF_DAY = (
     r"(?:(?:de\s+la|hoje|la|esta|a|this|the|na|pela)\s+)?"
     r"(?:ma[ñn]ana|tarde|noche|madrugada|manh[aã]|noite|morning|afternoon|evening|night|noon|midnight|mediod[ií]a|meio-dia)"
@@ -55,7 +58,7 @@ _SINCE = re.compile(
     rf"""\b(?:
         (?:desde|since|(?:a\s+partir|apartir)\s+d[eoa]s?l?|starting|as\s+of|ever\s+since)\s+(?:(?:hace|faz|h[aá])\s+(?:ya\s+|j[aá]\s+)?{_NUMBER}(?:\s+{_NUMBER})*\s+{_UNIT}|{_ARTICLES}{_MOMENTS})
         |(?:hace|faz|h[aá]|lleva|llevamos|llevo|tem)\s+(?:ya\s+|j[aá]\s+|como\s+|m[aá]s\s+de\s+|mais\s+de\s+|cerca\s+de\s+|uns\s+|umas\s+)?{_NUMBER}(?:\s+{_NUMBER})*\s+{_UNIT}
-        |for\s+(?:about\s+|around\s+|the\s+|over\s+|more\s+than\s+)*(?:last\s+|past\s+)?(?:{_NUMBER}\s+){{1,2}}{_UNIT}(?:\s+now)?
+        |for\s+(?:about\s+|around\s+|the\s+|over\s+|more\s+than\s+)*(?:last\s+|past\s+)?(?:{_NUMBER}\s+){{1,2}}(?!months?\b|years?\b){_UNIT}(?:\s+now)?
         |from\s+(?:yesterday|{_DAY}|this\s+morning|last\s+\w+)
         |(?:started|began|happening|broken|down|comenz[oó]|empez[oó]|come[cç]ou|empezaron|come[cç]aram)\s+(?:on\s+|el\s+|a\s+|na\s+|no\s+|around\s+|at\s+|this\s+)?{_MOMENTS}
     )""",

@@ -5,6 +5,122 @@ import pytest
 from bot.catalog import Catalog, load_catalog
 from bot.inferred import Inferred, inferred
 
+# A row: language, scenario, fields that are told, the text.
+TOLD = """
+es question | cómo hago para que mis clientes reciban factura
+es question | donde encuentro el historial de cambios
+es question | hay forma de ocultar un producto sin borrarlo
+es question | quería saber cuánto tarda la activación del dominio
+es question | puedo tener dos monedas en la misma tienda?
+es question | qué hace el botón de republicar
+es question | cual es el limite de banners
+es question | consulta: el plan permite varios usuarios?
+es question | necesito saber si puedo migrar mi catálogo
+es question | me explican la diferencia entre pedido y orden
+es incident | hola buenas el checkout tira error al confirmar
+es incident | se me borraron las fotos de los productos
+es incident | los envíos aparecen en cero
+es incident | desde la actualización no me deja facturar
+es incident | no logro subir imágenes
+es incident | el precio sale mal en la vitrina
+es incident | me cobró dos veces el mismo pedido
+es incident | la pagina de inicio queda en blanco
+es incident | tengo un problema con los cupones no descuentan
+es incident | los mails no salen
+es configuration | necesito que habiliten transferencias en mi cuenta
+es configuration | podrían subir el límite de sesiones
+es configuration | queremos contratar el módulo de reportes
+es configuration | solicito la creación de un entorno de pruebas
+es configuration | requerimos que nos instalen el certificado
+es configuration | quiero darme de baja del servicio de sms
+es configuration | nos pueden agendar una capacitación
+es configuration | por favor activen el multi idioma
+es configuration | necesitamos un desarrollo a medida para el checkout
+es configuration | me gustaría que ustedes configuren los impuestos
+en question | what's the way to hide a product
+en question | is it possible to have two currencies
+en question | where can I download the invoices of my customers
+en question | how long does a domain take to work
+en question | do promotions stack with coupons
+en question | can you explain what the antifraud status means
+en question | just wondering whether refunds are automatic
+en question | which roles can see reports
+en question | need help understanding the sales report
+en question | I'd like to know how to export my catalog
+en incident | checkout throws an error when confirming
+en incident | product photos disappeared
+en incident | shipping shows as zero
+en incident | since the update I can't invoice
+en incident | images won't upload
+en incident | wrong price on the storefront
+en incident | my homepage is blank
+en incident | coupons are not applied
+en incident | emails aren't going out
+en incident | the dashboard keeps logging me out
+en configuration | please turn on bank transfers for our account
+en configuration | could you raise the session limit
+en configuration | we'd like to buy the reporting module
+en configuration | we need a second sandbox created
+en configuration | can you install the certificate for us
+en configuration | I want to unsubscribe from the sms service
+en configuration | could someone schedule a training for my team
+en configuration | we need custom development for checkout
+en configuration | I need you guys to configure taxes
+en configuration | requesting access to the beta
+pt question | como deixo um produto oculto
+pt question | onde baixo as notas dos meus clientes
+pt question | tem jeito de usar duas moedas
+pt question | queria saber quanto tempo demora o domínio
+pt question | o cupom acumula com promoção?
+pt question | qual a diferença entre perfil e permissão
+pt question | posso ter duas lojas na mesma conta?
+pt question | me explica como funciona o antifraude
+pt question | dúvida: o plano permite vários usuários?
+pt question | gostaria de entender o relatório de vendas
+pt incident | o checkout dá erro na hora de confirmar
+pt incident | sumiram as fotos dos produtos
+pt incident | o frete aparece zerado
+pt incident | depois da atualização não emite nota
+pt incident | as imagens não sobem
+pt incident | o preço está errado na vitrine
+pt incident | a página inicial fica em branco
+pt incident | os cupons não estão funcionando
+pt incident | estou com problema no login
+pt incident | o painel fica me deslogando
+pt configuration | por favor habilitem transferência na minha conta
+pt configuration | vocês poderiam aumentar o limite de sessões
+pt configuration | queremos contratar o módulo de relatórios
+pt configuration | preciso que criem um ambiente de testes
+pt configuration | precisamos que instalem o certificado pra gente
+pt configuration | quero cancelar o serviço de sms
+pt configuration | gostaria de agendar um treinamento
+pt configuration | solicito a ativação do multi idioma
+pt configuration | precisamos de um desenvolvimento sob medida
+pt configuration | preciso que vocês configurem os impostos
+es incident users_affected=external impact=high | nadie puede pagar en la tienda
+es incident users_affected=internal | solo me pasa a mí, no abre el panel
+es incident users_affected=all | no funciona el buscador, a todos les pasa, clientes y equipo
+es incident impact=low | el logo sale borroso, no es urgente
+es incident environment=development | en el ambiente de pruebas no carga el carrito
+es incident users_affected=external | mis clientes dicen que el cupón no anda
+es incident impact=high | estamos perdiendo ventas, no funciona el pago con tarjeta
+es incident users_affected=- | un cliente me pidió un reembolso y no me deja hacerlo
+en incident impact=high | nobody can check out, we're losing money
+en incident users_affected=internal | only my account can't see the orders
+en incident users_affected=all | search is broken for everyone
+en incident impact=low | the footer looks wrong, no rush
+en incident environment=development | the webhook fails in staging
+en incident users_affected=external | shoppers get an error on the cart page
+en incident impact=high | it's urgent, orders can't be shipped because the labels don't print
+pt incident users_affected=external impact=high | ninguém consegue finalizar a compra
+pt incident users_affected=internal | só acontece comigo, o painel não abre
+pt incident users_affected=all | a busca parou para todo mundo
+pt incident impact=low | o rodapé está errado, sem pressa
+pt incident environment=development | no ambiente de homologação o webhook falha
+pt incident users_affected=external | os clientes reclamam que o cupom não funciona
+pt incident impact=high | loja parada, não entra nenhum pedido
+"""
+
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
@@ -72,3 +188,21 @@ def test_words_of_another_language_than_the_one_spoken_are_heard(catalog: Catalo
 def test_nothing_said_tells_nothing(catalog: Catalog) -> None:
     assert inferred("👍", catalog, "es") == Inferred()
     assert inferred("no carga el carrito", catalog, "es").category is None
+
+
+def told() -> list[tuple[str, str, dict[str, str], str]]:
+    found = []
+    for line in TOLD.strip().splitlines():
+        meta, _, text = line.partition(" | ")
+        language, scenario, *fields = meta.split()
+        found.append((language, scenario, dict(each.split("=") for each in fields), text))
+    return found
+
+
+@pytest.mark.parametrize(("language", "scenario", "fields", "text"), told())
+def test_a_story_tells_its_scenario_and_what_is_said_of_fields(
+    catalog: Catalog, language: str, scenario: str, fields: dict[str, str], text: str
+) -> None:
+    found = inferred(text, catalog, language)
+    assert found.scenario == scenario
+    assert {name: getattr(found, name) or "-" for name in fields} == fields

@@ -101,3 +101,83 @@ def test_topics_are_recognised_in_the_text_s_language_and_else_in_another(catalo
     assert picked_out("el carrito no aplica el cupón", catalog, "es").topics == ("checkout", "promotions")
     assert picked_out("the coupon is refused", catalog, "es").topics == ("promotions",)
     assert picked_out("hola", catalog, "es").topics == ()
+
+
+TOLD: tuple[tuple[str, str, dict[str, str]], ...] = (
+    (
+        "es",
+        "el pedido número 998877-02 quedó en pago pendiente desde anteayer",
+        {"order_id": "998877-02", "since": "desde anteayer"},
+    ),
+    ("es", "hola, orden: 5544332211 no se despachó", {"order_id": "5544332211"}),
+    ("es", "pedido #v99881abc y el cliente reclama", {"order_id": "v99881abc"}),
+    ("es", "al consultar el cp 1414 no sale envío", {"postal_codes": "1414"}),
+    ("es", "el código postal 28013 no tiene envío", {"postal_codes": "28013"}),
+    ("es", "la sku 8812 no aparece en el carrito", {"sku_ids": "8812"}),
+    ("es", "seller id 42 no entrega", {"seller_id": "42"}),
+    ("es", "la transacción 7F3A-991 del pago con tarjeta falló", {"transaction_id": "7F3A-991"}),
+    ("es", "app de reseñas versión 4.0.2 no abre", {"app_version": "4.0.2"}),
+    ("es", 'la promo "Hot Week" no se aplica', {"promotion_name": "Hot Week"}),
+    (
+        "es",
+        "el endpoint https://api.mitienda.example/v1/stock devuelve 500",
+        {"endpoint": "https://api.mitienda.example/v1/stock"},
+    ),
+    (
+        "es",
+        "https://mitienda.example/checkout/#/payment se queda cargando el checkout",
+        {"cart_url": "https://mitienda.example/checkout/#/payment"},
+    ),
+    ("es", 'sale el cartel "Stock insuficiente" al agregar al carrito', {"error": "Stock insuficiente"}),
+    ("es", "me tira error 403 cuando entro", {"error": "error 403"}),
+    ("es", "el mensaje es: token inválido", {"error": "token inválido"}),
+    ("es", "hace tres días que no llegan correos", {"since": "hace tres días"}),
+    ("es", "desde las 10 de la mañana no carga", {"since": "desde las 10 de la mañana"}),
+    ("es", "quiero cambiar el plazo de entrega de 3 a 5 días", {}),
+    ("es", "el botón «Comprar» no hace nada", {}),
+    ("es", "tengo 200 productos y 3 tiendas", {}),
+    ("es", "vendo en 2 marketplaces", {}),
+    ("en", "order no. 4455-B was never shipped", {"order_id": "4455-B"}),
+    ("en", "orders 1001 and 1002 are duplicated", {"order_id": "1001 and 1002"}),
+    ("en", "SKUs 12, 13 and 14 have no stock", {"sku_ids": "12, 13 and 14"}),
+    ("en", "shipping to postcode SW1A 1AA is refused", {"postal_codes": "SW1A 1AA"}),
+    ("en", "zip codes 10001, 10002 show no delivery", {"postal_codes": "10001, 10002"}),
+    ("en", "transaction id tx_99811 was declined", {"transaction_id": "tx_99811"}),
+    ("en", 'the coupon "SPRING20" gives no discount', {"promotion_name": "SPRING20"}),
+    ("en", "plugin Reviews Plus version 1.4 broke", {"app_version": "1.4"}),
+    ("en", "my cart https://shop.example/cart/abc empties itself", {"cart_url": "https://shop.example/cart/abc"}),
+    ("en", "webhook to https://erp.example/hook returns 401", {"endpoint": "https://erp.example/hook"}),
+    ("en", 'I get "Session expired, please sign in" all the time', {"error": "Session expired, please sign in"}),
+    ("en", "it shows ERR_CONNECTION_RESET", {"error": "ERR_CONNECTION_RESET"}),
+    ("en", "started yesterday around noon", {"since": "started yesterday around noon"}),
+    ("en", "for about two weeks now the report is empty", {"since": "for about two weeks now"}),
+    ("en", "I want a report for the last 3 months", {}),
+    ("en", 'how do I change "Add to cart" to "Buy"', {}),
+    ("en", "we have 20 users", {}),
+    ("pt", "pedido nº 776655 parado desde segunda-feira", {"order_id": "776655", "since": "desde segunda-feira"}),
+    ("pt", "os pedidos 88101, 88102 e 88103 não integraram", {"order_id": "88101, 88102 e 88103"}),
+    ("pt", "CEPs 04538-133 e 20040-020 sem frete", {"postal_codes": "04538-133 e 20040-020"}),
+    ("pt", "o sku 4410 sumiu", {"sku_ids": "4410"}),
+    ("pt", "transação nº 553311 foi estornada no cartão", {"transaction_id": "553311"}),
+    ("pt", "o cupom PRIMEIRACOMPRA não funciona", {"promotion_name": "PRIMEIRACOMPRA"}),
+    ("pt", "aplicativo de frete versão 3.2.0 trava", {"app_version": "3.2.0"}),
+    ("pt", "https://loja.example/checkout não finaliza a compra", {"cart_url": "https://loja.example/checkout"}),
+    ("pt", "a api https://api.loja.example/orders retorna erro 429", {"error": "erro 429"}),
+    ("pt", 'aparece a mensagem "CPF inválido" no checkout', {"error": "CPF inválido"}),
+    ("pt", "diz que meu usuário está bloqueado", {"error": "meu usuário está bloqueado"}),
+    ("pt", "há duas horas que o painel não abre", {"since": "há duas horas"}),
+    ("pt", "desde ontem às 14h nada funciona", {"since": "desde ontem às 14h"}),
+    ("pt", "o prazo de entrega é de 5 dias", {}),
+    ("pt", "quero trocar o texto «Comprar» por «Levar»", {}),
+)
+
+
+@pytest.mark.parametrize(("language", "text", "held"), TOLD)
+def test_what_a_message_holds_is_picked_out_and_nothing_from_one_that_holds_nothing(
+    catalog: Catalog, language: str, text: str, held: dict[str, str]
+) -> None:
+    found = picked_out(text, catalog, language)
+    everything = dict(found.details)
+    everything.update({name: value for name, value in (("since", found.since), ("error", found.error_text)) if value})
+    assert {name: everything.get(name) for name in held} == held
+    assert held or not everything

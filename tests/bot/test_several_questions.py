@@ -48,3 +48,45 @@ def test_one_problem_stays_one(text: str) -> None:
 def test_more_questions_than_can_be_taken_one_by_one_stay_together() -> None:
     text = " ".join(f"{number}. how do I change the part {'abcdef'[number]} of it" for number in range(1, 6))
     assert several_questions(text) == (text,)
+
+
+COUNTED = (
+    (2, "¿Cómo exporto los clientes? ¿Y se puede programar cada semana?"),
+    (2, "no llegan los correos. Además no puedo cambiar el logo"),
+    (2, "quiero saber cómo cambiar la moneda y también cómo agrego un usuario nuevo"),
+    (2, "tengo dos problemas: 1) el checkout no carga 2) los reportes salen vacíos"),
+    (3, "1- cómo agrego un banner 2- cómo cambio el idioma 3- cómo creo un rol"),
+    (2, "El webhook no dispara. Por otro lado, ¿cómo roto la api key?"),
+    (2, "otra cosa: el cupón no descuenta. Otra cosa: cómo apago los sms?"),
+    (1, "no carga el checkout ni el carrito, ¿alguien me puede ayudar?"),
+    (1, "hice lo siguiente: 1. entré al panel 2. abrí reportes 3. le di exportar y quedó en blanco"),
+    (1, "¿por qué no puedo entrar? ya cambié la contraseña y nada"),
+    (1, "mis clientes no pueden pagar con tarjeta y también fallan los pagos en efectivo"),
+    (1, "buenas como estan les cuento que desde ayer no puedo ver los pedidos y ademas el equipo tampoco los ve"),
+    (1, "¿me pueden ayudar? ¿es normal que tarde tanto el reporte?"),
+    (2, "How do I add a banner? And where do I change the currency?"),
+    (2, "I can't export the report. Also, how do I add a user?"),
+    (2, "two things: 1. the cart empties itself 2. emails are not sent"),
+    (2, "the import fails and another thing, how can I rotate my api key?"),
+    (1, "Is it down? I can't load the admin, is anyone there?"),
+    (1, "I click export, it also asks for my password, then nothing happens"),
+    (1, "What does error 4012 mean? It shows up at checkout."),
+    (
+        1,
+        "hi there I was wondering if you could help me the store is slow since the update and I also cleared the cache",
+    ),
+    (1, "I did: 1. open settings 2. click domains 3. save"),
+    (2, "Como mudo o logo? E onde troco a moeda?"),
+    (2, "não consigo exportar o relatório. Além disso, os e-mails não chegam"),
+    (2, "tenho duas dúvidas: 1) como crio um cupom 2) como mudo o idioma"),
+    (2, "o webhook parou. Outra coisa: como adiciono um usuário?"),
+    (1, "o pedido 1. não desceu pro erp e também não aparece no painel"),
+    (1, "alguém pode me ajudar? não consigo entrar no painel"),
+    (1, 'quando clico em salvar aparece "Tem certeza? Deseja continuar?" e trava'),
+    (1, "por que o frete não aparece? já configurei as zonas"),
+)
+
+
+@pytest.mark.parametrize(("count", "text"), COUNTED)
+def test_as_many_parts_are_found_as_are_asked(count: int, text: str) -> None:
+    assert len(several_questions(text)) == count
