@@ -119,6 +119,64 @@ pt incident impact=low | o rodapé está errado, sem pressa
 pt incident environment=development | no ambiente de homologação o webhook falha
 pt incident users_affected=external | os clientes reclamam que o cupom não funciona
 pt incident impact=high | loja parada, não entra nenhum pedido
+es question | cómo le hago para duplicar un producto
+es question | en qué parte cambio el texto del footer
+es question | se pueden agendar las promociones?
+es question | cuántos usuarios permite mi plan
+es question | para qué sirve el workspace
+es question | tengo una consulta sobre los roles
+es incident | el buscador no encuentra nada
+es incident | me aparece acceso denegado
+es incident | los clientes reciben dos correos por pedido
+es incident | se trabó la importación
+es incident | el stock queda desfasado con el erp
+es incident | desde hace rato el panel está lento
+es configuration | necesitamos que nos migren el dominio
+es configuration | pueden habilitarnos el pago en cuotas
+es configuration | quiero pedir una capacitación
+es configuration | quisiera solicitar un nuevo ambiente
+es configuration | den de alta a este usuario como administrador
+en question | how should I duplicate a product
+en question | where's the footer text
+en question | can promotions be scheduled
+en question | what's a workspace for
+en question | is bulk editing available on my plan
+en question | hi, I have a question regarding roles
+en incident | search returns nothing
+en incident | I'm seeing access denied
+en incident | customers get two emails per order
+en incident | the import got stuck
+en incident | stock is out of sync with our erp
+en incident | the admin has been slow for a while
+en configuration | we need our domain migrated by you
+en configuration | can you guys enable installments
+en configuration | I'd like to request a training
+en configuration | please add this person as an administrator
+en configuration | we want a new environment
+pt question | como que eu duplico um produto
+pt question | onde altero o texto do rodapé
+pt question | dá pra agendar promoções?
+pt question | quantos usuários meu plano permite
+pt question | pra que serve o workspace
+pt question | tenho uma dúvida sobre perfis
+pt incident | a busca não encontra nada
+pt incident | aparece acesso negado
+pt incident | os clientes recebem dois e-mails por pedido
+pt incident | a importação travou
+pt incident | o estoque está diferente do erp
+pt incident | o painel está lento faz um tempo
+pt configuration | precisamos que migrem nosso domínio
+pt configuration | vocês podem habilitar parcelamento
+pt configuration | quero pedir um treinamento
+pt configuration | gostaria de solicitar um novo ambiente
+es incident users_affected=external | a una clienta le sale error al pagar
+es incident impact=high | es crítico, no podemos despachar
+es incident users_affected=internal | mis compañeros no pueden entrar al panel
+en incident users_affected=external | two customers can't log in
+en incident impact=low | small glitch in the footer, not urgent
+pt incident users_affected=external | uma cliente não consegue pagar
+pt incident impact=high | não conseguimos faturar nada
+pt incident users_affected=internal | minha equipe não consegue entrar no painel
 """
 
 

@@ -78,6 +78,37 @@ describe_problem category=question subcategory=roles | é só uma dúvida sobre 
 open_ticket category=request | quiero abrir un ticket de solicitudes
 open_ticket subcategory=integrations | open a ticket about integrations
 open_ticket None | quero abrir um chamado
+change_field field=category category=question | pon la categoría en consultas
+change_field field=category category=request | debería ser una solicitud, no un incidente
+change_field field=subcategory subcategory=authentication | la subcategoría correcta es autenticación
+change_field field=subcategory subcategory=bulk_actions | cambia de reportes a acciones masivas
+change_field field=impact impact=moderate | el impacto es moderado
+change_field field=users_affected users_affected=internal | usuarios afectados: internos
+change_field field=title | quiero otro título
+change_field field=platform | cambia la plataforma
+change_field field=category category=request | the category should be requests
+change_field field=subcategory subcategory=integrations | change subcategory from plugins to integrations
+change_field field=impact impact=low | the impact is actually low
+change_field field=users_affected users_affected=external | it affects our customers, not us
+change_field field=description | let me edit the description
+change_field field=category category=incident | mude para problema técnico
+change_field field=subcategory subcategory=notifications | a subcategoria é notificações
+change_field field=subcategory subcategory=roles | não é segurança, é perfis de acesso
+change_field field=environment environment=production | o ambiente é produção
+change_field field=email | quero trocar o e-mail
+describe_problem subcategory=plugins | es sobre un plugin que compré
+describe_problem subcategory=notifications | creo que tiene que ver con notificaciones
+describe_problem subcategory=integrations | algo de la api
+describe_problem subcategory=authentication | problem with the login page
+describe_problem subcategory=reports | my question is about reports
+describe_problem category=linkedin | I would like a linkedin demo
+describe_problem subcategory=domains | é sobre o domínio da loja
+describe_problem subcategory=slowness | o site anda muito lento
+describe_problem subcategory=roles | tem a ver com permissões
+describe_problem None | no aparece el botón de pagar
+describe_problem None | the price is wrong on one product
+describe_problem None | o cliente não recebeu o reembolso
+describe_problem None | quero trocar a foto do produto
 """
 
 

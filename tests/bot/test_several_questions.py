@@ -84,6 +84,22 @@ COUNTED = (
     (1, "alguém pode me ajudar? não consigo entrar no painel"),
     (1, 'quando clico em salvar aparece "Tem certeza? Deseja continuar?" e trava'),
     (1, "por que o frete não aparece? já configurei as zonas"),
+    (2, "¿dónde veo los reportes? ¿cómo creo un cupón?"),
+    (2, "no puedo subir imágenes y además el cupón no descuenta"),
+    (2, "necesito cambiar el dominio. También quiero saber cómo agregar un idioma"),
+    (2, "dudas: 1. cómo creo un rol 2. cómo exporto pedidos"),
+    (1, "no puedo subir imágenes, probé con jpg y con png, también con otro navegador"),
+    (1, "¿el reporte tarda? porque lleva una hora cargando"),
+    (1, "me sale error al pagar, además del error sale la página en blanco"),
+    (2, "Where do I see reports? How do I create a coupon?"),
+    (2, "images won't upload and also the coupon gives no discount"),
+    (1, "images won't upload, I tried jpg and png, also another browser"),
+    (1, "Why is the report slow? It has been loading for an hour."),
+    (2, "Onde vejo os relatórios? Como crio um cupom?"),
+    (2, "não consigo subir imagens e além disso o cupom não dá desconto"),
+    (1, "não consigo subir imagens, tentei jpg e png, também em outro navegador"),
+    (1, "o pedido 123. o cliente pagou duas vezes, podem ver?"),
+    (3, "1) como crio um cupom? 2) como mudo o logo? 3) como exporto clientes?"),
 )
 
 

@@ -214,6 +214,79 @@ pt rating skip | prefiro não avaliar
 pt attachments skip | não tenho nenhum print
 pt attachments done | já mandei os prints
 pt code resend | não recebi nenhum código
+es solved yes | sí, mil gracias
+es solved yes | ya lo pude hacer
+es solved yes | quedó solucionado
+es solved yes | funcionó perfecto
+es solved yes | súper, ya anda
+es solved no | no funcionó
+es solved no | sigue dando el mismo error
+es solved no | nada de nada
+es solved no | aún no se soluciona
+es solved no | no me resuelve
+es solved None | no, porque yo uso otra versión y ahí no está el menú
+es solved None | ya hice eso pero el reporte sale vacío
+es confirm yes | sí, adelante
+es confirm yes | está perfecto así
+es confirm yes | mándalo por favor
+es confirm change | quisiera modificar algo
+es notice subscribe | sí, me interesa
+es notice subscribe | claro, avísame por correo
+es notice continue | no es mi problema
+es clarify none | ninguna de las anteriores
+es clarify none | no me sale mensaje
+es rating good | buenísimo
+es rating bad | malo
+es attachments skip | no tengo capturas ahora
+es code resend | mándame otro código
+en solved yes | yeah it's fixed
+en solved yes | that did the trick
+en solved yes | solved, thx
+en solved yes | it's fine now
+en solved no | it didn't work
+en solved no | still getting the error
+en solved no | that's not what I asked
+en solved None | no, I don't see that option in my menu
+en solved None | I already did that and it shows a blank page
+en confirm yes | yes please submit
+en confirm yes | all good, go
+en confirm change | I need to fix something
+en notice subscribe | yes, email me
+en notice continue | no, this is different
+en clarify none | none of these apply
+en clarify none | it doesn't show any message
+en rating good | it was great
+en rating bad | not helpful at all
+en attachments skip | no screenshots sorry
+en code resend | I never received the code
+pt solved yes | sim, deu certo
+pt solved yes | agora tá funcionando
+pt solved yes | perfeito, era isso
+pt solved yes | resolvido, muito obrigada
+pt solved no | não adiantou nada
+pt solved no | continua dando o mesmo erro
+pt solved no | ainda não funciona
+pt solved no | não era isso
+pt solved None | não, essa opção não aparece no meu menu
+pt solved None | já fiz isso e a tela fica em branco
+pt confirm yes | tudo certo, envia
+pt confirm yes | pode abrir o chamado
+pt confirm change | preciso mudar uma coisa
+pt notice subscribe | sim, quero receber
+pt notice continue | não é esse o meu problema
+pt clarify none | nenhum deles
+pt clarify none | não aparece erro nenhum
+pt rating good | foi ótimo
+pt rating bad | não gostei
+pt attachments skip | não tenho agora
+pt code resend | manda outro código
+es solved None | no puedo entrar al panel
+pt solved None | não consigo exportar
+es solved None | cómo agrego un usuario
+en solved None | I can't log in
+es clarify None | pedido 1234
+pt notice None | o meu problema é com o frete
+en notice None | my orders are missing since monday
 """
 
 NAMED_IN_FREE_WORDS = """
@@ -380,6 +453,58 @@ pt financial payment_receipt | enviar o comprovante
 es commercial additional_environment | otro entorno
 pt commercial account_owner | trocar o usuário titular
 en purpose demo | book a demo please
+es subcategory reports | sería lo de los reportes
+es subcategory plugins | una extensión
+es subcategory authentication | problemas para loguearme
+es subcategory slowness | demora muchísimo
+es subcategory integrations | la sincronización con el erp
+es subcategory notifications | las notificaciones por correo
+es subcategory roles | no tiene permisos mi compañera
+es subcategory bulk_actions | subir productos por csv
+es subcategory error_message | un código de error
+es subcategory language | el idioma de la tienda
+es subcategory:request training | que nos capaciten
+es subcategory:request domains | cambiar el dominio
+es subcategory:request administration | algo administrativo
+es subcategory:request new_services | agregar un nuevo servicio
+en subcategory reports | the sales report
+en subcategory plugins | an extension we use
+en subcategory authentication | can't sign in
+en subcategory slowness | performance
+en subcategory integrations | syncing with our erp
+en subcategory notifications | email notifications
+en subcategory roles | access rights of a colleague
+en subcategory bulk_actions | uploading a spreadsheet
+en subcategory configuration | the store settings
+en subcategory:request cancellations | cancelling a service
+en subcategory:request development | something custom made
+en subcategory:request security | it's a security matter
+pt subcategory reports | o relatório de vendas
+pt subcategory plugins | uma extensão
+pt subcategory authentication | problema pra entrar na conta
+pt subcategory slowness | lentidão geral
+pt subcategory integrations | sincronização com o erp
+pt subcategory notifications | os avisos por e-mail
+pt subcategory bulk_actions | subir produtos por planilha
+pt subcategory customer_portal | o portal do cliente
+pt subcategory error_message | deu um erro
+pt subcategory:request new_services | contratar um serviço a mais
+pt subcategory:request concurrency_notices | limite de usuários simultâneos
+es category incident | es un fallo técnico
+es category request | es un pedido de algo nuevo
+es category question | quiero hacer una consulta
+en category incident | a bug
+en category request | a service request
+en category question | it's only a question
+pt category incident | um erro técnico
+pt category request | é um pedido de serviço
+pt category question | apenas uma pergunta
+es users_affected external | los compradores
+en users_affected all | everybody, staff and customers
+pt users_affected internal | apenas nós
+es impact moderate | lo normal
+en impact high | very critical
+pt impact low | quase não atrapalha
 """
 
 
