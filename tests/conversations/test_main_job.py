@@ -71,19 +71,10 @@ def host_token(account: str = "demo-store", **claims: Any) -> str:
     return jwt.encode(payload, key, algorithm="HS256", headers={"kid": "demo"})
 
 
-def agent_token(stack: Stack) -> str:
-    import json
-
-    email = f"agent.{uuid.uuid4().hex[:8]}@lumbra.example"
-    stack.copilot("users", "create", "--email", email, "--role", "agent")
-    token: str = json.loads(stack.copilot("tokens", "create", "--email", email, "--json"))["token"]
-    return token
-
-
 def staff_ticket(stack: Stack, ticket_id: int) -> dict[str, Any]:
     answer = httpx.get(
         f"{stack.url}/api/v2/tickets/{ticket_id}.json",
-        headers={"Authorization": f"Bearer {agent_token(stack)}"},
+        headers=stack.agent,
         trust_env=False,
     )
     assert answer.status_code == 200, answer.text

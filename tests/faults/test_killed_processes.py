@@ -9,7 +9,7 @@ import time
 import httpx
 import pytest
 
-from tests.conversations.test_main_job import WORDS, address, agent_token, fill
+from tests.conversations.test_main_job import WORDS, address, fill
 from tests.support.customer import Customer
 from tests.support.stack import Stack
 
@@ -29,7 +29,7 @@ def at_the_summary(stack: Stack) -> Customer:
 def tickets_of(stack: Stack, subject: str) -> list[int]:
     answer = httpx.get(
         f"{stack.url}/api/v2/tickets.json?page[size]=100",
-        headers={"Authorization": f"Bearer {agent_token(stack)}"},
+        headers=stack.agent,
         trust_env=False,
     )
     return [ticket["id"] for ticket in answer.json()["tickets"] if ticket["subject"] == subject]

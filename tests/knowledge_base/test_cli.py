@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,27 @@ def _quick_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     use_quick_encoder(monkeypatch)
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> Path:
-    source = write_help_center(tmp_path / "articles")
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the articles and their index, as the command makes it."""
+    folder = tmp_path_factory.mktemp("built")
+    source = write_help_center(folder / "articles")
     write(source, "es/roto.md", "---\ntitle: [x\n---\nTexto.\n")
-    result = CliRunner().invoke(app, ["build", "--source", str(source), "--index", str(tmp_path / "index"), "--json"])
+    with pytest.MonkeyPatch.context() as patched:
+        use_quick_encoder(patched)
+        result = CliRunner().invoke(app, ["build", "--source", str(source), "--index", str(folder / "index"), "--json"])
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert (told["articles"], told["passages"]) == (15, 15)
     assert told["locales"]["es"] == {"articles": 5, "passages": 5}
     assert [each["place"].split(":")[0] for each in told["skipped"]] == ["es/roto.md"]
+    return folder
+
+
+@pytest.fixture
+def index(built: Path, tmp_path: Path) -> Path:
+    """A copy of the index, with the articles beside it."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     return tmp_path / "index"
 
 

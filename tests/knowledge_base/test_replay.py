@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,21 @@ NEW = (
 )
 
 
-@pytest.fixture
-def candidate(tmp_path: Path, encoder: WordHashing) -> Path:
+@pytest.fixture(scope="module")
+def built_candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny help center without its article about reports and with another one about passwords."""
-    source = write_help_center(tmp_path / "newer")
+    folder = tmp_path_factory.mktemp("candidate")
+    source = write_help_center(folder / "newer")
     for locale in ("en", "es", "pt"):
         (source / locale / "export-reports.md").unlink()
     write(source, "es/reset-by-code.md", NEW)
-    build_index(source, tmp_path / "candidate", embedder=encoder)
-    return tmp_path / "candidate"
+    build_index(source, folder / "candidate", embedder=WordHashing())
+    return folder / "candidate"
+
+
+@pytest.fixture
+def candidate(built_candidate: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built_candidate, tmp_path / "candidate"))
 
 
 class Decided(KnowledgeBase):

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from rich.console import Console
 
+from api.settings import ActionsSettings, RasaSettings, Settings
+from api.supervisor import up
 from api.supervisor.processes import Child, ChildSpec
 from api.supervisor.up import answers
 from tests.support.stack import ROOT, free_port
@@ -65,7 +71,9 @@ def test_no_child_is_left_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     port = free_port()
     code = f"""
 import asyncio, sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from tests.supervisor.test_processes import web_child
 async def main():
     child = web_child(Path({str(tmp_path)!r}), {port}, [])
@@ -105,8 +113,8 @@ def run_up(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize("variable", ["COPILOT_PORT", "COPILOT_RASA__PORT", "COPILOT_ACTIONS__PORT"])
-def test_a_port_in_use_is_named_with_its_cure(tmp_path: Path, variable: str) -> None:
+def test_a_port_in_use_is_named_with_its_cure(tmp_path: Path) -> None:
+    variable = "COPILOT_PORT"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -116,6 +124,29 @@ def test_a_port_in_use_is_named_with_its_cure(tmp_path: Path, variable: str) -> 
     assert port in done.stderr
     assert variable in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "ports"),
+    [
+        ("COPILOT_RASA__PORT", lambda port: {"rasa": RasaSettings(port=port)}),
+        ("COPILOT_ACTIONS__PORT", lambda port: {"actions": ActionsSettings(port=port)}),
+    ],
+)
+def test_so_is_one_of_the_inner_processes(
+    tmp_path: Path, variable: str, ports: Callable[[int], dict[str, Any]]
+) -> None:
+    out = io.StringIO()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = int(taken.getsockname()[1])
+        settings = Settings(
+            var=tmp_path, **{"port": free_port(), "rasa": RasaSettings(port=free_port()), **ports(port)}
+        )
+        assert up.Up(settings, Console(file=out, width=1000)).run() == 1
+    assert f"port {port} " in out.getvalue()
+    assert variable in out.getvalue()
 
 
 def test_production_without_secrets_is_refused_by_name(tmp_path: Path) -> None:
@@ -133,13 +164,6 @@ def test_a_missing_folder_of_articles_is_named(tmp_path: Path) -> None:
 
 
 def test_without_the_dialogues_environment_the_cure_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-
-    from rich.console import Console
-
-    from api.settings import Settings
-    from api.supervisor import up
-
     monkeypatch.setattr(up, "RASA_PYTHON", tmp_path / "none")
     out = io.StringIO()
     assert up.Up(Settings(var=tmp_path), Console(file=out)).run() == 1

@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 from api.database import Database
+from api.notifications.mail import mails_to
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "var" / "test"
@@ -138,9 +139,19 @@ class Stack:
         return done.stdout
 
     def mails(self, to: str) -> list[dict[str, Any]]:
-        """The mail kept for an address, newest first."""
-        mails: list[dict[str, Any]] = json.loads(self.copilot("mail", "list", "--to", to, "--json"))
-        return mails
+        """The mail kept for an address, newest first, as `copilot mail list --json` gives it."""
+        with self.database.read() as session:
+            return [
+                {"to": each.recipient, "subject": each.subject, "text": each.text} for each in mails_to(session, to)
+            ]
+
+    @functools.cached_property
+    def agent(self) -> dict[str, str]:
+        """Headers of a member of staff, made once, by the commands with which an operator makes one."""
+        email = "agent@staff.example"
+        self.copilot("users", "create", "--email", email, "--role", "agent")
+        token = json.loads(self.copilot("tokens", "create", "--email", email, "--json"))["token"]
+        return {"Authorization": f"Bearer {token}"}
 
     def _tails(self) -> str:
         return "\n".join(

@@ -22,6 +22,15 @@ from tests.support.model_hub import ModelHub
 TEXTS = ["how do I connect my domain?", "o pedido", "a refund of the order to my card " * 20, "", "half \ud83d pair"]
 
 
+MEASURED = named._milliseconds
+
+
+@pytest.fixture(autouse=True)
+def _graphs_are_quicker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they are, on a machine that does nothing else besides; what is chosen must not hang on that."""
+    monkeypatch.setattr(named, "_milliseconds", lambda model, prompt: 2.0 if isinstance(model, StockModel) else 1.0)
+
+
 def choice(cache_dir: Path) -> Choice:
     (file,) = cache_dir.glob("*.json")
     return Choice.model_validate_json(file.read_bytes())
@@ -39,6 +48,10 @@ def test_a_model_in_a_folder_is_run_as_a_graph_with_its_own_vectors(
     made = choice(tmp_path)
     assert made.engine in ("int8", "fp32")
     assert made.milliseconds[made.engine] < made.milliseconds["stock"]
+
+
+def test_what_is_compared_is_measured(small_model: MakeModel) -> None:
+    assert MEASURED(StockModel(small_model("small"), 1), "query: ") > 0
 
 
 def test_a_graph_that_is_no_quicker_than_the_library_is_not_used(
