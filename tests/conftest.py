@@ -39,7 +39,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what runs for minutes unless `-m` names it, whatever else it selects."""
+    """Leaves out what runs for minutes unless `-m` names it, whatever else it selects. Whoever is the first to use the whole
+    product waits for its index and its model: seven minutes where nothing is kept and the machine is busy.
+    """
+    for item in items:
+        uses = getattr(item, "fixturenames", ())
+        if ("stack" in uses or "processes" in uses) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(600))
     if "soak" in str(config.option.markexpr):
         return
     long = [item for item in items if item.get_closest_marker("soak")]

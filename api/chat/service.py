@@ -133,7 +133,8 @@ class TurnService:
         ).hexdigest()
 
         def accept(session: Session) -> Accepted:
-            conversation = check(session.get(Conversation, conversation_id))
+            # Locked where rows can be: a nudge to the customer's silence takes the same lock for the same numbers.
+            conversation = check(session.get(Conversation, conversation_id, with_for_update=True))
             known = repository.find_turn(session, conversation.id, body.client_message_id)
             if known is not None:
                 if known.body_digest != digest:

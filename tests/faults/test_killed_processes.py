@@ -11,7 +11,7 @@ import pytest
 
 from tests.conversations.test_main_job import WORDS, address, fill
 from tests.support.customer import Customer
-from tests.support.stack import Stack
+from tests.support.stack import BACK_SECONDS, Stack
 
 pytestmark = pytest.mark.processes
 
@@ -52,10 +52,9 @@ def test_a_process_killed_while_the_ticket_is_opened_costs_no_ticket_and_doubles
     sender = threading.Thread(target=lambda: _post_quietly(customer, choice))
     sender.start()
     time.sleep(0.01)
-    stack.kill(victim)
-    sender.join(90)
-    time.sleep(0.5)
-    stack.wait_ready(60)
+    killed = stack.kill(victim)
+    sender.join(180)
+    stack.wait_back(victim, killed)
     # What was said is still there, and the customer can go on.
     shown = customer.history()
     assert [message for message in shown if message["role"] == "customer"][-1]["text"] == customer.choices[
@@ -76,26 +75,27 @@ def test_a_dead_action_server_is_a_failed_turn_and_the_conversation_goes_on_afte
     customer = Customer(stack, "pt")
     customer.choose("language.pt")
     customer.choose("scenario.question")
-    stop = threading.Event()
+    dead, stop = threading.Event(), threading.Event()
 
     def keep_dead() -> None:
         while not stop.is_set():
             try:
                 stack.kill("actions")
+                dead.set()
             except (FileNotFoundError, ProcessLookupError, ValueError):
                 time.sleep(0.01)
             time.sleep(0.02)
 
     killer = threading.Thread(target=keep_dead)
     killer.start()
-    time.sleep(0.3)
+    assert dead.wait(60)
     outcome = customer.post(text=WORDS["pt"]["known"]).json()
     stop.set()
     killer.join()
     assert outcome["status"] == "failed"
     assert [message["kind"] for message in outcome["messages"]] == ["notice"]
     assert outcome["messages"][0]["language"] == "pt"
-    stack.wait_ready(60)
+    stack.wait_ready(BACK_SECONDS)
     customer.say(WORDS["pt"]["known"])
     assert customer.answer()["confident"]
     assert {message["language"] for message in customer.messages} == {"pt"}
@@ -104,9 +104,7 @@ def test_a_dead_action_server_is_a_failed_turn_and_the_conversation_goes_on_afte
 def test_a_half_filled_form_survives_a_restarted_dialogue(stack: Stack) -> None:
     customer = at_the_summary(stack)
     summary = customer.said
-    stack.kill("rasa")
-    time.sleep(0.5)
-    stack.wait_ready(90)
+    stack.wait_back("rasa", stack.kill("rasa"))
     give_title(customer, "Kept through a restart")
     assert "Kept through a restart" in customer.said
     assert summary.splitlines()[-1] in customer.said

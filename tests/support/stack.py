@@ -6,6 +6,7 @@ their sources change, so a kept one is never stale.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -26,6 +27,7 @@ from api.notifications.mail import mails_to
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "var" / "test"
 START_SECONDS = 420.0
+BACK_SECONDS = 180.0
 
 
 def free_port() -> int:
@@ -121,9 +123,21 @@ class Stack:
         """The process id of `api`, `rasa` or `actions`."""
         return int((KEPT / "run" / f"{name}.pid").read_text())
 
-    def kill(self, name: str) -> None:
-        """kill -9 one of the processes; the supervisor starts it again."""
-        os.kill(self.pid(name), signal.SIGKILL)
+    def kill(self, name: str) -> int:
+        """kill -9 one of the processes; the supervisor starts it again. Returns the id that it had."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def wait_back(self, name: str, killed: int) -> None:
+        """Wait until the killed process has a successor and everything is ready again."""
+        deadline = time.monotonic() + BACK_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                if self.pid(name) != killed:
+                    break
+            time.sleep(0.05)
+        self.wait_ready(BACK_SECONDS)
 
     def copilot(self, *arguments: str) -> str:
         """The standard output of a `copilot` command on this stack's data."""

@@ -104,10 +104,9 @@ def test_a_damaged_file_is_made_anew(cache_dir: Path, tmp_path: Path, damage: ob
 
 
 def test_several_that_start_at_once_make_one_file(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(3) as pool:
-        vectors = list(pool.map(lambda _: MiniLM(cache_dir=tmp_path, threads=1).encode(["refund"]), range(3)))
+    with ThreadPoolExecutor(2) as pool:
+        vectors = list(pool.map(lambda _: MiniLM(cache_dir=tmp_path, threads=1).encode(["refund"]), range(2)))
     assert np.array_equal(vectors[0], vectors[1])
-    assert np.array_equal(vectors[0], vectors[2])
     assert len(graphs(tmp_path)) == 1
 
 
