@@ -63,7 +63,7 @@ def hear(tracker: Tracker, catalog: Catalog) -> Heard:
         language=str(tracker.slots.get("language") or catalog.default_language),
         loop=loop.get("name"),
         typed=not message.get("choice"),
-        resumed=bool(loop.get("resumed")),
+        resumed=bool(loop.get("resumed")) or _handed_back(tracker.slots.get("follow"), metadata["turn_id"]),
         verified=customer.get("verified") is True,
         known_email=customer.get("email"),
         platforms=tuple(str(each) for each in context.get("platforms") or ()),
@@ -80,3 +80,8 @@ def _moment(told: object) -> datetime:
     except ValueError:
         return datetime.now(UTC)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _handed_back(follow: object, turn_id: object) -> bool:
+    """Whether another form has ended in this turn, and gives the word back to the one that it had interrupted."""
+    return isinstance(follow, dict) and follow.get("handed_back") == turn_id

@@ -16,12 +16,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from actions.action import CopilotAction
+from actions.follow_up.actions import BeginFollowUp, EndFollowUp, ValidateFollowForm
+from actions.follow_up.rating import EndRating, SayGoodbye, ValidateRatingForm
 from actions.help.actions import AfterHelp, StartOver, ValidateHelpForm, ValidateNoticeForm
 from actions.tickets.actions import (
     CancelTicket,
     ContactDone,
     SubmitTicket,
-    TicketLookup,
     ValidateContactForm,
     ValidateTicketForm,
 )
@@ -32,14 +33,19 @@ logger = logging.getLogger("actions")
 
 ACTIONS: tuple[type[CopilotAction], ...] = (
     AfterHelp,
+    BeginFollowUp,
     CancelTicket,
     ContactDone,
+    EndFollowUp,
+    EndRating,
+    SayGoodbye,
     StartOver,
     SubmitTicket,
-    TicketLookup,
     ValidateContactForm,
+    ValidateFollowForm,
     ValidateHelpForm,
     ValidateNoticeForm,
+    ValidateRatingForm,
     ValidateTicketForm,
 )
 

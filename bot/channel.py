@@ -27,6 +27,7 @@ from bot.recap import welcome_back
 from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.spoken_choices import spoken_choices
 from bot.text import sign_without_words, starts_like_a_command, words
+from bot.ticket_wishes import CERTAINTY, TicketWishes
 from bot.turn import Choice, DialogueState, MalformedTurn, Turn, parse_turn
 from bot.turn_rules import (
     allowed_choice,
@@ -54,6 +55,7 @@ class GatewayChannel(InputChannel):
     def __init__(self, secret: str, catalog: Catalog) -> None:
         self._secret = secret.encode()
         self._catalog = catalog
+        self._wishes = TicketWishes(catalog)
 
     @classmethod
     def name(cls) -> str:
@@ -151,12 +153,15 @@ class GatewayChannel(InputChannel):
         if choice is not None and words(choice.label) == words(turn.text):
             return _parsed_choice(turn.text, choice)
         parsed: dict[str, Any] = await agent.processor.parse_message(UserMessage(turn.text))
+        wished = self._wishes.intent(turn.text)
+        if wished is not None:
+            parsed["intent"] = {"name": wished, "confidence": CERTAINTY}
         name = parsed["intent"].get("name") or "describe_problem"
         if choice is not None and not overrules_choice(name, float(parsed["intent"].get("confidence") or 0.0)):
             return _parsed_choice(turn.text, choice)
         confidence = float(parsed["intent"].get("confidence") or 0.0)
         own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
-        if own_words and not interrupts_own_words(name, confidence, turn.text):
+        if own_words and wished is None and not interrupts_own_words(name, confidence, turn.text):
             return _parsed_text(turn.text)
         parsed["intent"]["name"] = rasa_intent(name, [each["entity"] for each in parsed["entities"]])
         parsed.pop("intent_ranking", None)
@@ -264,6 +269,7 @@ def _facts(state: DialogueState, language: str, intent: dict[str, Any]) -> dict[
         "scenario": state.slots.get("scenario"),
         "category": state.slots.get("category"),
         "subcategory": state.slots.get("subcategory"),
+        "form": state.active_loop,
     }
 
 

@@ -73,12 +73,15 @@ _LASTING_SLOTS = (
     "contact",
 )
 
+# ... of a wish for a ticket that is there already (actions/follow_up/state.py), and of the rating. A step is the one required
+# slot of its form and never filled: the action that validates decides when the form ends.
+_AFTER_SLOTS = ("follow", "follow_step", "rating", "rating_step")
+
 # What is said, by response: message key, what it asks, and whether it leads the next message.
 _SAYINGS: dict[str, tuple[str, bool]] = {
     "utter_greeting": ("greeting", True),
     "utter_greet_back": ("greet_back", True),
     "utter_thank_back": ("thank_back", True),
-    "utter_goodbye": ("goodbye", True),
     "utter_bot_challenge": ("bot_challenge", True),
     "utter_insult": ("insult", True),
     "utter_out_of_scope": ("out_of_scope", True),
@@ -113,6 +116,8 @@ def build_domain(catalog: Catalog) -> dict[str, Any]:
             "code",
             "clarify",
             "confirm",
+            "ticket",
+            "rating",
         ],
         "slots": _slots(catalog),
         "forms": {
@@ -122,6 +127,8 @@ def build_domain(catalog: Catalog) -> dict[str, Any]:
             "ticket_form": {"required_slots": form_slots(catalog)},
             "contact_form": {"required_slots": ["email", "code"]},
             "notice_form": {"required_slots": ["email", "code"]},
+            "follow_form": {"required_slots": ["follow_step"]},
+            "rating_form": {"required_slots": ["rating_step"]},
         },
         "responses": _responses(catalog),
     }
@@ -132,7 +139,7 @@ def _slots(catalog: Catalog) -> dict[str, Any]:
         return {"type": "any", "influence_conversation": False, "mappings": list(mappings)}
 
     # `custom`: set by actions only. A mapping from text would swallow "cancel" and questions as values.
-    slots = {name: held({"type": "custom"}) for name in (*_LASTING_SLOTS, *conversation_slots(catalog))}
+    slots = {name: held({"type": "custom"}) for name in (*_LASTING_SLOTS, *_AFTER_SLOTS, *conversation_slots(catalog))}
     chosen = {"type": "from_entity", "entity": "language", "intent": "choose_language"}
     slots["language"], slots["language_choice"] = held(chosen), held(chosen)
     return slots

@@ -13,10 +13,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from bot.catalog import load_catalog
 from bot.model import ROOT, ModelError, checked_model
 from bot.no_tensorflow import install_unless_needed
 from bot.serve import prepare_environment
 from bot.text import starts_like_a_command
+from bot.ticket_wishes import CERTAINTY, TicketWishes
 
 # Intents by the names that the training data has; Rasa's own commands are never parsed as such.
 SEARCH = "describe_problem"
@@ -34,12 +36,16 @@ def understood(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
     logging.disable(logging.WARNING)
 
     processor = Agent.load(checked_model()).processor
+    wishes = TicketWishes(load_catalog())
     for text in texts:
         if not text.strip() or starts_like_a_command(text):
             name = SEARCH if text.strip() else None
             yield {"text": text, "intent": name, "confidence": 1.0 if name else 0.0, "entities": []}
             continue
         parsed = asyncio.run(processor.parse_message(UserMessage(text)))
+        wished = wishes.intent(text)
+        if wished is not None:
+            parsed["intent"] = {"name": wished, "confidence": CERTAINTY}
         yield {
             "text": text,
             "intent": parsed["intent"]["name"],

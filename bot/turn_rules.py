@@ -37,6 +37,8 @@ _OTHER_VALUES: dict[str, frozenset[str] | None] = {
     "attachments": frozenset({"done"}),
     "clarify": None,
     "code": frozenset({"resend"}),
+    "rating": frozenset({"good", "bad"}),
+    "ticket": None,
     "confirm": frozenset({"existing"}),
     "platform": None,
 }
@@ -57,10 +59,16 @@ _BELIEVED_IN_FREE_TEXT = _COMMANDS | {"skip", "help", "choose_language", "change
 _FEW_WORDS = 5
 
 
+# Asked for a ticket that is open already, and for a rating once its score is given.
+_TEXTS = frozenset({"comment", "rating"})
+
+
 def takes_own_words(asks: str | None, choices: Collection[Choice], catalog: Catalog) -> bool:
     """Whether what was asked is a text of the ticket (title, description, an order number ...), not one of some options."""
     details = {detail.id for topic in catalog.topics for detail in topic.details}
-    asked = asks in details or any(field.id == asks and field.kind == "text" for field in catalog.fields)
+    asked = (
+        asks in details or asks in _TEXTS or any(field.id == asks and field.kind == "text" for field in catalog.fields)
+    )
     return asked and all(choice.name == f"{asks}.skip" for choice in choices)
 
 

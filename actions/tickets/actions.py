@@ -243,26 +243,3 @@ class ContactDone(CopilotAction):
             text = voice.message("contact_skipped")
         say(dispatcher, heard.language, [Said(text)])
         return emptied([*conversation_slots(self.catalog), "contact"], heard)
-
-
-class TicketLookup(CopilotAction):
-    """Where tickets are followed; the ticket of this conversation is shown to the customer who is verified for it."""
-
-    action_name = "action_ticket_lookup"
-
-    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
-        voice = self.voice(heard)
-        number = heard.entities.get("ticket_id") or heard.slot("ticket_id")
-        if number is not None and heard.verified:
-            try:
-                ticket = await self.client.ticket(heard.token, number)
-            except CopilotRejected:
-                pass  # not theirs, or not there: the same answer
-            else:
-                status = voice.label("statuses", ticket.status)
-                priority = voice.label("priorities", ticket.priority) if ticket.priority else ""
-                text = f"n.º {ticket.id}: {voice.message('ticket_status', status=status, priority=priority)}"
-                say(dispatcher, heard.language, [Said(text)])
-                return []
-        say(dispatcher, heard.language, [Said(voice.message("ticket_lookup", url="/portal"))])
-        return []

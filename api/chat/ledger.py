@@ -24,7 +24,10 @@ HELP_INTENTS = frozenset(
 )
 
 # What is asked before the ticket form begins; every other `asks` is a step of the form.
-_BEFORE_FORM = frozenset({"language", "scenario", "problem", "clarify", "solved", "notice", "rating"})
+_BEFORE_FORM = frozenset(
+    {"language", "scenario", "problem", "clarify", "solved", "notice", "rating", "ticket", "comment"}
+)
+_OTHER_FORMS = frozenset({"follow_form", "rating_form", "help_form"})
 
 
 def record_turn(
@@ -94,5 +97,6 @@ def record_turn(
     if intent == "cancel" and asked is not None and asked not in _BEFORE_FORM:
         event(EventType.FORM_CANCELLED)
     for message in result.messages:
-        if message.asks is not None and message.asks not in _BEFORE_FORM:
+        # An address is asked for a ticket that is there already, too.
+        if message.asks is not None and message.asks not in _BEFORE_FORM and facts.get("form") not in _OTHER_FORMS:
             event(EventType.FORM_STEP, asks=message.asks)

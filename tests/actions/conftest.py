@@ -49,6 +49,8 @@ class Customer:
     slots: dict[str, Any] = field(default_factory=lambda: {"language": "es"})
     context: dict[str, Any] = field(default_factory=dict)
     turn: int = 0
+    # The form that is active.
+    loop: str | None = "ticket_form"
 
     def run(
         self,
@@ -82,7 +84,7 @@ class Customer:
                 "events": [],
                 "paused": False,
                 "followup_action": None,
-                "active_loop": {"name": "ticket_form", "resumed": resumed},
+                "active_loop": {"name": self.loop, "resumed": resumed},
                 "latest_action_name": "action_listen",
             }
         )

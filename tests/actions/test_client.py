@@ -144,3 +144,39 @@ async def test_a_subscription_without_a_confirmed_address_is_a_refusal_and_no_fa
     respx.post(f"{API}/notices/3/subscriptions").respond(403, json={"error": {"code": "forbidden", "message": "No."}})
     with pytest.raises(CopilotUnavailable):
         await copilot.subscribe_notice("token", 3)
+
+
+@respx.mock
+async def test_comments_tell_the_team_from_the_customer(copilot: CopilotClient) -> None:
+    users = [{"id": 4, "role": "end-user", "name": "Ana"}, {"id": 3, "role": "agent", "name": "Luz"}]
+    said = [{"body": "Revisado", "author_id": 3}, {"body": "Falla", "author_id": 4}, {"body": "?", "author_id": None}]
+    route = respx.get(f"{API}/api/v2/requests/7/comments").respond(json={"comments": said, "users": users})
+    found = await copilot.comments("token", 7)
+    assert [(each.body, each.by_staff) for each in found] == [("Revisado", True), ("Falla", False), ("?", False)]
+    assert route.calls.last.request.url.params["sort"] == "-id"
+
+
+@respx.mock
+async def test_a_ticket_is_continued_in_zendesks_shape_with_its_key(copilot: CopilotClient) -> None:
+    changed = respx.put(f"{API}/api/v2/requests/7").respond(json={"request": {**TICKET, "needs_followup": True}})
+    await copilot.comment("token", 7, "También en Safari", "turn-9:follow", ["f1"])
+    assert json.loads(changed.calls.last.request.content) == {
+        "request": {"comment": {"body": "También en Safari", "uploads": ["f1"]}}
+    }
+    assert changed.calls.last.request.headers["Idempotency-Key"] == "turn-9:follow"
+    assert (await copilot.reopen("token", 7, "turn-9:follow", "Volvió")).needs_followup
+    assert json.loads(changed.calls.last.request.content) == {
+        "request": {"solved": False, "comment": {"body": "Volvió"}}
+    }
+    opened = respx.post(f"{API}/api/v2/requests").respond(201, json={"request": TICKET})
+    await copilot.follow_up("token", "7", "S", "B", "follow:t", "turn-9:follow")
+    assert json.loads(opened.calls.last.request.content)["request"]["via_followup_source_id"] == 7
+
+
+@respx.mock
+async def test_a_rating_leaves_the_comment_out_where_there_is_none(copilot: CopilotClient) -> None:
+    route = respx.post(f"{API}/chat/conversations/c1/rating").respond(json={"score": "good", "comment": None})
+    await copilot.rate_conversation("token", "c1", "good")
+    assert json.loads(route.calls.last.request.content) == {"score": "good"}
+    await copilot.rate_conversation("token", "c1", "good", "Claro")
+    assert json.loads(route.calls.last.request.content) == {"score": "good", "comment": "Claro"}

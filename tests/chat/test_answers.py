@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.chat.conftest import Chat, reply
 
@@ -103,3 +104,18 @@ def test_what_was_shown_is_told_with_what_was_decided(chat: Chat) -> None:
     kinds = dict(events(chat))
     assert '"decision": "person"' in kinds["searched"]
     assert '"decision": "person"' in kinds["answer_shown"]
+
+
+@pytest.mark.parametrize(("form", "steps"), [("ticket_form", 1), ("follow_form", 0), ("help_form", 0), (None, 1)])
+def test_an_address_is_a_step_of_the_ticket_form_only_where_that_form_asks_for_it(
+    chat: Chat, form: str | None, steps: int
+) -> None:
+    def script(turn: dict[str, Any]) -> httpx.Response:
+        body = reply(turn, "¿A qué correo?", asks="email", choices=[])
+        body["facts"]["form"] = form
+        return httpx.Response(200, json=body)
+
+    path, headers, _ = chat.open()
+    chat.dialogue.script = script
+    chat.http.post(f"{path}/messages", json={"client_message_id": "1", "text": "mis tickets"}, headers=headers)
+    assert [kind for kind, _ in events(chat)].count("form_step") == steps

@@ -366,6 +366,15 @@ def test_a_ticket_takes_five_files_at_most(chat: Chat) -> None:
     assert statuses == [201] * 5 + [422]
 
 
+def test_the_dialogue_is_told_which_files_came_with_a_message(chat: Chat) -> None:
+    path, headers, _ = chat.open()
+    stored = chat.http.post(f"{path}/attachments", files={"file": ("a.txt", b"x")}, headers=headers).json()["id"]
+    body = {"client_message_id": "1", "text": "va una captura", "attachment_ids": [stored]}
+    assert chat.http.post(f"{path}/messages", json=body, headers=headers).status_code == 200
+    chat.http.post(f"{path}/messages", json={"client_message_id": "2", "text": "y nada más"}, headers=headers)
+    assert [turn["context"]["files"] for turn in chat.dialogue.turns] == [[], [stored], []]
+
+
 def test_no_customer_text_is_logged(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
     path, headers, _ = chat.open()
     chat.dialogue.script = failing

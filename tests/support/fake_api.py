@@ -40,6 +40,9 @@ class FakeApi:
     calls: list[Call] = field(default_factory=list)
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     tries: int = 5
+    # What the team has said on each ticket, newest first; and how conversations were rated.
+    replies: list[str] = field(default_factory=list)
+    ratings: list[dict[str, Any]] = field(default_factory=list)
     # What a search answers in place of the usual passage.
     searches: dict[str, Any] | None = None
     # What the copilot is told to do with a search that is not confident, and what belongs to it.
@@ -129,8 +132,15 @@ class FakeApi:
                 return self._verify(call.body["code"])
             case "POST", "/api/v2/requests":
                 return self._open(call)
-            case "GET", "/api/v2/requests":
-                return 200, {"requests": list(self.tickets.values()), "count": len(self.tickets)}
+            case "GET", "/api/v2/requests" | "/api/v2/requests/open":
+                return 200, self._own(open_only=call.path.endswith("open"))
+            case "GET", path if path.endswith("/comments"):
+                return self._comments(path.split("/")[-2])
+            case "PUT", path if path.startswith("/api/v2/requests/"):
+                return self._change(path.rsplit("/", 1)[-1], call.body["request"])
+            case "POST", path if path.startswith("/chat/") and path.endswith("/rating"):
+                self.ratings.append(call.body)
+                return 200, {"comment": None, **call.body}
             case "GET", "/notices/matching":
                 said = call.query["q"].casefold()
                 matching = [each for each in self.notices if str(each.get("about", "")).casefold() in said]
@@ -195,6 +205,44 @@ class FakeApi:
             "related": self.related,
         }
 
+    def own_ticket(self, number: int, title: str, status: str = "open", **more: Any) -> dict[str, Any]:
+        """A ticket that the customer has."""
+        self.tickets[str(number)] = {
+            "id": number,
+            "status": status,
+            "priority": "normal",
+            "subject": title,
+            "html_url": f"/portal/tickets/{number}",
+            "custom_fields": [],
+            "needs_followup": status == "closed",
+            **more,
+        }
+        return self.tickets[str(number)]
+
+    def _own(self, *, open_only: bool) -> dict[str, Any]:
+        found = [each for each in self.tickets.values() if not (open_only and each["status"] in ("solved", "closed"))]
+        return {"requests": sorted(found, key=lambda each: -int(each["id"])), "count": len(found)}
+
+    def _ticket(self, number: str) -> dict[str, Any] | None:
+        return next((each for each in self.tickets.values() if str(each["id"]) == number), None)
+
+    def _comments(self, number: str) -> tuple[int, dict[str, Any]]:
+        if self._ticket(number) is None:
+            return 404, {"error": "RecordNotFound", "description": "Not found"}
+        users = [{"id": 2, "role": "end-user"}, {"id": 3, "role": "agent"}]
+        replies = [{"body": each, "author_id": 3} for each in self.replies]
+        return 200, {"comments": [*replies, {"body": "No exporta", "author_id": 2}], "users": users}
+
+    def _change(self, number: str, change: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        ticket = self._ticket(number)
+        if ticket is None:
+            return 404, {"error": "RecordNotFound", "description": "Not found"}
+        if ticket.get("needs_followup") or ticket.get("refuses"):
+            return 422, {"error": "RecordInvalid", "description": "Record validation errors", "details": {}}
+        if ticket["status"] in ("solved", "pending"):
+            ticket["status"] = "open"
+        return 200, {"request": ticket}
+
     def _subscribe(self, notice_id: int) -> tuple[int, dict[str, Any]]:
         if not self.verified:
             return 403, {"error": {"code": "not_verified", "message": "Confirm the address first."}}
@@ -218,6 +266,9 @@ class FakeApi:
         if self.refuse_ticket:
             return 422, {"error": "RecordInvalid", "description": "Record validation errors", "details": {}}
         draft = call.body["request"]
+        source = self._ticket(str(draft.get("via_followup_source_id")))
+        if source is not None:
+            return 201, {"request": self.own_ticket(int(source["id"]) + 100, draft["subject"], "new")}
         fields = {each["id"]: each["value"] for each in draft["custom_fields"]}
         ticket = self.tickets.setdefault(
             draft["external_id"],
