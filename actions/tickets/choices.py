@@ -13,6 +13,8 @@ from bot.text import words
 
 # So many answers in a row that fit nothing: the form goes on without, or with what was written.
 TIRED = 3
+# A store that is not in the list is called as its owner calls it.
+TIRED_OF_PLATFORMS = 2
 _TELLING = 5
 # What every list of subcategories holds for what fits nothing else.
 _WILDCARD = "other"
@@ -87,11 +89,12 @@ def take_option(form: TicketForm, step: str) -> Notes:
 
 
 def missed(form: TicketForm, step: str, key: str) -> Notes:
-    """Asked again; the third time the form goes on with what was written."""
-    if form.missed(step) < TIRED:
+    """Asked again; the third time (of platforms, the second) the form goes on with what was written."""
+    platform = fields.is_platform(fields.field_named(form.catalog, step))
+    if form.missed(step) < (TIRED_OF_PLATFORMS if platform else TIRED):
         return note(form, key)
     text = form.heard.text
-    if form.heard.typed and words(text):
+    if form.heard.typed and words(text) and not platform:
         form.add_to_description(text)
     return _as_written(form, step)
 
