@@ -18,8 +18,9 @@ from bot.catalog_files import CatalogError, read_yaml
 FOLDER = Path(__file__).resolve().parent / "scripts"
 CHANNELS = ("widget", "admin", "helpcenter")
 
-# A wording key, where words are expected: `ask_solved`. Customers' words hold spaces, or no underscore.
-_KEY = re.compile(r"[a-z]+(?:_[a-z]+)+")
+# A wording key, where words are expected: `closing`, `ask_solved`. With an underscore it can be nothing else.
+_KEY = re.compile(r"[a-z]+(?:_[a-z]+)*")
+_SURELY_A_KEY = re.compile(r"[a-z]+(?:_[a-z]+)+")
 # Steps that give the address or the code alone are neither typed nor pressed: nobody chose to type them.
 _GIVEN_AWAY = re.compile(r"\s*\{(?:email|code|other_email|wrong_code)\}\s*")
 
@@ -253,7 +254,7 @@ class _Reader:
         if step.speaks is not None and step.speaks not in self.catalog.languages:
             raise self._wrong(f"step {number}: {step.speaks} is no language of the catalog")
         for words in (*step.says, *step.not_says):
-            if _KEY.fullmatch(words) and wording_of(self.catalog, self.catalog.languages[0], words) is None:
+            if _SURELY_A_KEY.fullmatch(words) and wording_of(self.catalog, self.catalog.languages[0], words) is None:
                 raise self._wrong(f"step {number}: the wording has no message {words}")
         return step
 
