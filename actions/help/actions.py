@@ -6,6 +6,8 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action import CopilotAction, emptied
+from actions.follow_up.rating import FORM as RATING_FORM
+from actions.follow_up.rating import wants_rating
 from actions.heard import Heard
 from actions.help.state import DONE, SUBSCRIBED, HelpState
 from actions.help.turns import HelpTurn
@@ -43,8 +45,10 @@ class AfterHelp(CopilotAction):
             return await self._subscribe(heard, dispatcher)
         if settled != DONE:
             return [SlotSet("settled", None), FollowupAction("ticket_form")]
-        say(dispatcher, heard.language, [Said(self.voice(heard).message("closing"))])
-        return emptied([*conversation_slots(self.catalog), "settled"], heard)
+        asks_rating = wants_rating(heard)
+        say(dispatcher, heard.language, [Said(self.voice(heard).message("closing"), leads=asks_rating)])
+        settled_slots = emptied([*conversation_slots(self.catalog), "settled"], heard)
+        return [*settled_slots, FollowupAction(RATING_FORM)] if asks_rating else settled_slots
 
     async def _subscribe(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         voice = self.voice(heard)

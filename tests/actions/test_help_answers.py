@@ -111,6 +111,12 @@ def test_solved_closes_and_forgets_the_problem_but_not_the_language(customer: Cu
     assert set(done.slots) == {"problem", "answered", "settled", "shown"}
     assert not any(done.slots.values())
     assert customer.slots["language"] == "es"
+    assert [(each["event"], each["name"]) for each in done.events] == [("followup", "rating_form")]
+
+
+def test_nobody_is_asked_for_a_rating_twice(customer: Customer) -> None:
+    customer.slots.update(settled="yes", rating={"score": "good"})
+    assert customer.run(AfterHelp, "sí", "affirm").events == []
 
 
 def test_not_solved_goes_on_to_a_person(customer: Customer) -> None:

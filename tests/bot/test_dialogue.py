@@ -132,7 +132,7 @@ def test_a_thumb_says_yes_or_no(dialogue: DialogueProcesses) -> None:
     assert talk.say("👎").asks == "problem"
     assert talk.press("problem.person").asks == "email"
     talk = dialogue.conversation("es", language_chosen="es").press("scenario.question").say(PROBLEMS["es"])
-    assert talk.say("👍🏽").asks is None
+    assert talk.say("👍🏽").asks == "rating"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,8 @@ def test_solved_closes_and_a_new_problem_starts_fresh(dialogue: DialogueProcesse
     assert talk.asks == "scenario"
     talk.press("scenario.question")
     talk.say(PROBLEMS["es"]).press("solved.yes")
-    assert [(each["kind"], each["asks"]) for each in talk.messages] == [("text", None)]
+    assert [(each["kind"], each["asks"]) for each in talk.messages] == [("choices", "rating")]
+    assert [(each["kind"], each["asks"]) for each in talk.press("rating.skip").messages] == [("text", None)]
     assert talk.state is not None
     assert talk.state["active_loop"] is None
     talk.say("¿Cómo cambio el logo de mi tienda?")
@@ -186,7 +187,7 @@ def test_the_topic_that_is_meant_is_asked_once_and_then_answered(
         assert each.asks == "solved"
     assert len(dialogue.api.asked("/help-center/search")) == 2
     pressed.press("solved.yes")
-    assert pressed.asks is None
+    assert pressed.asks == "rating"
     assert not {"topics", "clarify", "clarified", "problem"} & set(pressed.slots)
 
 
