@@ -150,7 +150,8 @@ class SubmitTicket(CopilotAction):
         except CopilotRejected:
             say(dispatcher, heard.language, [Said(form.voice.message("comment_refused"), leads=True)])
             return [SlotSet("left", None), SlotSet("existing", None), FollowupAction("ticket_form")]
-        say(dispatcher, heard.language, [Said(form.voice.message("comment_added", id=number))])
+        text = f"{form.voice.message('comment_added', id=number)} {form.voice.message('idle_invitation')}"
+        say(dispatcher, heard.language, [Said(text)])
         events = emptied([*conversation_slots(self.catalog), "scenario"], heard)
         return [*events, SlotSet("ticket_id", number), *self._next_question(form, heard, dispatcher)]
 
@@ -241,5 +242,5 @@ class ContactDone(CopilotAction):
             text = voice.message("contact_done", email=heard.slot(EMAIL))
         else:
             text = voice.message("contact_skipped")
-        say(dispatcher, heard.language, [Said(text)])
+        say(dispatcher, heard.language, [Said(f"{text} {voice.message('idle_invitation')}")])
         return emptied([*conversation_slots(self.catalog), "contact"], heard)

@@ -99,9 +99,7 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
         return []
     if intent == "skip":
         return _skip(form, step)
-    if not free_text and heard.confidence >= _CLEARLY and form.take_matter(intent):
-        if heard.typed:
-            form.add_to_description(heard.text)
+    if not free_text and heard.confidence >= _CLEARLY and _turns_over(form, intent):
         return []
     match step:
         case "email":
@@ -113,6 +111,17 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
     if step == "attachments" or form.details.get(step) == "attachment":
         return choices.take_files(form, step)
     return _take_text(form, step) if free_text else choices.take_option(form, step)
+
+
+def _turns_over(form: TicketForm, intent: str) -> bool:
+    """Whether it is a matter of another kind after all; what is said of it is kept."""
+    before = form.values["support_type"], form.values["category"]
+    form.take_matter(intent)
+    if before == (form.values["support_type"], form.values["category"]):
+        return False
+    if form.heard.typed:
+        form.add_to_description(form.heard.text)
+    return True
 
 
 def takes_text(form: TicketForm, step: str) -> bool:

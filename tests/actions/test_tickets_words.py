@@ -254,6 +254,14 @@ def test_what_happened_is_asked_where_only_the_matter_was_named(customer: Custom
     assert say(customer, "¿Por qué me cobraron dos veces en marzo?").asks == "attachments"
 
 
+def test_the_same_matter_said_again_is_an_answer_like_any_other(customer: Customer) -> None:
+    customer.context["customer"] = VERIFIED
+    assert say(customer, "es por dinero", "financial_matter").asks == "subject"
+    for _ in range(2):
+        assert say(customer, "lo de siempre", "financial_matter").asks == "subject"
+    assert say(customer, "lo de siempre", "financial_matter").asks == "what_happened"
+
+
 def test_a_commercial_matter_has_no_triage(customer: Customer) -> None:
     customer.context["customer"] = VERIFIED
     asked = say(customer, "queremos abrir una cuenta franquicia para una tienda nueva", "commercial_matter")
