@@ -321,3 +321,19 @@ def test_a_link_that_nobody_signed_ends_nothing(rest: Rest) -> None:
             assert refused["error"]["code"] == "notice_link"
     told(rest, number)
     assert len(rest.mails(ANA)) == 1
+
+
+def test_planned_work_is_told_before_it_begins_and_forgotten_after_it(rest: Rest) -> None:
+    def work(begins: float, ends: float) -> int:
+        hours = {"planned_from": begins, "planned_until": ends}
+        return published(
+            rest,
+            kind="maintenance",
+            **{name: (utc_now() + dt.timedelta(hours=value)).isoformat() for name, value in hours.items()},
+        )
+
+    work(-5, -1)
+    running, coming = work(-1, 1), work(1, 2)
+    assert [(each["id"], each["running"]) for each in shown(rest)] == [(coming, False), (running, True)]
+    over = rest.http.post("/notices/1/subscriptions", headers=rest.conversation(ANA).turn())
+    assert ok(over, 422)["error"]["code"] == "notice_over"
