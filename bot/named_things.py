@@ -181,18 +181,8 @@ def _told(catalog: Catalog) -> Iterator[tuple[str, tuple[str, str]]]:
                     yield phrase, (entity, id_)
 
 
-# What languages are called, in each of them. A language that is not here is found by its own name (its label).
-_LANGUAGE_NAMES = {
-    "es": "espanol castellano spanish espanhol spanisch espagnol",
-    "en": "ingles english inglesa inglese englisch",
-    "pt": "portugues portuguese portuguesa brasileiro brasileno brazilian",
-}
-
-
 def _language_names(catalog: Catalog) -> Iterator[tuple[str, tuple[str, str]]]:
     for language in catalog.languages:
-        for name in _LANGUAGE_NAMES.get(language, "").split():
-            yield name, ("language", language)
         for spoken in catalog.languages:
             wording = catalog.wording(spoken)
             key = f"labels.languages.{language}"

@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from bot.text import fold, is_slip_of
 
+# A story tells what it is about in its beginning; a pasted log of thousands of words would cost a second.
+MOST_WORDS = 400
 _GAP = "_"
 _WIDEST_GAP = 3
 _SHORTEST_SLIP = 5
@@ -72,7 +74,9 @@ def said(text: str) -> Said:
                 break
             begins.add(len(found) + position + 1)
         found += spoken
-    return Said(tuple(found), frozenset(begins))
+        if len(found) >= MOST_WORDS:
+            break
+    return Said(tuple(found[:MOST_WORDS]), frozenset(begins))
 
 
 class Phrases:

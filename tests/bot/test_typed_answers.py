@@ -32,12 +32,9 @@ def offered(catalog: Catalog, asks: str, language: str) -> list[Choice]:
     ("asks", "language", "text", "name"),
     [
         ("language", "es", "español", "language.es"),
-        (
-            "language",
-            "es",
-            "en inglés por favor",
-            None,
-        ),  # the language's own name is its label: the NLU knows the others
+        ("language", "es", "en inglés por favor", "language.en"),
+        ("language", "en", "brazilian portuguese", "language.pt"),
+        ("language", "es", "no sé inglés, español por favor", None),
         ("language", "es", "english please", "language.en"),
         ("language", "pt", "PORTUGUES", "language.pt"),
         ("language", "en", "the first one", "language.es"),
