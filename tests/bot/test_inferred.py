@@ -222,6 +222,8 @@ def test_the_scenario_is_heard(catalog: Catalog, language: str, text: str, scena
         ("es", "falla en el sandbox", {"environment": "development"}),
         ("es", "no es urgente, el logo se ve pixelado", {"impact": "low"}),
         ("en", "nobody can buy anything, we are losing sales", {"users_affected": "external", "impact": "high"}),
+        ("en", "my customers can't pay with card", {"users_affected": "external", "impact": "high"}),
+        ("en", "we cant sell anything", {"impact": "high"}),
         ("en", "only me, the plugin crashes", {"users_affected": "internal", "subcategory": "plugins"}),
         ("pt", "nenhum cliente consegue comprar", {"users_affected": "external", "impact": "high"}),
         ("pt", "só comigo, o webhook falha", {"users_affected": "internal", "subcategory": "integrations"}),

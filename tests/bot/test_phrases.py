@@ -1,8 +1,13 @@
 """How a phrase of the wording files is found in a text."""
 
+import re
+
 import pytest
 
-from bot.phrases import Phrases, said
+from bot.catalog import load_catalog
+from bot.phrases import MOST_WORDS, Phrases, said
+
+CATALOG = load_catalog()
 
 
 def found(phrase: str, text: str) -> bool:
@@ -44,3 +49,23 @@ def test_a_phrase_without_a_word_is_never_found() -> None:
 
 def test_clauses_begin_after_punctuation_and_greetings() -> None:
     assert said("hola, ¿cómo va? 1.5 kg").begins >= {0, 1, 3}
+
+
+def test_only_the_beginning_of_a_long_text_is_read() -> None:
+    assert len(said("uno dos, " * MOST_WORDS).words) == MOST_WORDS
+
+
+@pytest.mark.parametrize("language", CATALOG.languages)
+def test_every_phrase_of_the_wording_can_be_found(language: str) -> None:
+    """Signs only, a gap at either end, an unknown placeholder: such a phrase would never be found, and nobody hear of it."""
+    broken = []
+    for key, phrases in CATALOG.wording(language).leaves("words"):
+        for phrase in phrases:
+            if key.startswith("words.details"):
+                sound = all(each in ("id", "ids", "name", "version", "code") for each in re.findall(r"{(.*?)}", phrase))
+            else:
+                sound = phrase == "¿?" or not re.search(r"^[!^?]*_|_$|\|\s|\s\||\|$|\|\|", phrase)
+                sound = sound and (phrase == "¿?" or bool(said(phrase.replace("*", "")).words))
+            if not sound:
+                broken.append(f"{key}: {phrase}")
+    assert broken == []
