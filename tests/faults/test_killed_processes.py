@@ -8,7 +8,9 @@ import time
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from api.chat.models import Message
 from tests.conversations.test_main_job import WORDS, address, fill
 from tests.support.customer import Customer
 from tests.support.stack import BACK_SECONDS, Stack
@@ -41,6 +43,23 @@ def give_title(customer: Customer, title: str) -> None:
     customer.say(title)
 
 
+def wait_stored(customer: Customer, text: str) -> None:
+    """Until the message is in the database, where its turn begins. AssertionError after half a minute."""
+    newest = (
+        select(Message.text)
+        .where(Message.conversation_id == customer.id, Message.role == "customer")
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+    deadline = time.monotonic() + 30
+    while True:
+        with customer.stack.database.read() as session:
+            if session.scalar(newest) == text:
+                return
+        assert time.monotonic() < deadline, "the message was never stored"
+        time.sleep(0.002)
+
+
 @pytest.mark.parametrize("victim", ["actions", "rasa", "api"])
 def test_a_process_killed_while_the_ticket_is_opened_costs_no_ticket_and_doubles_none(
     stack: Stack, victim: str
@@ -51,7 +70,7 @@ def test_a_process_killed_while_the_ticket_is_opened_costs_no_ticket_and_doubles
     choice = customer.choices["confirm.yes"]["id"]
     sender = threading.Thread(target=lambda: _post_quietly(customer, choice))
     sender.start()
-    time.sleep(0.01)
+    wait_stored(customer, customer.choices["confirm.yes"]["label"])
     killed = stack.kill(victim)
     sender.join(180)
     stack.wait_back(victim, killed)
