@@ -9,13 +9,13 @@ from actions.action import CopilotAction, emptied
 from actions.follow_up.rating import FORM as RATING_FORM
 from actions.follow_up.rating import wants_rating
 from actions.heard import Heard
-from actions.help.state import DONE, SUBSCRIBED, HelpState
+from actions.help.state import DONE, PERSON, SUBSCRIBED, HelpState
 from actions.help.turns import HelpTurn
 from actions.said import Said, say
 from actions.tickets.actions import ValidateContactForm
 from actions.tickets.fields import CODE, VERIFIED
 from api.client import CopilotRejected
-from bot.domain_builder import conversation_slots
+from bot.domain_builder import conversation_slots, form_slots
 
 
 class ValidateHelpForm(CopilotAction):
@@ -66,10 +66,26 @@ class AfterHelp(CopilotAction):
         return emptied([*conversation_slots(self.catalog), "settled"], heard)
 
 
+# Matters of their own: nobody is held up by a notice.
+_ON_TO_THE_FORM = frozenset(
+    {"talk_to_person", "open_ticket", "report_outage", "financial_matter", "commercial_matter", "linkedin_matter"}
+)
+
+
 class ValidateNoticeForm(ValidateContactForm):
     """Address and code for the news of a service notice: the steps are those after an outage."""
 
     action_name = "validate_notice_form"
+    reassurance = "notice_address_why"
+
+    async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
+        if heard.slot("form_id") is not None and not heard.resumed:
+            if heard.intent in _ON_TO_THE_FORM:
+                left = emptied(form_slots(self.catalog), heard)
+                return [*left, SlotSet("settled", PERSON), SlotSet("requested_slot", None)]
+            if heard.intent == "start_over":
+                return []
+        return await super().act(heard, dispatcher)
 
 
 class StartOver(CopilotAction):

@@ -207,7 +207,7 @@ class ValidateContactForm(CopilotAction):
         heard = form.heard
         if holds_contact(heard.text) or "code" in heard.entities:
             return await (take_email if step == EMAIL else take_code)(form, self.client)
-        if heard.intent in ("cancel", "skip", "deny", "goodbye", "start_over"):
+        if heard.intent in ("cancel", "skip", "deny", "goodbye"):
             form.leave("skipped")
             return []
         if heard.intent == "go_back" and step == CODE:
@@ -227,7 +227,17 @@ class ValidateContactForm(CopilotAction):
 
 # Said to nobody in particular: a rule has the answer.
 _RULES_ANSWER = frozenset(
-    {"greet", "thank", "bot_challenge", "insult", "help", "choose_language", "which_language", "out_of_scope"}
+    {
+        "greet",
+        "thank",
+        "bot_challenge",
+        "insult",
+        "help",
+        "choose_language",
+        "which_language",
+        "out_of_scope",
+        "start_over",
+    }
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.help.actions import AfterHelp, ValidateHelpForm
+from actions.help.actions import AfterHelp, ValidateHelpForm, ValidateNoticeForm
 from tests.actions.conftest import Customer, Outcome
 from tests.support.fake_api import notice
 
@@ -284,6 +284,18 @@ def test_who_gives_no_address_is_helped_all_the_same(customer: Customer) -> None
     assert [each["name"] for each in done.events] == ["help_form"]
     customer.slots["requested_slot"] = None
     assert turn(customer, "cancelar", "cancel").asks == "solved"
+
+
+@pytest.mark.parametrize(("intent", "settled"), [("talk_to_person", "person"), ("financial_matter", "person")])
+def test_a_person_is_a_word_away_while_the_address_for_a_notice_is_asked(
+    customer: Customer, intent: str, settled: str
+) -> None:
+    noticed(customer)
+    turn(customer, "", "affirm", choice="notice.subscribe")
+    assert customer.run(ValidateNoticeForm, "", "affirm").asks == "email"
+    done = customer.run(ValidateNoticeForm, "quiero hablar con alguien", intent)
+    assert (done.slots["settled"], done.slots["requested_slot"], done.slots["form_id"]) == (settled, None, None)
+    assert [each["name"] for each in customer.run(AfterHelp, "", intent).events] == ["ticket_form"]
 
 
 def test_back_goes_to_the_problem_the_scenario_and_the_language(customer: Customer) -> None:
