@@ -20,7 +20,7 @@ from bot.text import words
 # From so many words on, a text tells its language well enough to offer it.
 _TELLING = 4
 # A text of no more words may say that something is the matter without saying what.
-_VAGUE = 4
+_VAGUE = 6
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class HelpCourse:
             for kind, ids in known.items()
             for each in ids
             for language in state.catalog.languages
-            for phrase in state.catalog.words(kind, each, language)
+            for phrase in (*state.catalog.words(kind, each, language), *state.catalog.told(kind, each, language))
             for word in words(phrase)
         }
         return all(word in vocabulary for word in words(text))

@@ -9,10 +9,11 @@ from __future__ import annotations
 from actions.answers.clarifying import Clarification
 from actions.help.course import HelpCourse, Outcome
 from actions.help.searching import take_topic
-from actions.help.state import LANGUAGE, PERSON, SCENARIO, SUBSCRIBED
+from actions.help.state import LANGUAGE, PERSON, SCENARIO, SOLVED, SUBSCRIBED
 from bot.inferred import inferred
+from bot.picked_out import picked_out
 from bot.spoken_language import spoken_language
-from bot.text import words
+from bot.text import fold, words
 
 # Said about the conversation: a rule answers, wherever the form stands.
 _ASIDES = frozenset(
@@ -39,19 +40,48 @@ _ASIDES = frozenset(
 )
 # Answers for one problem: the first, and two more.
 MOST_ATTEMPTS = 3
-# A longer refusal tells something.
-_BARE = 4
+# A yes of more words tells something besides.
+_BARE = 6
+_SURELY = 0.8
+# Up to so many words a refusal only refuses, and a text that is neither yes nor no ("hmm") tells nothing.
+_REFUSAL = 8
+_MURMUR = 2
+# A question that was put so often without an answer is not put again.
+TIRED = 3
 
 
 class HelpTurn(HelpCourse):
     """One turn: `take` applies it to the state and decides what comes next."""
 
     async def take(self, step: str | None) -> Outcome | None:
-        """`step` is what was asked, None where the form begins."""
+        """`step` is what was asked, None where the form begins. The same question is put three times at most."""
         if step is None:
             return await self._begin()
         if self.heard.resumed:
             return await self.ask(step)
+        before = self.state.problem
+        outcome = await self._take(step)
+        if outcome is None or outcome.step != step or self.state.problem != before:
+            self.state.values["help_misses"] = None
+            return outcome
+        missed = int(self.state.values["help_misses"] or 0) + 1
+        self.state.values["help_misses"] = str(missed)
+        return await self._without_an_answer(step) if missed >= TIRED else outcome
+
+    async def _without_an_answer(self, step: str) -> Outcome:
+        """What was not understood three times is assumed where that can be mended later; else a person is next."""
+        state = self.state
+        self.notes.clear()
+        state.values["help_misses"] = None
+        if step == LANGUAGE:
+            state.speak(state.language)
+            return await self.go_on()
+        if step == SCENARIO:
+            state.values["scenario"] = state.values["inferred_scenario"] or state.catalog.scenarios[0].id
+            return await self.go_on()
+        return self.end(PERSON)
+
+    async def _take(self, step: str) -> Outcome | None:
         intent = self.heard.intent
         if self.heard.typed and not words(self.heard.text):
             self.note("unclear")
@@ -181,8 +211,10 @@ class HelpTurn(HelpCourse):
     async def _take_solved(self) -> Outcome | None:
         state, heard = self.state, self.heard
         if heard.intent == "affirm":
-            return await self.solved()
-        if heard.intent == "deny" and heard.typed and len(words(heard.text)) > _BARE:
+            return await self.solved() if self._clearly_yes() else await self.ask(SOLVED)
+        if heard.typed and heard.intent in ("deny", "describe_problem") and not self._tells_more():
+            return await self.not_solved()
+        if heard.intent == "deny" and heard.typed:
             return await self.add(heard.text)  # "no, it still says 503": what it says is looked up
         if heard.intent in ("deny", "skip"):
             return await self.not_solved()
@@ -196,3 +228,18 @@ class HelpTurn(HelpCourse):
                 return self.end(PERSON)
             return await self.add(heard.text)
         return None
+
+    def _clearly_yes(self) -> bool:
+        """Whether a yes is one: pressed, or said in a few words. A case closed by mistake is the worst that can happen."""
+        heard = self.heard
+        return not heard.typed or (heard.confidence >= _SURELY and len(words(heard.text)) <= _BARE)
+
+    def _tells_more(self) -> bool:
+        """Whether what was said instead of yes or no holds something to look up that was not said yet."""
+        text = self.heard.text
+        if fold(text) in fold(self.state.problem or ""):
+            return False
+        told = picked_out(text, self.state.catalog, self.state.language)
+        if told.error_text is not None or told.since is not None or told.details:
+            return True
+        return len(words(text)) > (_REFUSAL if self.heard.intent == "deny" else _MURMUR)

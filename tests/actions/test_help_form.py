@@ -163,6 +163,42 @@ def test_who_knows_no_message_goes_on_to_a_person(customer: Customer) -> None:
     assert turn(customer, "no lo sé", "deny").slots["settled"] == "person"
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("no, that did not help at all", "deny"), ("hmm no", "describe_problem"), (QUESTION["en"], "describe_problem")],
+)
+def test_what_tells_nothing_new_is_no_other_problem(customer: Customer, text: str, intent: str) -> None:
+    answered(customer, "en", "question")
+    assert turn(customer, text, intent).asks == "problem"
+    assert customer.slots["problem"] == QUESTION["en"]
+    assert len(customer.api.asked("/help-center/search")) == 1
+
+
+def test_a_refusal_that_tells_more_is_looked_up(customer: Customer) -> None:
+    answered(customer)
+    turn(customer, "no, sigue igual y dice Error 503", "deny")
+    assert "Error 503" in customer.slots["problem"]
+
+
+@pytest.mark.parametrize(("said", "confidence"), [("ya probé todo eso de la lista de pasos", 0.9), ("era eso", 0.5)])
+def test_a_case_is_not_closed_by_what_only_looks_like_a_yes(customer: Customer, said: str, confidence: float) -> None:
+    answered(customer)
+    assert turn(customer, said, "affirm", confidence=confidence).asks == "solved"
+
+
+def test_the_same_question_is_put_three_times_at_most(customer: Customer) -> None:
+    answered(customer)
+    asked = [turn(customer, "quizás", "affirm", confidence=0.5).slots for _ in range(3)]
+    assert [each["requested_slot"] for each in asked] == ["solved", "solved", None]
+    assert customer.slots["settled"] == "person"
+
+
+@pytest.mark.parametrize("text", ["quería preguntar algo", "tengo una duda sobre algo", "algo no anda"])
+def test_a_first_message_without_substance_is_asked_what_it_is_about(customer: Customer, text: str) -> None:
+    assert turn(begun(customer, "scenario"), text).asks == "problem"
+    assert customer.api.asked("/help-center/search") == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_question_that_was_not_solved_is_put_in_other_words(customer: Customer, language: str) -> None:
     answered(customer, language, "question")
