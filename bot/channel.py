@@ -31,6 +31,7 @@ from bot.ticket_wishes import CERTAINTY, TicketWishes
 from bot.turn import Choice, DialogueState, MalformedTurn, Turn, parse_turn
 from bot.turn_rules import (
     allowed_choice,
+    category_meant,
     first_state,
     interrupts_own_words,
     known_intent,
@@ -267,7 +268,7 @@ def _facts(state: DialogueState, language: str, intent: dict[str, Any]) -> dict[
         "intent": known_intent(str(intent.get("name"))),
         "confidence": round(float(intent.get("confidence") or 0.0), 4),
         "scenario": state.slots.get("scenario"),
-        "category": state.slots.get("category"),
+        "category": state.slots.get("category") or category_meant(str(intent.get("name"))),
         "subcategory": state.slots.get("subcategory"),
         "form": state.active_loop,
     }

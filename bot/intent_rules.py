@@ -1,54 +1,69 @@
-"""When a recognised intent is believed. Pure: bot/components/intent_guard.py applies it, tests and evaluation read it."""
+"""When a recognised intent is believed. Pure: bot/components/linear_intents.py applies it."""
 
 from __future__ import annotations
 
-from bot.intent_words import LEAST_COVERED, IntentWords
+from collections.abc import Mapping
+
 from bot.text import words
 
 SEARCH = "describe_problem"
 
-# Below this probability a control intent is not believed: searching in vain costs one more message, a command carried out
-# by mistake costs the conversation.
-LEAST_CONFIDENCE = 0.35
+# How many times likelier than a problem a command has to be: searching in vain costs one more message, a command carried
+# out by mistake costs the conversation. On 1,075 utterances that no training had seen, problems taken for commands fell from
+# .065 (1) to .034 (3), .017 (5) and .010 (7), while the macro F1 of the commands rose from .941 to .952.
+TIMES_LIKELIER = 7.0
+# An emergency is confirmed by one question before anything happens, so hearing it too often costs less than missing it.
+TIMES_LIKELIER_BY_INTENT = {"report_outage": 2.0}
 
-# Control intents are said in few words. A longer text is a problem that happens to hold such words ("gracias", "cancelar un
+# Below this probability no command is believed.
+LEAST_CONFIDENCE = 0.3
+
+# Commands are said in few words. A longer text is a problem that happens to hold such words ("gracias", "cancelar un
 # pedido", "hola, necesito ayuda con ..."), unless its intent carries a matter of its own.
-MOST_WORDS = 9
+MOST_WORDS = 12
 MOST_WORDS_BY_INTENT = {
-    "report_outage": 30,
-    "financial_matter": 30,
-    "commercial_matter": 30,
-    "linkedin_matter": 30,
-    "change_field": 14,
-    "talk_to_person": 16,
-    "open_ticket": 16,
-    "check_ticket_status": 14,
-    "add_comment": 30,
-    "reopen_ticket": 16,
-    "choose_language": 12,
-    "insult": 14,
-    "out_of_scope": 20,
-    "bot_challenge": 12,
-    "restart": 10,
+    "report_outage": 40,
+    "financial_matter": 40,
+    "commercial_matter": 40,
+    "linkedin_matter": 40,
+    "change_field": 20,
+    "talk_to_person": 30,
+    "open_ticket": 25,
+    "check_ticket_status": 30,
+    "add_comment": 40,
+    "reopen_ticket": 40,
+    "choose_language": 25,
+    "insult": 25,
+    "out_of_scope": 30,
+    "bot_challenge": 25,
+    "cancel": 18,
+    "restart": 18,
+    "go_back": 18,
 }
 
 
-def guarded_intent(
-    text: str, name: str | None, confidence: float, known: IntentWords | None = None
-) -> tuple[str, float]:
-    """The intent to act on, with its probability. A text without a word in it (emoji, punctuation) is out of scope.
+def believed_intent(text: str, likely: Mapping[str, float]) -> tuple[str, float]:
+    """The intent to act on, with its probability, of all that may be meant.
 
-    `known`, the words of the training examples, refuses a command that is not said in a command's words.
+    A text without a word in it (emoji, punctuation) is out of scope; one of digits only, or of one letter again and again, is
+    a problem to look up.
     """
     said = words(text)
     if not said:
         return "out_of_scope", 1.0
-    if name is None or len(set("".join(said))) == 1 or not any(map(str.isalpha, "".join(said))):  # "aaaa", "123456"
-        return SEARCH, confidence
-    if name == SEARCH:
-        return name, confidence
-    if confidence < LEAST_CONFIDENCE or len(said) > MOST_WORDS_BY_INTENT.get(name, MOST_WORDS):
-        return SEARCH, confidence
-    if known is not None and known.covered(text, name) < LEAST_COVERED:
-        return SEARCH, confidence
-    return name, confidence
+    searched = likely.get(SEARCH, 0.0)
+    commands = {name: chance for name, chance in likely.items() if name != SEARCH}
+    if not commands or _is_no_language("".join(said)):
+        return SEARCH, searched
+    name = max(commands, key=lambda each: commands[each])
+    chance = commands[name]
+    if chance < LEAST_CONFIDENCE or len(said) > MOST_WORDS_BY_INTENT.get(name, MOST_WORDS):
+        return SEARCH, searched
+    if chance < searched * TIMES_LIKELIER_BY_INTENT.get(name, TIMES_LIKELIER):
+        return SEARCH, searched
+    return name, chance
+
+
+def _is_no_language(letters: str) -> bool:
+    """`aaaa`, `123456`. A single letter may be an answer: `s`, `n`."""
+    return (len(letters) > 1 and len(set(letters)) == 1) or not any(map(str.isalpha, letters))

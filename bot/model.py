@@ -26,6 +26,8 @@ TRAINED_FROM = (
     "bot/domain_builder.py",
     "bot/importer.py",
     "bot/components",
+    "bot/linear_model.py",
+    "bot/intent_features.py",
 )
 
 

@@ -11,47 +11,75 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from bot.catalog import load_catalog
+from bot.intent_rules import SEARCH
 from bot.model import ROOT, ModelError, checked_model
 from bot.no_tensorflow import install_unless_needed
 from bot.serve import prepare_environment
 from bot.text import starts_like_a_command
 from bot.ticket_wishes import CERTAINTY, TicketWishes
-
-# Intents by the names that the training data has; Rasa's own commands are never parsed as such.
-SEARCH = "describe_problem"
+from bot.turn_rules import category_meant, known_intent
 
 
-def understood(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """What each text means, in order. An empty line means nothing: intent null."""
-    prepare_environment()
-    install_unless_needed(ROOT / "config.yml")
-    from rasa.core.agent import Agent
-    from rasa.core.channels.channel import UserMessage
-    from rasa.utils.log_utils import configure_structlog
+class Parser:
+    """A trained model that reads texts as the dialogue does."""
 
-    configure_structlog(logging.ERROR)  # unconfigured, it prints to standard output
-    logging.disable(logging.WARNING)
+    def __init__(self, model: Path) -> None:
+        from rasa.core.agent import Agent
 
-    processor = Agent.load(checked_model()).processor
-    wishes = TicketWishes(load_catalog())
-    for text in texts:
+        self._processor = Agent.load(str(model)).processor
+        self._wishes = TicketWishes(load_catalog())
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """`{text, intent, confidence, entities}` with the intent's name in the training data. Nothing said, no intent."""
         if not text.strip() or starts_like_a_command(text):
             name = SEARCH if text.strip() else None
-            yield {"text": text, "intent": name, "confidence": 1.0 if name else 0.0, "entities": []}
-            continue
-        parsed = asyncio.run(processor.parse_message(UserMessage(text)))
-        wished = wishes.intent(text)
+            return {"text": text, "intent": name, "confidence": 1.0 if name else 0.0, "entities": []}
+        from rasa.core.channels.channel import UserMessage
+
+        parsed = asyncio.run(self._processor.parse_message(UserMessage(text)))
+        wished = self._wishes.intent(text)
         if wished is not None:
             parsed["intent"] = {"name": wished, "confidence": CERTAINTY}
-        yield {
+        return {
             "text": text,
             "intent": parsed["intent"]["name"],
             "confidence": round(float(parsed["intent"]["confidence"]), 4),
             "entities": [{"entity": each["entity"], "value": each["value"]} for each in parsed["entities"]],
         }
+
+
+def load_parser() -> Parser:
+    """With the model that is in service; ModelError where there is none. Rasa is imported without what it does not need."""
+    prepare_environment()
+    install_unless_needed(ROOT / "config.yml")
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_structlog(logging.ERROR)  # unconfigured, it prints to standard output
+    logging.disable(logging.WARNING)
+    return Parser(checked_model())
+
+
+def told_outside(parsed: dict[str, Any]) -> dict[str, Any]:
+    """What a text means by the names of the contract."""
+    name = parsed["intent"]
+    if name is None:
+        return parsed
+    category = category_meant(name)
+    entities = [each for each in parsed["entities"] if category is None or each["entity"] != "category"]
+    if category is not None:
+        entities.append({"entity": "category", "value": category})
+    return {**parsed, "intent": known_intent(name), "entities": entities}
+
+
+def understood(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """What each text means, in order. An empty line means nothing: intent null."""
+    parser = load_parser()
+    for text in texts:
+        yield told_outside(parser.parse(text))
 
 
 def main() -> int:

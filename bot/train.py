@@ -33,13 +33,20 @@ from bot.model import (
 from bot.serve import prepare_environment
 
 
+class BelowFloor(Exception):
+    """The trained model was refused. The message says what fell below, by how much, and which utterances to look at."""
+
+
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def train(*, force: bool = False) -> bool:
-    """Makes the model; False where it was current already. Exceptions of Rasa's training pass through."""
+    """Makes the model; False where it was current already.
+
+    BelowFloor where it recognises intents worse than the floor allows; exceptions of Rasa's training pass through.
+    """
     if not force and is_current():
         say("train: the model is current")
         return False
@@ -67,6 +74,7 @@ def train(*, force: bool = False) -> bool:
         if not result.model:
             raise RuntimeError("Rasa trained no model; its messages above say why")
         made = Path(result.model)
+        _hold_to_the_floor(made)
         record = ModelRecord(sha256_of(made), *digests, datetime.now(timezone.utc).isoformat(timespec="seconds"))  # noqa: UP017
         record_path().unlink(missing_ok=True)
         shutil.move(made, model_path())
@@ -75,12 +83,29 @@ def train(*, force: bool = False) -> bool:
     return True
 
 
+def _hold_to_the_floor(model: Path) -> None:
+    from bot.nlu_evaluate import FLOOR, GATE, gate_shortfalls, told
+
+    say("train: reading the gate (a few seconds)")
+    found = gate_shortfalls(model)
+    if found:
+        kept = "the model before stays in service" if model_path().exists() else "no model is in service"
+        raise BelowFloor(
+            f"train: the new model is below the floor; {kept}\n{told(found)}\n"
+            f"The floor is in {FLOOR.relative_to(ROOT)}, the gate in {GATE.relative_to(ROOT)}. Add utterances of those "
+            "intents to data/training/nlu (docs/nlu.md says how), never the gate's own; then run: copilot train"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bot.train")
     parser.add_argument("--force", action="store_true", help="train although nothing has changed")
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    train(force=arguments.force)
+    try:
+        train(force=arguments.force)
+    except BelowFloor as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from bot.turn import Choice, DialogueState
 _RASA_INTENTS = {"restart": "start_over"}
 # A wish for another language without saying which.
 _WHICH_LANGUAGE = "which_language"
+# What is recognised by itself here and told outside as one of the contract's intents, with a category of the catalog.
+_TOLD_OUTSIDE = {"linkedin_matter": ("commercial_matter", "linkedin")}
 
 # Intents that a choice may carry.
 CHOICE_INTENTS = frozenset(
@@ -87,7 +89,14 @@ def rasa_intent(name: str, entities: Collection[str] = ()) -> str:
 def known_intent(name: str) -> str:
     """What an intent of Rasa's is called outside."""
     back = {inside: outside for outside, inside in _RASA_INTENTS.items()}
+    if name in _TOLD_OUTSIDE:
+        return _TOLD_OUTSIDE[name][0]
     return "choose_language" if name == _WHICH_LANGUAGE else back.get(name, name)
+
+
+def category_meant(name: str) -> str | None:
+    """The category's id that an intent of ours means by itself, told outside as the entity `category`."""
+    return _TOLD_OUTSIDE[name][1] if name in _TOLD_OUTSIDE else None
 
 
 def allowed_choice(choice: Choice, catalog: Catalog) -> bool:

@@ -2,29 +2,44 @@
 
 import pytest
 
-from bot.intent_rules import guarded_intent
+from bot.intent_rules import TIMES_LIKELIER, believed_intent
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "confidence", "believed"),
+    ("text", "likely", "believed"),
     [
-        ("gracias", "thank", 0.99, "thank"),
-        ("cancelar", "cancel", 0.2, "describe_problem"),
-        ("gracias pero el checkout sigue sin cobrar a mis clientes desde ayer", "thank", 0.9, "describe_problem"),
+        ("gracias", {"thank": 0.99}, "thank"),
+        ("cancelar", {"cancel": 0.2, "describe_problem": 0.01}, "describe_problem"),
+        (
+            "gracias pero el checkout sigue sin cobrar a mis clientes desde ayer por la tarde",
+            {"thank": 0.9, "describe_problem": 0.01},
+            "describe_problem",
+        ),
         (
             "el sistema entero no carga para nadie desde hace diez minutos por favor ayuda",
-            "report_outage",
-            0.9,
+            {"report_outage": 0.9, "describe_problem": 0.05},
             "report_outage",
         ),
-        ("aaaaaaaaaa", "thank", 0.9, "describe_problem"),
-        ("123456", "check_ticket_status", 0.9, "describe_problem"),
-        ("😀😀", "thank", 0.9, "out_of_scope"),
-        ("no exporta", "describe_problem", 0.1, "describe_problem"),
-        ("hola", None, 0.0, "describe_problem"),
+        ("aaaaaaaaaa", {"thank": 0.9}, "describe_problem"),
+        ("123456", {"check_ticket_status": 0.9}, "describe_problem"),
+        ("😀😀", {"thank": 0.9}, "out_of_scope"),
+        ("s", {"affirm": 0.9}, "affirm"),
+        ("no exporta", {"describe_problem": 0.1, "deny": 0.05}, "describe_problem"),
+        ("hola", {}, "describe_problem"),
     ],
 )
-def test_only_short_and_certain_commands_are_believed(
-    text: str, name: str | None, confidence: float, believed: str
-) -> None:
-    assert guarded_intent(text, name, confidence)[0] == believed
+def test_only_short_and_certain_commands_are_believed(text: str, likely: dict[str, float], believed: str) -> None:
+    assert believed_intent(text, likely)[0] == believed
+
+
+def test_a_command_must_be_much_likelier_than_a_problem() -> None:
+    close = {"restart": 0.6, "describe_problem": 0.6 / TIMES_LIKELIER * 1.1}
+    clear = {"restart": 0.6, "describe_problem": 0.6 / TIMES_LIKELIER * 0.9}
+    assert believed_intent("reset the stock", close)[0] == "describe_problem"
+    assert believed_intent("reset the chat", clear) == ("restart", 0.6)
+
+
+def test_an_emergency_is_heard_sooner_because_it_is_confirmed_first() -> None:
+    between = {"describe_problem": 0.1}
+    assert believed_intent("nothing works", {"report_outage": 0.5, **between})[0] == "report_outage"
+    assert believed_intent("nothing works", {"insult": 0.5, **between})[0] == "describe_problem"

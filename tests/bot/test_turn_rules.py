@@ -6,6 +6,7 @@ from bot.catalog import Catalog, load_catalog
 from bot.turn import Choice
 from bot.turn_rules import (
     allowed_choice,
+    category_meant,
     first_state,
     interrupts_own_words,
     known_intent,
@@ -81,6 +82,12 @@ def test_rasas_own_intents_are_never_used() -> None:
     assert rasa_intent("choose_language", ["language"]) == "choose_language"
     assert known_intent("which_language") == "choose_language"
     assert rasa_intent("thank") == known_intent("thank") == "thank"
+
+
+def test_our_own_intent_of_the_alliance_is_told_outside_as_a_commercial_matter_of_its_category() -> None:
+    assert known_intent("linkedin_matter") == "commercial_matter"
+    assert category_meant("linkedin_matter") == "linkedin"
+    assert category_meant("commercial_matter") is None
 
 
 def test_only_a_certain_command_overrules_what_could_be_an_option() -> None:

@@ -1,8 +1,7 @@
-"""What the classifier may not decide alone: a long or doubtful text is a problem to look up, not a command."""
+"""The intent of a text: what the linear classifier makes of it (bot/linear_model.py), where it may be believed."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,29 +13,30 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.intent_rules import guarded_intent
-from bot.intent_words import IntentWords
-
-_FILE = "intent_words.json"
+from bot.intent_rules import believed_intent
+from bot.linear_model import LinearModel, learnt
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentGuard(GraphComponent, IntentClassifier):
-    """Applies bot/intent_rules.py to what the classifier found; learns the words of each intent."""
+class LinearIntents(GraphComponent, IntentClassifier):
+    """Learns intents from the training data's texts; needs no tokenizer and no featurizer."""
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, known: IntentWords) -> None:
+    def __init__(
+        self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: LinearModel | None
+    ) -> None:
+        self._strength = float(config["strength"])
         self._model_storage = model_storage
         self._resource = resource
-        self._known = known
+        self._model = model
 
     @classmethod
     def required_components(cls) -> list[type]:
-        # It comes behind the classifier; said in config.yml's order only, because in training no classifier runs before it.
         return []
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {}
+        """`strength`: how closely the examples are followed (`bot.linear_model.learnt`)."""
+        return {"strength": 10.0}
 
     @classmethod
     def create(
@@ -45,8 +45,8 @@ class IntentGuard(GraphComponent, IntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> IntentGuard:
-        return cls(model_storage, resource, IntentWords({}))
+    ) -> LinearIntents:
+        return cls(config, model_storage, resource, None)
 
     @classmethod
     def load(
@@ -56,16 +56,15 @@ class IntentGuard(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> IntentGuard:
+    ) -> LinearIntents:
         with model_storage.read_from(resource) as folder:
-            known = IntentWords(json.loads((folder / _FILE).read_text(encoding="utf-8")))
-        return cls(model_storage, resource, known)
+            return cls(config, model_storage, resource, LinearModel.load(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [(str(each.get(TEXT) or ""), str(each.get(INTENT))) for each in training_data.intent_examples]
-        self._known = IntentWords.of(examples)
+        self._model = learnt(examples, strength=self._strength)
         with self._model_storage.write_to(self._resource) as folder:
-            (folder / _FILE).write_text(json.dumps(self._known.as_dict(), ensure_ascii=False), encoding="utf-8")
+            self._model.save(folder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -74,10 +73,8 @@ class IntentGuard(GraphComponent, IntentClassifier):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            found = message.get(INTENT) or {}
             text = str(message.get(TEXT) or "")
-            name, confidence = guarded_intent(
-                text, found.get("name"), float(found.get("confidence") or 0.0), self._known
-            )
+            likely = self._model.probabilities(text) if self._model is not None else {}
+            name, confidence = believed_intent(text, likely)
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         return messages

@@ -1,0 +1,35 @@
+"""What a text shows the intent classifier: its words, pairs of neighbours, and pieces of words. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bot.text import words
+
+# Letters of a piece. Up to five letters adds a third more features and nothing measurable.
+SHORTEST, LONGEST = 2, 4
+
+# A longer text is cut: whatever follows changes no decision, and costs time. Words.
+MOST_WORDS = 80
+
+
+def features(text: str) -> Counter[str]:
+    """How often each feature occurs. Case, accents and punctuation are set aside.
+
+    `w:cancelar`, `p:mi cuenta` with `^` and `$` as the text's ends, `c:_cance` with `_` as a word's ends: what is misspelt
+    still shares most of its pieces with what is meant.
+    """
+    said = words(text)[:MOST_WORDS]
+    return Counter(_each(said))
+
+
+def _each(said: tuple[str, ...]) -> Iterator[str]:
+    for word in said:
+        yield f"w:{word}"
+        edged = f"_{word}_"
+        for size in range(SHORTEST, LONGEST + 1):
+            for start in range(len(edged) - size + 1):
+                yield f"c:{edged[start : start + size]}"
+    if said:
+        yield from (f"p:{one} {other}" for one, other in zip(("^", *said), (*said, "$")))  # noqa: B905 - one longer

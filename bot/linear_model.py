@@ -1,0 +1,94 @@
+"""A linear classifier of texts: how it is learnt, kept on disk and applied. In Rasa's environment only (numpy, scikit-learn).
+
+One logistic regression an intent against all others, on TF-IDF weights of bot/intent_features.py. Kept as an array and a list
+of names: nothing is unpickled when it is loaded, and scikit-learn is needed in training only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bot.intent_features import features
+
+_ARRAYS, _NAMES = "intents.npz", "intents.json"
+
+
+class LinearModel:
+    """Probabilities of intents for texts."""
+
+    def __init__(self, intents: Sequence[str], names: Sequence[str], weights: Any, rarity: Any, bias: Any) -> None:
+        self.intents = list(intents)
+        self._names = list(names)
+        self._column = {name: place for place, name in enumerate(self._names)}
+        self._weights = weights  # (features, intents)
+        self._rarity = rarity  # (features,)
+        self._bias = bias  # (intents,)
+
+    def probabilities(self, text: str) -> dict[str, float]:
+        """Of every intent, together 1. A text without a known feature gets what the training data has most of."""
+        columns, values = _vector(features(text), self._column, self._rarity)
+        scores = self._bias + values @ self._weights[columns].astype(np.float32)
+        odds = np.exp(scores - scores.max())
+        return dict(zip(self.intents, (odds / odds.sum()).tolist()))  # noqa: B905 - one each
+
+    def save(self, folder: Path) -> None:
+        np.savez(folder / _ARRAYS, weights=self._weights, rarity=self._rarity, bias=self._bias)
+        held = {"intents": self.intents, "features": self._names}
+        (folder / _NAMES).write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> LinearModel:
+        held = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+            return cls(held["intents"], held["features"], arrays["weights"], arrays["rarity"], arrays["bias"])
+
+
+def learnt(examples: Sequence[tuple[str, str]], *, strength: float = 10.0) -> LinearModel:
+    """From (text, intent) pairs; the same pairs give the same model.
+
+    `strength` is how closely the examples are followed (scikit-learn's C). The dual solver takes 8 s for 12,000 examples,
+    where the primal one takes 14 and the stock component's multinomial one several minutes.
+    """
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    counted = [features(text) for text, _ in examples]
+    seen = Counter(name for each in counted for name in each)
+    names = sorted(seen)
+    column = {name: place for place, name in enumerate(names)}
+    rarity = np.array([math.log((1 + len(examples)) / (1 + seen[name])) + 1 for name in names], dtype=np.float32)
+    rows = [_vector(each, column, rarity) for each in counted]
+    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+    matrix = csr_matrix(
+        (np.concatenate([values for _, values in rows]), np.concatenate([columns for columns, _ in rows]), ends),
+        shape=(len(rows), len(names)),
+    )
+    fitted = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=1e-2, max_iter=400, random_state=1)
+    fitted.fit(matrix, [intent for _, intent in examples])
+    return LinearModel(
+        [str(each) for each in fitted.classes_],
+        names,
+        fitted.coef_.T.astype(np.float16),  # half the size on disk and in memory, same decisions
+        rarity,
+        fitted.intercept_.astype(np.float32),
+    )
+
+
+def _vector(counts: Counter[str], column: dict[str, int], rarity: Any) -> tuple[Any, Any]:
+    """Columns and values of the known features: TF-IDF with damped counts, words and pieces each of length 1."""
+    known = [(column[name], name[0] == "c", 1 + math.log(count)) for name, count in counts.items() if name in column]
+    columns = np.array([place for place, _, _ in known], dtype=np.int32)
+    pieces = np.array([piece for _, piece, _ in known], dtype=bool)
+    values = np.array([weight for _, _, weight in known], dtype=np.float32) * rarity[columns]
+    for part in (pieces, ~pieces):
+        length = float(np.linalg.norm(values[part]))
+        if length:
+            values[part] /= length
+    return columns, values
