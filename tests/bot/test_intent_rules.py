@@ -41,5 +41,5 @@ def test_a_command_must_be_much_likelier_than_a_problem() -> None:
 
 def test_an_emergency_is_heard_sooner_because_it_is_confirmed_first() -> None:
     between = {"describe_problem": 0.1}
-    assert believed_intent("nothing works", {"report_outage": 0.5, **between})[0] == "report_outage"
-    assert believed_intent("nothing works", {"insult": 0.5, **between})[0] == "describe_problem"
+    assert believed_intent("nothing works", {"report_outage": 0.45, **between})[0] == "report_outage"
+    assert believed_intent("nothing works", {"insult": 0.45, **between})[0] == "describe_problem"
