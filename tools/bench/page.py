@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.burst import BurstMeasured
+from tools.bench.conversations import ConversationsMeasured
+from tools.bench.conversations_page import conversations_section
 from tools.bench.encoder import EncoderMeasured
 from tools.bench.encoder_page import encoder_section
 from tools.bench.machine import ROOT, Machine
@@ -36,6 +38,7 @@ class Results:
     rivals: Result[RivalsMeasured] | None = None
     vectors: Result[VectorsMeasured] | None = None
     encoder: Result[EncoderMeasured] | None = None
+    conversations: Result[ConversationsMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -47,6 +50,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         rivals=newest("rivals", Result[RivalsMeasured], folder),
         vectors=newest("vectors", Result[VectorsMeasured], folder),
         encoder=newest("encoder", Result[EncoderMeasured], folder),
+        conversations=newest("conversations", Result[ConversationsMeasured], folder),
     )
 
 
@@ -56,7 +60,7 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`) measures one part again."""),
+        `rivals`, `vectors`, `encoder`, `conversations`) measures one part again."""),
         "",
     ]
     parts = (
@@ -67,6 +71,7 @@ def render(results: Results) -> str:
         results.rivals,
         results.vectors,
         results.encoder,
+        results.conversations,
     )
     found = [each for each in parts if each is not None]
     if found:
@@ -79,6 +84,10 @@ def render(results: Results) -> str:
         ("Search beside what else there is", rivals_section(results.rivals) if results.rivals else None),
         ("Vectors", vectors_section(results.vectors) if results.vectors else None),
         ("Encoder", encoder_section(results.encoder) if results.encoder else None),
+        (
+            "Messages to a ticket when nothing helps",
+            conversations_section(results.conversations) if results.conversations else None,
+        ),
     )
     body: list[str] = []
     for title, section in sections:
