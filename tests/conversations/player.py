@@ -256,7 +256,7 @@ class _Performance:
         if "code}" in text:
             code = self.theatre.newest_code(self.code_sent_to)
             known |= {"code": code, "wrong_code": f"{(int(code) + 1) % 1_000_000:06d}"}
-        known |= {f"given{number or ''}": str(each) for number, each in enumerate(self.given)}
+        known |= {f"given{number if number > 1 else ''}": str(each) for number, each in enumerate(self.given, 1)}
         if self.opened:
             known["ticket"] = str(self.opened[-1])
         for name, value in known.items():
