@@ -44,7 +44,7 @@ _FORM_STEPS = (
 #   attempts     answers shown for it                           added       what was said since the last answer
 #   asked_more   set once more was asked about it               evidence_offered  set once screenshots were asked for
 #   notice       the service notice on offer, or what became of it           inferred_scenario  to be confirmed in one tap
-#   help_misses  answers in a row that fitted nothing
+#   help_misses  answers in a row that fitted nothing                       no_emergency  set once one was denied
 PROBLEM_SLOTS = (
     "problem",
     "answered",
@@ -59,6 +59,7 @@ PROBLEM_SLOTS = (
     "notice",
     "inferred_scenario",
     "help_misses",
+    "no_emergency",
 )
 
 # ... of the conversation. `language` is what is spoken, `language_choice` what the customer chose; `language_offered` is set

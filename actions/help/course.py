@@ -48,7 +48,7 @@ class HelpCourse:
         if others:
             state.values["waiting_questions"] = others
             self.note("one_by_one", count=len(others) + 1)
-        if self._says_nothing(first) and not state.values["asked_more"]:
+        if self.says_nothing(first) and not state.values["asked_more"]:
             state.values["asked_more"] = "yes"
             self._infer_scenario(first)
             state.values["scenario"] = state.values["scenario"] or state.values["inferred_scenario"]
@@ -75,7 +75,7 @@ class HelpCourse:
             return questions.offer_language(state, spoken.language)
         return None
 
-    def _says_nothing(self, text: str) -> bool:
+    def says_nothing(self, text: str) -> bool:
         """Whether a text says that something is the matter and not what: "no funciona", "tengo un problema"."""
         state = self.state
         if len(words(text)) > _VAGUE or any(map(str.isdigit, text)):

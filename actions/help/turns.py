@@ -9,7 +9,7 @@ from __future__ import annotations
 from actions.answers.clarifying import Clarification
 from actions.help.course import HelpCourse, Outcome
 from actions.help.searching import take_topic
-from actions.help.state import LANGUAGE, PERSON, SCENARIO, SOLVED, SUBSCRIBED
+from actions.help.state import LANGUAGE, PERSON, PROBLEM, SCENARIO, SOLVED, SUBSCRIBED
 from bot.inferred import inferred
 from bot.picked_out import picked_out
 from bot.spoken_language import spoken_language
@@ -40,6 +40,8 @@ _ASIDES = frozenset(
 )
 # Answers for one problem: the first, and two more.
 MOST_ATTEMPTS = 3
+# Where a customer begins.
+_BEGINNING = frozenset({LANGUAGE, SCENARIO, PROBLEM})
 # A yes of more words tells something besides.
 _BARE = 6
 _SURELY = 0.8
@@ -86,7 +88,7 @@ class HelpTurn(HelpCourse):
         if self.heard.typed and not words(self.heard.text):
             self.note("unclear")
             return await self.ask(step)
-        if intent in _ASIDES:
+        if intent in _ASIDES and not (step in _BEGINNING and self._begins_after_all()):
             return None
         if intent == "cancel":
             return await self.drop()
@@ -106,6 +108,14 @@ class HelpTurn(HelpCourse):
             case "clarify":
                 return await self._take_clarification()
         return await self._take_solved()
+
+    def _begins_after_all(self) -> bool:
+        """Whether what sounded out of place is how the customer begins: "I'd like to ask you for something"."""
+        heard = self.heard
+        if heard.intent != "out_of_scope" or not heard.typed:
+            return False
+        scenario = inferred(heard.text, self.state.catalog, self.state.language).scenario
+        return scenario is not None or self.says_nothing(heard.text)
 
     # The steps
 
@@ -133,7 +143,7 @@ class HelpTurn(HelpCourse):
             spoken = spoken_language(heard.text, state.catalog.languages)
             state.speak(spoken.language if spoken.sure and spoken.language else state.language)
             return await self._take_scenario()
-        if heard.intent == "describe_problem":
+        if heard.intent in ("describe_problem", "out_of_scope"):
             return await self.hear_problem(heard.text)
         return None
 
@@ -155,7 +165,7 @@ class HelpTurn(HelpCourse):
         if named is not None:
             state.values["scenario"] = named
             return await self.go_on()
-        if heard.intent == "describe_problem":
+        if heard.intent in ("describe_problem", "out_of_scope"):
             return await self.hear_problem(heard.text)
         if heard.intent == "skip":
             state.values["scenario"] = state.catalog.scenarios[0].id
@@ -171,7 +181,7 @@ class HelpTurn(HelpCourse):
             return await self._take_scenario()
         if heard.intent == "skip" and state.problem is not None:
             return self.end(PERSON)
-        if heard.intent != "describe_problem":
+        if heard.intent not in ("describe_problem", "out_of_scope"):
             return None
         if state.attempts:
             return await self.add(heard.text)
@@ -199,9 +209,10 @@ class HelpTurn(HelpCourse):
             if heard.intent == "describe_problem":
                 return await self.add(heard.text)
             return None
-        if heard.intent in ("deny", "skip"):
+        tells = heard.typed and heard.intent in ("deny", "describe_problem") and len(words(heard.text)) > _MURMUR
+        if heard.intent in ("deny", "skip") and not tells:
             return self.end(PERSON)
-        if heard.intent == "describe_problem":
+        if tells or heard.intent == "describe_problem":  # "no error, just the spinner" is told, too
             if state.is_about("task"):
                 state.add_to_problem(heard.text)
                 return self.end(PERSON)

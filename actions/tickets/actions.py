@@ -136,6 +136,7 @@ class SubmitTicket(CopilotAction):
         return [
             *emptied(form_slots(self.catalog), heard),
             SlotSet("problem", form.values["description"]),
+            SlotSet("no_emergency", "yes"),
             SlotSet("scenario", form.values["scenario"]),
             SlotSet("language_choice", heard.slot("language_choice") or heard.language),
             FollowupAction("help_form"),

@@ -96,6 +96,8 @@ class TicketForm:
         self.values["support_type"] = self.values["support_type"] or fields.technical(self.catalog)
         self.values["attached"] = str(self.heard.attachments)
         self.take_matter(self.heard.intent)
+        if self.heard.slot("no_emergency") and not self.values["category"]:
+            self.values[OUTAGE] = NO  # denied already: the words that sounded like one are not asked about again
         if not self.values["description"]:
             self.describe(self.heard.slot("problem"))
         if self._tells_problem():

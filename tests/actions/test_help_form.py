@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.help.actions import AfterHelp, ValidateHelpForm, ValidateNoticeForm
+from actions.tickets.actions import ValidateTicketForm
 from tests.actions.conftest import Customer, Outcome
 from tests.support.fake_api import notice
 
@@ -149,6 +150,22 @@ def test_an_incident_that_was_not_solved_is_asked_for_its_message_and_since_when
     assert customer.slots["evidence_offered"] == "yes"
     # The same article again is no new answer: a person is next.
     assert (done.slots["settled"], done.slots["requested_slot"]) == ("person", None)
+
+
+def test_what_is_told_instead_of_a_message_is_kept(customer: Customer) -> None:
+    answered(customer, "en")
+    turn(customer, "no", "deny")
+    turn(customer, "no error just the spinner", "deny")
+    assert customer.slots["problem"].endswith("no error just the spinner")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("es", "quiero pedirles algo"), ("en", "I wanted to ask you something"), ("pt", "quero pedir uma coisa a vocês")],
+)
+def test_a_vague_beginning_is_a_beginning(customer: Customer, language: str, text: str) -> None:
+    done = turn(begun(customer, "language", "en" if language != "en" else "es"), text, "out_of_scope")
+    assert done.asks in ("problem", "scenario")
 
 
 def test_of_message_and_since_when_only_what_was_not_said_is_asked(customer: Customer) -> None:
@@ -363,3 +380,10 @@ def test_what_is_no_answer_is_left_to_the_rules(customer: Customer, intent: str)
     answered(customer)
     done = turn(customer, "algo", intent)
     assert (done.slots, done.messages) == ({}, [])
+
+
+@pytest.mark.parametrize("denied", [None, "yes"])
+def test_an_emergency_that_was_denied_is_not_asked_about_again(customer: Customer, denied: str | None) -> None:
+    customer.slots.update(problem="no carga nada, está todo caído", scenario="incident", no_emergency=denied)
+    done = customer.run(ValidateTicketForm, "quiero una persona", "talk_to_person")
+    assert done.asks == ("email" if denied else "confirm")
