@@ -21,6 +21,8 @@ _FIRST_WORDS = 3
 _FIRST = 0.5
 
 _QUESTION_MARK = "¿?"
+# "Otros pedidos" names no subcategory.
+_WILDCARD = "other"
 
 _KINDS = ("scenarios", "categories", "subcategories", "purposes", "subjects", "users_affected", "impact", "environment")
 
@@ -167,9 +169,11 @@ def _entries(catalog: Catalog, language: str) -> Iterator[tuple[str, tuple[str, 
                 yield phrase, (kind, id_)
             if kind in ("categories", "subcategories"):
                 label = catalog.label(kind, id_, language)
-                # One word ("Registros", "Otros") is also said of other things: its phrases say where it counts.
                 if len(words(label)) > 1:
                     yield label, (kind, id_)
+                elif kind == "subcategories" and id_ != _WILDCARD:
+                    # One word ("Registros") is also said of other things: it counts where nothing else speaks.
+                    yield f"?{label}", (kind, id_)
 
 
 def _ids(catalog: Catalog) -> Iterator[tuple[str, Iterable[str]]]:

@@ -128,7 +128,7 @@ class Phrases:
 
 def outermost(found: Sequence[Found]) -> list[Found]:
     """What is found without what lies inside of something longer ("urgent" in "not urgent"), in the text's order."""
-    ranked = sorted(found, key=lambda each: (each.start - each.end, -each.letters, each.weak, not each.sure))
+    ranked = sorted(found, key=lambda each: (each.start - each.end, each.weak, -each.letters, not each.sure))
     kept: list[Found] = []
     for each in ranked:
         inside = [other for other in kept if other.start <= each.start and each.end <= other.end]
@@ -175,5 +175,11 @@ def _is(word: str, option: str, spelled: bool) -> bool:
     if not spelled:
         # In five letters another one makes another word ("stack", "stuck"); two swapped or one left out are a slip.
         other_letter = len(word) == len(option) == _SHORTEST_SLIP and sorted(word) != sorted(option)
-        return word == option or (not other_letter and is_slip_of(word, option))
+        return word == option or (not other_letter and not _is_another(word, option) and is_slip_of(word, option))
     return word == option or (len(word) > 4 and (word + "s" == option or option + "s" == word))
+
+
+def _is_another(word: str, option: str) -> bool:
+    """Two letters replaced in place make another word ("recording", "reporting"); swapped ones are a slip."""
+    replaced = sum(one != two for one, two in zip(word, option))  # noqa: B905 - same size
+    return len(word) == len(option) and replaced > 1 and sorted(word) != sorted(option)

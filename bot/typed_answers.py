@@ -80,6 +80,9 @@ _ASSENT = frozenset("si sim yes yeah yep ok okay dale vale".split())  # noqa: SI
 # An answer of so few words may hold one that is strange, beside a phrase of several ("sigue sin andar").
 _SHORT = 6
 
+# Where a strange word beside a phrase is news, not noise: "no error, just the spinner", "the title is wrong".
+_WORDS_TELL = frozenset({"clarify", "confirm"})
+
 _NAME, _TOLD, _WORD = "name", "told", "word"
 
 
@@ -111,7 +114,7 @@ def resolve(
             return choice
     known = tuple((each.name, each.label, (spoken or {}).get(each.name, SpokenChoice())) for each in choices)
     found = _claims(_phrases(known).find(heard), heard)
-    name = _whole(heard, found)
+    name = _whole(heard, found, forgiving=asks not in _WORDS_TELL)
     if name is None and asks not in FREE_TEXT:
         by_position = _by_position(heard.words, choices)
         if by_position is not None:
@@ -176,8 +179,8 @@ def turned(found: Found, heard: Said) -> bool:
     return False
 
 
-def _whole(heard: Said, found: Sequence[Found]) -> str | None:
-    """The choice for which every telling word of the text speaks, or all but one of several."""
+def _whole(heard: Said, found: Sequence[Found], *, forgiving: bool) -> str | None:
+    """The choice for which every telling word of the text speaks; `forgiving`: or all but one of several."""
     named = [each for each in found if each.meaning[0] == _NAME]
     owners = {each.meaning[1] for each in named}
     if len(owners) != 1:
@@ -185,7 +188,12 @@ def _whole(heard: Said, found: Sequence[Found]) -> str | None:
     covered = {at for each in named for at in range(each.start, each.end)}
     left = [word for at, word in enumerate(heard.words) if at not in covered]
     strange = [word for word in left if word not in _FILLERS or word in _TURNING]
-    forgiven = len(covered) >= 2 and max(each.end - each.start for each in named) >= 2 and len(heard.words) <= _SHORT
+    forgiven = (
+        forgiving
+        and len(covered) >= 2
+        and max(each.end - each.start for each in named) >= 2
+        and len(heard.words) <= _SHORT
+    )
     if not strange or (forgiven and len(strange) == 1 and strange[0].isalpha() and strange[0] not in _TURNING):
         return owners.pop()
     return None

@@ -88,6 +88,29 @@ def test_a_problem_is_never_taken_for_a_choice(catalog: Catalog, text: str) -> N
     assert resolve(text, "scenario", choices, spoken_choices(choices, catalog)) is None
 
 
+@pytest.mark.parametrize(
+    ("asks", "values", "text", "value"),
+    [
+        ("clarify", ("none", "person"), "no error just the spinner", None),
+        ("clarify", ("none", "person"), "sin mensaje, solo la ruedita", None),
+        ("clarify", ("none", "person"), "no error, sorry", "none"),
+        ("clarify", ("none", "person"), "sin mensaje", "none"),
+        ("confirm", ("yes", "change"), "el titulo esta mal", None),
+        ("confirm", ("yes", "change"), "the title is wrong", None),
+        ("confirm", ("yes", "change"), "o titulo esta errado", None),
+        ("attachments", ("done", "skip"), "nada", "skip"),
+        ("attachments", ("done", "skip"), "nothing", "skip"),
+        ("attachments", ("done", "skip"), "nada por enquanto", "skip"),
+    ],
+)
+def test_where_words_tell_more_than_a_choice_they_are_kept(
+    catalog: Catalog, asks: str, values: tuple[str, ...], text: str, value: str | None
+) -> None:
+    choices = [Choice(f"{asks}.{each}", f"<{each}>", "inform") for each in values]
+    found = resolve(text, asks, choices, spoken_choices(choices, catalog))
+    assert (found.name if found else None) == (f"{asks}.{value}" if value else None)
+
+
 def test_a_word_of_two_choices_chooses_neither() -> None:
     choices = [Choice("platform.a", "Demo Shop", "inform"), Choice("platform.b", "Demo Outlet", "inform")]
     assert resolve("demo", "platform", choices) is None
