@@ -148,10 +148,12 @@ class Theatre:
         answer = self.stack.http.post("/api/v2/tickets", json={"ticket": body}, headers=self.staff)
         assert answer.status_code == 201, answer.text
         number: int = answer.json()["ticket"]["id"]
-        change: dict[str, Any] = {"status": given.status} if given.status != "new" else {}
+        # Staff move a ticket step by step: nothing is closed that was not solved before.
+        steps = ["solved", "closed"] if given.status == "closed" else [given.status] if given.status != "new" else []
+        changes: list[dict[str, Any]] = [{"status": each} for each in steps]
         if given.reply:
-            change["comment"] = {"body": given.reply, "public": True}
-        if change:
+            changes[-1:] = [{**(changes or [{}])[-1], "comment": {"body": given.reply, "public": True}}]
+        for change in changes:
             answer = self.stack.http.put(f"/api/v2/tickets/{number}", json={"ticket": change}, headers=self.staff)
             assert answer.status_code == 200, answer.text
         return number

@@ -314,8 +314,10 @@ class _Reader:
                 if more or not isinstance(data, dict):
                     raise self._wrong("outcome: an event is its name, or its name with a mapping of its data")
                 events.append(Event(type_, data))
+            elif isinstance(each, str):
+                events.append(Event(each))
             else:
-                events.append(Event(str(each)))
+                raise self._wrong("outcome: an event is its name, or its name with a mapping of its data")
         given = []
         for each in told.get("given") or []:
             what = self._mapping(each, {"status", "comments"}, "outcome of a given ticket")
