@@ -175,6 +175,9 @@ def test_the_page_shows_the_figures_beside_their_targets() -> None:
     assert "| messages with address and code, p90 | 9 | <= 14 | met |" in page
     assert "| questions for what was told before | 0 | 0 | met |" in page
     assert "| `impact` | 2 | 0 | 0 |" in page
+    lines = page.splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("| simulated customers |"))
+    assert lines[head].count("|") == lines[head + 2].count("|")
 
 
 def test_the_page_names_what_was_missed() -> None:

@@ -32,6 +32,7 @@ def conversations_section(result: Result[ConversationsMeasured]) -> list[str]:
             "all p50",
             "p90",
             "most",
+            "to topics",
             "to an answer",
             "asked again",
         ),
