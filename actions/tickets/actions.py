@@ -10,6 +10,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.action import CopilotAction, emptied, slot_events
+from actions.follow_up.state import SLOT as FOLLOW
 from actions.heard import Heard
 from actions.said import Said, say
 from actions.tickets import answers, fields
@@ -150,7 +151,7 @@ class SubmitTicket(CopilotAction):
             await self.client.comment(heard.token, number, told(form.voice, form.values), f"{heard.turn_id}:1")
         except CopilotRejected:
             say(dispatcher, heard.language, [Said(form.voice.message("comment_refused"), leads=True)])
-            return [SlotSet("left", None), SlotSet("existing", None), FollowupAction("ticket_form")]
+            return [SlotSet("left", None), SlotSet("existing", None), *_only_asked_again(heard)]
         text = f"{form.voice.message('comment_added', id=number)} {form.voice.message('idle_invitation')}"
         say(dispatcher, heard.language, [Said(text)])
         events = emptied([*conversation_slots(self.catalog), "scenario"], heard)
@@ -159,7 +160,13 @@ class SubmitTicket(CopilotAction):
     def _mend(self, form: TicketForm, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         """Refused for a reason in the ticket itself: the customer looks at it again."""
         say(dispatcher, heard.language, [Said(form.voice.message("ticket_refused"), leads=True)])
-        return [SlotSet("confirm", None), FollowupAction("ticket_form")]
+        # An emergency has no summary: its one question is asked again.
+        return [SlotSet("confirm", None), SlotSet("outage", None), *_only_asked_again(heard)]
+
+
+def _only_asked_again(heard: Heard) -> list[EventType]:
+    """Back into the form, which has taken this turn already: taken once more, a yes would send the ticket for ever."""
+    return [SlotSet(FOLLOW, {"handed_back": heard.turn_id}), FollowupAction("ticket_form")]
 
 
 class CancelTicket(CopilotAction):
