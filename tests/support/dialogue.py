@@ -25,6 +25,8 @@ class Dialogue:
     timeout: float = 120.0
     reason: str | None = None
     conversation_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    # A kept connection, where many turns are driven: a new one costs as much as a turn.
+    line: httpx.Client | None = None
 
     @property
     def asks(self) -> str | None:
@@ -78,7 +80,8 @@ class Dialogue:
             "context": context,
             **said,
         }
-        response = httpx.post(
+        post = httpx.post if self.line is None else self.line.post
+        response = post(
             f"{self.url}/webhooks/gateway/turns", json=body, headers={"X-Gateway-Secret": SECRET}, timeout=self.timeout
         )
         assert response.status_code == 200, f"{response.status_code}: {response.text}"
