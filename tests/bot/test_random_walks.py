@@ -1,6 +1,7 @@
 """Random walks through the dialogue: whatever a customer does, every turn is answered and leaves something to do.
 
-`make soak` takes a few that are always the same, and hundreds that are others each time (a failure prints how to repeat it). A failing walk is shrunk, and printed as the conversation that it was.
+`make soak` takes a few that are always the same, and hundreds that are others each time (a failure prints how to repeat
+it). A failing walk is shrunk, and printed as the conversation that it was.
 """
 
 from __future__ import annotations
