@@ -44,6 +44,8 @@ _SHORT = 4
 _CLEARLY = 0.85
 # From here on, a text that is no option is worth keeping for whoever reads the ticket.
 _TELLING = 5
+# A longer text is no name of a store.
+_LONGEST_NAME = 7
 # The customer's own account: a question there is what they want to ask.
 _OWN_STORY = frozenset({"description", "what_happened"})
 
@@ -78,9 +80,11 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
     if wanted is not None:
         return await _change(form, step, wanted, client)
     if heard.typed and intent in _MAY_ASK and step not in _OWN_STORY and is_question(heard.text):
-        aside = await _answer_question(form, client, free_text=free_text)
+        aside = await _answer_question(form, client, free_text=free_text and not _names_platform(form, step))
         if aside is not None:
             return aside
+    if _names_platform(form, step) and heard.typed and len(words(heard.text)) > _LONGEST_NAME:
+        return _no_name(form, step)
     if free_text and heard.typed and len(words(heard.text)) > _SHORT:
         return _take_text(form, step)
     if step == CONFIRM and _means_existing(form):
@@ -134,6 +138,19 @@ def takes_text(form: TicketForm, step: str) -> bool:
     return field.kind == "text" or (fields.is_platform(field) and not form.heard.platforms)
 
 
+def _names_platform(form: TicketForm, step: str) -> bool:
+    return takes_text(form, step) and fields.is_platform(fields.field_named(form.catalog, step))
+
+
+def _no_name(form: TicketForm, step: str) -> Notes:
+    """A sentence is the name of no platform: it belongs to the problem."""
+    form.add_to_description(form.heard.text)
+    if form.missed(step) >= choices.TIRED_OF_PLATFORMS:
+        form.answer(step, form.heard.text[:TITLE_LENGTH])
+        return note(form, "noted_as_written")
+    return note(form, "added")
+
+
 # Asides
 
 
@@ -160,12 +177,20 @@ def go_back(form: TicketForm, step: str) -> Notes:
     if form.values["editing"] and not form.values["went_back"]:  # a change that is not wanted after all
         form.values["editing"] = None
         return []
-    before = form.step_before(step)
+    before = form.step_before(step) or _own_story(form, step)
     if before is None:
         form.leave(LEFT_BACK)
         return []
     form.values.update(editing=before, went_back=YES, misses=None)
     return []
+
+
+def _own_story(form: TicketForm, step: str) -> str | None:
+    """What the customer told: the step before the first one, where no answer was shown that one could go back to."""
+    if form.heard.slot("answered") is not None or step in _OWN_STORY or form.values["went_back"]:
+        return None
+    known = fields.shown(form.catalog, form.values)
+    return next((each for each in ("what_happened", "description") if each in known and form.values.get(each)), None)
 
 
 def _skip(form: TicketForm, step: str) -> Notes:

@@ -37,6 +37,8 @@ _CONNECTS = re.compile(
     r"deveria ser|deve ser|tem que ser|seja|e|"
     r"to|as|a|al|por|para|como|pra|with|con|com|so|en|in|em|na|no)\b|[:=\u2192-])[\s:]*(?:(?:el|la|los|las|the|o|os)\s+)?(?=\S)"
 )
+# Before a field that is set right: "ah y el ambiente es pruebas".
+_LEADS = "no|nao|y|e|and|pero|mas|but|ah|oh|also|tambien|tambem|perdon|sorry|desculpa|desculpe"
 _ARTICLES = r"(?:(?:el|la|los|las|mi|the|my|o|os|as|a|meu|minha)\s+)?"
 
 
@@ -89,9 +91,7 @@ def _for_field(
 ) -> Wish | None:
     rest = folded[named.end :]
     connected = _CONNECTS.match(rest)
-    at_start = (
-        re.fullmatch(rf"\W*(?:(?:no|nao|y|e|and|pero|mas|but)\W+)?{_ARTICLES}", folded[: named.start]) is not None
-    )
+    at_start = re.fullmatch(rf"\W*(?:(?:{_LEADS})\W+)*{_ARTICLES}", folded[: named.start]) is not None
     wrong = _WRONG.search(folded) is not None
     if not sure and not (wrong and len(words(text)) <= _SHORT) and not (at_start and connected):
         return None

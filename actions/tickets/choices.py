@@ -10,6 +10,8 @@ from actions.tickets.notes import Notes, note
 from actions.tickets.reading import read
 from actions.tickets.summary import digest
 from bot.text import words
+from bot.turn import Choice
+from bot.typed_answers import SpokenChoice, resolve
 
 # So many answers in a row that fit nothing: the form goes on without, or with what was written.
 TIRED = 3
@@ -27,7 +29,7 @@ def take_confirmation(form: TicketForm) -> Notes:
     if editing is None and heard.intent in ("affirm", "open_ticket"):
         form.values[CONFIRM] = digest(form.voice, form.values)
         return []
-    if heard.intent == "deny":
+    if heard.intent == "deny" or (editing == CONFIRM_CHANGE and heard.typed and _changes_nothing(form)):
         form.values["editing"] = CONFIRM_CHANGE if editing is None else None
         return []
     if editing == CONFIRM_CHANGE and heard.intent == "affirm":
@@ -39,6 +41,21 @@ def take_confirmation(form: TicketForm) -> Notes:
     if form.missed(CONFIRM) >= TIRED and editing is None:
         form.values.update(editing=CONFIRM_CHANGE, misses=None)
     return note(form, "unclear")
+
+
+def _changes_nothing(form: TicketForm) -> bool:
+    """ "Nah, it's fine": said to the list of what may be changed, every word for leaving it all as it is."""
+    spoken = SpokenChoice(
+        tuple(
+            phrase
+            for language in form.catalog.languages
+            for kind, id_ in (("choices", "no"), ("choices", "yes"), ("choices", "confirm.yes"))
+            for phrase in form.catalog.words(kind, id_, language)
+        ),
+        by_words=False,
+    )
+    nothing = Choice("confirm.nothing", "nothing", "deny")
+    return resolve(form.heard.text, CONFIRM, [nothing], {nothing.name: spoken}) is not None
 
 
 def take_files(form: TicketForm, step: str) -> Notes:

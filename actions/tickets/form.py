@@ -98,6 +98,9 @@ class TicketForm:
         self.take_matter(self.heard.intent)
         if self.heard.slot("no_emergency") and not self.values["category"]:
             self.values[OUTAGE] = NO  # denied already: the words that sounded like one are not asked about again
+        if self.emergency and self._tells_problem() and not self.values["description"]:
+            self.describe(self.heard.text)  # in its own words first, and titled by them
+            self.add_to_description(self.heard.slot("problem") or "")
         if not self.values["description"]:
             self.describe(self.heard.slot("problem"))
         if self._tells_problem():
@@ -228,6 +231,14 @@ class TicketForm:
         """What the customer said to a step: it is answered, and the form goes on where it was."""
         self.set(step, value)
         self.passed(step)
+        if step == "category":
+            self._read_again()
+
+    def _read_again(self) -> None:
+        """A category brings fields of its own, and the description may tell them already."""
+        if fields.is_technical(self.catalog, self.values):
+            for name in INFERRED[1:]:
+                self._fill(name, self._described.fields.get(name))
 
     def passed(self, step: str) -> None:
         """The step is behind us, however it was answered."""

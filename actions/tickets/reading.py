@@ -54,10 +54,20 @@ _WISHES = frozenset(
     want would like need have talk speak about issue problem question help with hello please regarding
     quero queria falar preciso tenho duvida ajuda assunto favor ola bom""".split()  # noqa: SIM905
 )
-_TELLING_WORDS, _LONG = 4, 4
+# Words of three letters that only join others.
+_JOINING = frozenset(
+    """the our you and for was his her its can how why who are not has had but all any one your
+    los las del una con que mis sus les nos por mas ese esa uno hay muy soy son fue era
+    uma dos das nas meu seu sua sao foi aos com por""".split()  # noqa: SIM905
+)
+_TELLING_WORDS, _LONG = 4, 3
 
 
 def says_what_happened(text: str) -> bool:
     """Whether the text says what happened, and not only what it is about ("I want to talk about my invoice")."""
-    telling = [each for each in words(text) if (len(each) >= _LONG or each.isdigit()) and each not in _WISHES]
+    telling = [each for each in words(text) if _tells(each)]
     return len(telling) >= _TELLING_WORDS
+
+
+def _tells(word: str) -> bool:
+    return (len(word) >= _LONG or word.isdigit()) and word not in _WISHES and word not in _JOINING

@@ -147,7 +147,7 @@ def test_back_goes_on_step_after_step_and_then_to_the_answer(customer: Customer)
     assert customer.api.opened == []
     again = customer.run(ValidateTicketForm, "no", "deny", choice="solved.no")
     assert again.asks == "impact"  # nothing that was answered is asked again
-    assert customer.slots["left"] is None
+    assert customer.slots.get("left") is None
 
 
 def test_an_earlier_step_answered_anew_leads_to_where_the_form_was(customer: Customer) -> None:
@@ -351,3 +351,85 @@ def test_who_wants_a_person_instead_of_the_one_question_gets_one(customer: Custo
     say(customer, "una persona, por favor", "talk_to_person")
     assert (customer.slots["category"], customer.slots["outage"]) == ("incident", "no")
     assert customer.slots["description"] == "la plataforma está caída"
+
+
+# What the words told before a step, and beside it
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The webhook drops orders, only my team is affected"),
+        ("es", "El webhook pierde pedidos, le pasa solo a mi equipo"),
+        ("pt", "O webhook perde pedidos, só a minha equipe"),
+    ],
+)
+def test_what_was_told_before_the_category_was_chosen_is_not_asked(
+    customer: Customer, language: str, text: str
+) -> None:
+    customer.context["customer"] = VERIFIED
+    customer.slots["language"] = language
+    assert say(customer, "x", "talk_to_person").asks == "description"
+    if say(customer, text).asks == "category":
+        press(customer, "category.incident")
+    assert customer.slots["users_affected"] == "internal"
+    assert customer.slots["subcategory"] == "integrations"
+
+
+def test_an_emergency_in_the_middle_of_a_matter_is_told_in_its_own_words(customer: Customer) -> None:
+    customer.slots["problem"] = "tengo una duda sobre los reportes"
+    say(customer, "olvídalo, se cayó toda la plataforma, pantalla en blanco para todos", "report_outage")
+    assert customer.slots["title"].startswith("olvídalo, se cayó")
+    assert customer.slots["description"].startswith("olvídalo, se cayó")
+    assert customer.slots["description"].endswith("tengo una duda sobre los reportes")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "we want to end our contract at the end of june, what do we have to do"),
+        ("es", "queremos rescindir el contrato a fin de junio, qué hacemos"),
+        ("pt", "queremos encerrar o contrato no fim de junho, o que fazemos"),
+    ],
+)
+def test_a_plan_and_its_date_say_what_happened(customer: Customer, language: str, text: str) -> None:
+    customer.context["customer"] = VERIFIED
+    customer.slots["language"] = language
+    assert say(customer, text, "financial_matter").asks == "attachments"
+
+
+def test_back_from_the_first_step_is_what_was_told_where_no_answer_was_shown(customer: Customer) -> None:
+    customer.context["customer"] = VERIFIED
+    said = "nos cobraron de más en la factura de marzo y queremos la devolución"
+    assert say(customer, said, "financial_matter").asks == "attachments"
+    assert say(customer, "atrás", "go_back").asks == "what_happened"
+    assert say(customer, f"{said}, por transferencia").asks == "attachments"
+    assert customer.slots.get("left") is None
+
+
+def test_a_sentence_or_a_question_is_the_name_of_no_platform(customer: Customer) -> None:
+    customer.context["platforms"] = []
+    told(customer)
+    assert customer.slots.get("platform") is None
+    asked = say(customer, "lo intenté tres veces con dos navegadores y siempre pasa igual")
+    assert (asked.asks, customer.slots.get("platform")) == ("platform", None)
+    assert "dos navegadores" in customer.slots["description"]
+    assert say(customer, "¿cuánto tarda una persona en responder?").asks == "platform"
+    assert customer.slots.get("platform") is None
+    say(customer, "Tienda del Sur")
+    assert customer.slots["platform"] == "Tienda del Sur"
+
+
+@pytest.mark.parametrize("text", ["nah its fine", "no, todo bien", "está bien así", "não, tudo certo"])
+def test_nothing_to_change_after_all_is_the_summary_again(customer: Customer, text: str) -> None:
+    summary(customer)
+    assert press(customer, "confirm.change", "deny").asks == "confirm"
+    again = say(customer, text, "describe_problem")
+    assert again.names == ["confirm.yes", "confirm.change"]
+
+
+@pytest.mark.parametrize("text", ["ah y el ambiente es pruebas", "oh, and the environment is development"])
+def test_a_field_is_set_right_behind_words_of_no_weight(customer: Customer, text: str) -> None:
+    summary(customer)
+    say(customer, text)
+    assert customer.slots["environment"] == "development"
