@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.emergency_words import clearly_down
 from bot.text import words
 
 SEARCH = "describe_problem"
@@ -14,6 +15,11 @@ SEARCH = "describe_problem"
 TIMES_LIKELIER = 5.0
 # An emergency is confirmed by one question before anything happens, so hearing it too often costs less than missing it.
 TIMES_LIKELIER_BY_INTENT = {"report_outage": 1.5}
+
+EMERGENCY = "report_outage"
+# What is said in the clearest words is an emergency, unless the classifier is all but sure of another command. Of a problem
+# it may be sure: "the whole store is down" shares its words with hundreds of them.
+RULED_OUT_BY = 0.8
 
 # Below this probability no command is believed.
 LEAST_CONFIDENCE = 0.3
@@ -52,6 +58,9 @@ def believed_intent(text: str, likely: Mapping[str, float]) -> tuple[str, float]
     if not said:
         return "out_of_scope", 1.0
     searched = likely.get(SEARCH, 0.0)
+    others = (chance for name, chance in likely.items() if name not in (SEARCH, EMERGENCY))
+    if clearly_down(text) and max(others, default=0.0) < RULED_OUT_BY:
+        return EMERGENCY, max(likely.get(EMERGENCY, 0.0), LEAST_CONFIDENCE)
     commands = {name: chance for name, chance in likely.items() if name != SEARCH}
     if not commands or _is_no_language("".join(said)):
         return SEARCH, searched
