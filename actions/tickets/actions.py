@@ -121,6 +121,7 @@ class SubmitTicket(CopilotAction):
         say(dispatcher, heard.language, [Said(form.voice.message("next_question", question=waiting[0]), leads=True)])
         return [
             SlotSet("problem", waiting[0]),
+            SlotSet("scenario", heard.slot("scenario")),
             SlotSet("waiting_questions", waiting[1:] or None),
             FollowupAction("help_form"),
         ]
