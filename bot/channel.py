@@ -35,6 +35,7 @@ from bot.turn_rules import (
     first_state,
     interrupts_own_words,
     known_intent,
+    names_an_option,
     overrules_choice,
     rasa_intent,
     takes_own_words,
@@ -161,6 +162,10 @@ class GatewayChannel(InputChannel):
         if choice is not None and not overrules_choice(name, float(parsed["intent"].get("confidence") or 0.0)):
             return _parsed_choice(turn.text, choice)
         confidence = float(parsed["intent"].get("confidence") or 0.0)
+        options = names_an_option(turn.text, turn.asks, self._catalog) if name == "cancel" and wished is None else {}
+        if options:
+            named = [{"entity": field, "value": value} for field, value in options.items()]
+            return {"text": turn.text, "intent": {"name": "inform", "confidence": 1.0}, "entities": named}
         own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
         if own_words and wished is None and not interrupts_own_words(name, confidence, turn.text):
             return _parsed_text(turn.text)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from bot.catalog import Catalog
+from bot.text import words
 from bot.turn import Choice, DialogueState
 
 # Rasa keeps the name `restart` for its own action, which wipes a conversation.
@@ -54,6 +55,23 @@ _CERTAINLY = 0.9
 def overrules_choice(intent: str, confidence: float) -> bool:
     """Whether a typed text is a command although it could name an option; never asked where it is the option's own label."""
     return intent in _COMMANDS and confidence >= _CERTAINLY
+
+
+def names_an_option(text: str, asks: str | None, catalog: Catalog) -> dict[str, str]:
+    """The options of other fields that a text is the label of, word for word, while a field of the ticket is asked.
+
+    "Alto" stops somebody in one language and is an impact in two: answered a step too early, it must not end the form.
+    """
+    if not any(field.id == asks for field in catalog.fields):
+        return {}
+    typed = words(text)
+    return {
+        field.id: value
+        for field in catalog.fields
+        if field.enabled and field.label_kind
+        for value in field.options
+        if any(words(catalog.label(field.label_kind, value, language)) == typed for language in catalog.languages)
+    }
 
 
 # What is believed where the customer is asked for their own words; anything else there is what was asked for.

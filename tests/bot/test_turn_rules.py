@@ -10,6 +10,7 @@ from bot.turn_rules import (
     first_state,
     interrupts_own_words,
     known_intent,
+    names_an_option,
     overrules_choice,
     rasa_intent,
     takes_own_words,
@@ -112,3 +113,15 @@ def test_a_title_that_holds_a_commands_word_is_a_title() -> None:
     assert not interrupts_own_words("thank", 1.0, "Gracias")
     assert interrupts_own_words("cancel", 0.95, "cancelar")
     assert interrupts_own_words("go_back", 0.95, "volver atrás")
+
+
+@pytest.mark.parametrize("asks", ["category", "subcategory", "title"])
+def test_the_label_of_an_option_is_no_command_while_a_field_is_asked(asks: str) -> None:
+    assert names_an_option("alto", asks, load_catalog()) == {"impact": "high"}
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"), [("alto", "problem"), ("alto", None), ("cancelar", "category"), ("", "category")]
+)
+def test_a_command_stays_one_elsewhere(text: str, asks: str | None) -> None:
+    assert names_an_option(text, asks, load_catalog()) == {}
