@@ -34,11 +34,13 @@ from bot.turn_rules import (
     category_meant,
     first_state,
     interrupts_own_words,
+    is_contact,
     known_intent,
     names_an_option,
     overrules_choice,
     rasa_intent,
     takes_own_words,
+    too_doubtful,
 )
 from bot.typed_answers import resolve
 from bot.voice import Voice
@@ -154,6 +156,8 @@ class GatewayChannel(InputChannel):
         choice = resolve(turn.text, turn.asks, turn.choices, spoken_choices(turn.choices, self._catalog))
         if choice is not None and words(choice.label) == words(turn.text):
             return _parsed_choice(turn.text, choice)
+        if choice is None and is_contact(turn.text):
+            return {"text": turn.text, "intent": {"name": "inform", "confidence": 1.0}, "entities": []}
         parsed: dict[str, Any] = await agent.processor.parse_message(UserMessage(turn.text))
         wished = self._wishes.intent(turn.text)
         if wished is not None:
@@ -168,6 +172,8 @@ class GatewayChannel(InputChannel):
             return {"text": turn.text, "intent": {"name": "inform", "confidence": 1.0}, "entities": named}
         own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
         if own_words and wished is None and not interrupts_own_words(name, confidence, turn.text):
+            return _parsed_text(turn.text)
+        if turn.asks is not None and too_doubtful(name, confidence):
             return _parsed_text(turn.text)
         parsed["intent"]["name"] = rasa_intent(name, [each["entity"] for each in parsed["entities"]])
         parsed.pop("intent_ranking", None)

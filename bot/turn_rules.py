@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -85,11 +86,29 @@ _TEXTS = frozenset({"comment", "rating"})
 
 def takes_own_words(asks: str | None, choices: Collection[Choice], catalog: Catalog) -> bool:
     """Whether what was asked is a text of the ticket (title, description, an order number ...), not one of some options."""
+    names = {choice.name for choice in choices}
+    if asks == "clarify" and names <= {"clarify.none", "clarify.person"}:
+        return True  # the exact message, the wish: not one of several topics
     details = {detail.id for topic in catalog.topics for detail in topic.details}
     asked = (
         asks in details or asks in _TEXTS or any(field.id == asks and field.kind == "text" for field in catalog.fields)
     )
     return asked and all(choice.name == f"{asks}.skip" for choice in choices)
+
+
+# Carried out by mistake these cost the customer all that was told.
+_COSTLY = frozenset({"cancel", "restart"})
+_CONTACT = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|\d[\d\s-]{4,10}\d")
+
+
+def too_doubtful(intent: str, confidence: float) -> bool:
+    """Whether a command is not said surely enough for what it costs: the text is heard as the customer's own words then."""
+    return intent in _COSTLY and confidence < _CERTAINLY
+
+
+def is_contact(text: str) -> bool:
+    """Whether a text is an address, or a code, and nothing else: that is never a wish."""
+    return _CONTACT.fullmatch(text.strip(" .,;:!¡¿?\"'()<>")) is not None
 
 
 def interrupts_own_words(intent: str, confidence: float, text: str) -> bool:

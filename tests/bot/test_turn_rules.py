@@ -9,11 +9,13 @@ from bot.turn_rules import (
     category_meant,
     first_state,
     interrupts_own_words,
+    is_contact,
     known_intent,
     names_an_option,
     overrules_choice,
     rasa_intent,
     takes_own_words,
+    too_doubtful,
 )
 
 
@@ -125,3 +127,32 @@ def test_the_label_of_an_option_is_no_command_while_a_field_is_asked(asks: str) 
 )
 def test_a_command_stays_one_elsewhere(text: str, asks: str | None) -> None:
     assert names_an_option(text, asks, load_catalog()) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("ana.4c47837d@shop.example", True),
+        ("<ana@shop.example>.", True),
+        ("123 456", True),
+        ("123-456", True),
+        ("mi correo es ana@shop.example", False),
+        ("503", False),
+        ("nada carga", False),
+    ],
+)
+def test_an_address_or_a_code_alone_is_never_a_wish(text: str, contact: bool) -> None:
+    assert is_contact(text) is contact
+
+
+def test_only_what_costs_everything_has_to_be_said_surely() -> None:
+    assert too_doubtful("cancel", 0.6)
+    assert not too_doubtful("cancel", 0.95)
+    assert not too_doubtful("go_back", 0.6)
+
+
+def test_the_exact_message_is_the_customers_own_words_and_a_topic_is_not() -> None:
+    none, person = Choice("clarify.none", "No", "deny"), Choice("clarify.person", "P", "talk_to_person")
+    topic = Choice("clarify.a", "A", "inform", {"clarify": "a"})
+    assert takes_own_words("clarify", (none, person), load_catalog())
+    assert not takes_own_words("clarify", (topic, none), load_catalog())
