@@ -114,8 +114,11 @@ class HelpTurn(HelpCourse):
         heard = self.heard
         if heard.intent != "out_of_scope" or not heard.typed:
             return False
-        scenario = inferred(heard.text, self.state.catalog, self.state.language).scenario
-        return scenario is not None or self.says_nothing(heard.text)
+        guess = inferred(heard.text, self.state.catalog, self.state.language)
+        types = {each.id: each.ticket_type for each in self.state.catalog.scenarios}
+        # That it is a question says nothing: so is "who won the match?".
+        told = guess.sure or types.get(guess.scenario or "", "question") != "question"
+        return told or self.says_nothing(heard.text)
 
     # The steps
 
