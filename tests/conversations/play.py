@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -28,7 +29,10 @@ NOTE = KEPT / "conversations.json"
 def serve() -> None:
     """Start the processes and note where they are, until interrupted."""
     folder = KEPT / "conversations"
-    folder.mkdir(parents=True, exist_ok=True)
+    # Afresh: the index learns from what customers of the database said of its answers, and the next play would be answered
+    # by what the last one taught.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     stack = Stack(folder)
     try:
         stack.start()

@@ -17,7 +17,7 @@ from tests.support.stack import Stack
 SCRIPTS = load_scripts()
 CORE = [each for each in SCRIPTS if each.core]
 OTHERS = [each for each in SCRIPTS if not each.core]
-LANGUAGES = sorted({each.language for each in SCRIPTS})
+LANGUAGES = ("es", "en", "pt")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_customers_type_at_least_two_turns_in_five(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_quick_core_spreads_over_the_themes(language: str) -> None:
     themes = Counter(each.theme for each in CORE if each.language == language)
-    assert themes.total() <= 10
+    assert 6 <= themes.total() <= 10
     assert max(themes.values(), default=0) <= 2
 
 
