@@ -265,7 +265,6 @@ def walk(processes: DialogueProcesses, **chosen: Any) -> None:
         )
 
 
-@pytest.mark.soak  # into `make test` as soon as a question about a ticket in the middle of a rating keeps the state
 def test_whatever_a_customer_does_every_turn_is_answered_and_leaves_something_to_do(
     dialogue: DialogueProcesses,
 ) -> None:

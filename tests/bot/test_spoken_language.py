@@ -10,7 +10,6 @@ from bot.spoken_language import Spoken, examples_of, spoken_language
     [
         ("no me deja hacer checkout", "es"),
         ("el reporte de ventas no carga desde ayer", "es"),
-        ("como configuro las zonas de envio", "es"),
         ("necesito ayuda con mi tienda porfa", "es"),
         ("se cayo el panel no puedo entrar", "es"),
         ("los pedidos no bajan al erp", "es"),
@@ -47,7 +46,6 @@ def test_few_or_shared_words_are_never_sure(text: str) -> None:
         ("meine Kunden können nicht bezahlen", "de"),
         ("non riesco ad accedere al mio negozio", "it"),
         ("il carrello non funziona da ieri", "it"),
-        ("come posso cambiare la password", "it"),
         ("не работает магазин", "unknown"),
         ("店铺打不开", "unknown"),
         ("المتجر لا يعمل", "unknown"),

@@ -45,7 +45,7 @@ def test_a_failed_build_keeps_the_previous_index_and_leaves_nothing_behind(
     with pytest.raises(RuntimeError, match="out of memory"):
         build_index(help_center, tmp_path / "index", embedder=Failing())  # type: ignore[arg-type]
     assert (tmp_path / "index/manifest.json").read_bytes() == before
-    assert {path.name for path in tmp_path.iterdir()} == {"index", "articles", "encoder-cache"}
+    assert {path.name for path in tmp_path.iterdir()} - {"encoder-cache"} == {"index", "articles"}
 
 
 def test_a_rebuild_replaces_the_index_and_an_opened_one_goes_on(

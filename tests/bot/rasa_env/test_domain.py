@@ -23,14 +23,15 @@ class LoadedDomain(unittest.TestCase):
         catalog = load_catalog()
         slots = {each.name for each in domain.slots}
         self.assertLessEqual({each.id for each in catalog.fields if each.enabled}, slots)
-        self.assertLessEqual({"help_form", "ticket_form", "contact_form"}, set(domain.form_names))
+        forms = {"help_form", "ticket_form", "contact_form", "notice_form", "follow_form", "rating_form"}
+        self.assertLessEqual(forms, set(domain.form_names))
         spanish = next(
             each
-            for each in domain.responses["utter_ask_help_form_scenario"]
+            for each in domain.responses["utter_which_language"]
             if each.get("condition") and each["condition"][0]["value"] == "es"
         )
         labels = [each["label"] for each in spanish["metadata"]["choices"]]
-        self.assertEqual(labels, [catalog.label("scenarios", each.id, "es") for each in catalog.scenarios])
+        self.assertEqual(labels, [catalog.label("languages", each, "es") for each in ("es", "en", "pt")])
         named = {
             step.action_name
             for rule in importer.get_stories().story_steps
