@@ -50,9 +50,8 @@ def conversation(browser: Browser, url: str) -> None:
     page = browser.new_page(viewport={"width": 1180, "height": 860}, locale="es-CO")
     page.goto(f"{url}/?lang=es")
     page.locator("support-copilot .launcher").click()
-    press(page, "language.es")
-    press(page, "scenario.question")
     say(page, "¿Cómo activo la verificación en dos pasos para mi equipo?")
+    press(page, "scenario.question")
     page.locator('support-copilot .choice[data-name="solved.no"]').wait_for()
     page.wait_for_timeout(600)
     page.screenshot(path=FOLDER / "conversation.png")
@@ -66,15 +65,20 @@ def ticket(browser: Browser, url: str) -> None:
     press(page, "language.pt")
     press(page, "scenario.incident")
     say(page, "O relatório de vendas não chega por e-mail desde ontem")
-    press(page, "solved.no")
+    for name in ("solved.no", "clarify.none"):
+        press(page, name)
     say(page, ADDRESS)
     say(page, newest_code())
-    for name in ("category.incident", "subcategory.reports"):
+    # Whatever is asked on the way: the words may have told some of it.
+    wanted = ("subcategory.reports", "users_affected.internal", "impact.moderate", "attachments.skip", "confirm.yes")
+    offered = page.locator("support-copilot .choices:not(.settled) .choice[data-name]")
+    name = ""
+    while name != "confirm.yes":
+        offered.first.wait_for()
+        names = [str(each.get_attribute("data-name")) for each in offered.all()]
+        name = next((each for each in wanted if each in names), names[0])
         press(page, name)
-    page.locator("support-copilot .choice").last.wait_for()
-    page.locator('support-copilot .choice[data-name^="platform."]').first.click()
-    for name in ("users_affected.internal", "impact.moderate", "attachments.skip", "confirm.yes"):
-        press(page, name)
+        page.wait_for_timeout(800)
     page.wait_for_timeout(1200)
     page.screenshot(path=FOLDER / "ticket.png")
     page.close()

@@ -18,7 +18,8 @@ _NO = frozenset({"no", "nao", "nope", "n", "not", "negativo", "tampoco"})
 def nothing_loads(text: str) -> bool | None:
     """True: nothing loads, for anybody. False: something works, it is slow, or it is one person's. None: it is not clear."""
     said = words(text)
-    if not said:
+    # A question is no answer, and in Spanish "y" begins one.
+    if not said or ("?" in text and not clearly_down(text)):
         return None
     joined = " ".join(said)
     if any(SLOW.match(each) for each in said) or ONE_PERSON.search(joined):
@@ -30,7 +31,8 @@ def nothing_loads(text: str) -> bool | None:
         return False
     if said[0] in _NO and (len(said) == 1 or _stops_after_first(text)) and not ALL & set(said[1:]):
         return False
-    if said[0] in _YES or clearly_down(text) or ALL & set(said):
+    says_yes = said[0] in _YES and (len(said) == 1 or len(said[0]) > 1)
+    if says_yes or clearly_down(text) or ALL & set(said):
         return True
     return False if set(said) <= _NO else None
 

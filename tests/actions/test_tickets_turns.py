@@ -269,7 +269,18 @@ def test_what_is_slow_partial_or_one_person_s_is_no_emergency(text: str) -> None
     assert nothing_loads(text) is False
 
 
-@pytest.mark.parametrize("text", ["", "mmm", "no sé", "maybe", "pantalla blanca"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "mmm",
+        "no sé",
+        "maybe",
+        "pantalla blanca",
+        "¿y dónde veo las facturas de envío?",
+        "y cuando me llama alguien",
+    ],
+)
 def test_what_says_neither_is_asked_again(text: str) -> None:
     assert nothing_loads(text) is None
 

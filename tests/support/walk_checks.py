@@ -56,6 +56,7 @@ CLOSINGS = (
 # So often may one and the same question stand in a row, while all that was said to it was no answer.
 MOST_REPEATS = 3
 
+_CONTACT = frozenset({"email", "code"})
 # Slots that a change of language may touch: what is spoken, and where the form stands.
 _MOVES = frozenset({"language", "language_choice", "requested_slot", "misses", "went_back", "trail"})
 # Names that would grant something, were anybody to believe a slot.
@@ -184,6 +185,9 @@ class Checker:
             return
         for name in (*form_slots(self.catalog), "scenario"):
             held = before.slots.get(name)
+            # A wish for a ticket that is given up for a problem takes its address along.
+            if name in _CONTACT and before.slots.get("follow"):
+                continue
             if held is not None and name not in _MOVES:
                 assert after.slots.get(name) == held, f"the change of language changed {name}"
         # What was told in the other language, and made it be offered, belongs to the problem from now on.
