@@ -105,6 +105,9 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
         return _skip(form, step)
     if not free_text and heard.confidence >= _CLEARLY and _turns_over(form, intent):
         return []
+    if step in (EMAIL, CODE) and heard.typed and intent == "describe_problem" and len(words(heard.text)) > _SHORT:
+        form.tell_more(heard.text)  # the story goes on: it is kept, and the address asked again
+        return note(form, "added")
     match step:
         case "email":
             return await take_email(form, client)

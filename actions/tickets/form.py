@@ -150,6 +150,14 @@ class TicketForm:
             self.values["description"] = f"{before}\n\n{text}"[:DESCRIPTION_LENGTH]
             self.read_words(text)
 
+    def tell_more(self, text: str) -> None:
+        """More of what was told, wherever that stands."""
+        held = self.values.get(_WHAT_HAPPENED)
+        if not held or self.values["description"]:
+            self.add_to_description(text)
+        elif text not in held:
+            self.values[_WHAT_HAPPENED] = f"{held}\n\n{text}"[:DESCRIPTION_LENGTH]
+
     def _read(self, text: str) -> Reading:
         return read(text, self.catalog, self.heard.language, self.heard.platforms)
 

@@ -363,3 +363,26 @@ def test_a_title_is_cut_at_a_word() -> None:
     assert len(title) <= TITLE_LENGTH
     assert title.endswith("palabra…")
     assert len(proposed_title("x" * 500)) == TITLE_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("language", "more"),
+    [
+        ("es", "ah y solo pasa de noche con el celular"),
+        ("en", "oh and it only happens at night on phones"),
+        ("pt", "ah e só acontece de noite pelo celular"),
+    ],
+)
+def test_more_of_the_story_where_the_address_is_asked_is_kept(customer: Customer, language: str, more: str) -> None:
+    begun(customer, language=language)
+    done = customer.run(ValidateTicketForm, more, "describe_problem")
+    assert done.asks == "email"
+    assert customer.slots["description"] == f"{PROBLEM}\n\n{more}"
+
+
+def test_more_of_a_financial_matter_joins_what_happened(customer: Customer) -> None:
+    customer.run(ValidateTicketForm, "quiero cambiar la fecha de vencimiento de mi factura mensual", "financial_matter")
+    before = customer.slots["what_happened"]
+    customer.run(ValidateTicketForm, "cerramos los libros el quince de cada mes", "describe_problem")
+    assert "cerramos los libros" in f"{customer.slots['what_happened']}{customer.slots.get('description')}"
+    assert before is None or before in customer.slots["what_happened"]
