@@ -37,6 +37,18 @@ def say(page: Page, text: str) -> None:
     page.wait_for_timeout(1500)
 
 
+def answer(page: Page, wanted: tuple[str, ...], *, until: str) -> None:
+    """Press what is wanted, else the first choice, until that choice, or until none is on offer: words may have told some."""
+    offered = page.locator("support-copilot .choices:not(.settled) .choice[data-name]")
+    while offered.count():
+        names = [str(each.get_attribute("data-name")) for each in offered.all()]
+        name = next((each for each in wanted if each in names), names[0])
+        press(page, name)
+        page.wait_for_timeout(1500)
+        if name == until:
+            return
+
+
 def newest_code() -> str:
     command = [sys.executable, "-m", "api.cli", "mail", "list", "--to", ADDRESS, "--json"]
     mails = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
@@ -65,20 +77,12 @@ def ticket(browser: Browser, url: str) -> None:
     press(page, "language.pt")
     press(page, "scenario.incident")
     say(page, "O relatório de vendas não chega por e-mail desde ontem")
-    for name in ("solved.no", "clarify.none"):
-        press(page, name)
+    answer(page, ("solved.no", "clarify.none"), until="solved.no")
+    answer(page, ("clarify.none", "problem.person"), until="")
     say(page, ADDRESS)
     say(page, newest_code())
-    # Whatever is asked on the way: the words may have told some of it.
     wanted = ("subcategory.reports", "users_affected.internal", "impact.moderate", "attachments.skip", "confirm.yes")
-    offered = page.locator("support-copilot .choices:not(.settled) .choice[data-name]")
-    name = ""
-    while name != "confirm.yes":
-        offered.first.wait_for()
-        names = [str(each.get_attribute("data-name")) for each in offered.all()]
-        name = next((each for each in wanted if each in names), names[0])
-        press(page, name)
-        page.wait_for_timeout(800)
+    answer(page, wanted, until="confirm.yes")
     page.wait_for_timeout(1200)
     page.screenshot(path=FOLDER / "ticket.png")
     page.close()
@@ -92,7 +96,7 @@ def admin(browser: Browser, url: str) -> None:
     press(page, "language.en")
     press(page, "scenario.incident")
     say(page, "Order confirmation emails are not reaching our customers")
-    page.locator('support-copilot .choice[data-name="solved.no"]').wait_for()
+    page.locator("support-copilot .choices:not(.settled) .choice[data-name]").first.wait_for()
     page.wait_for_timeout(600)
     page.screenshot(path=FOLDER / "admin.png")
     page.close()
