@@ -12,6 +12,8 @@ _YES = frozenset(
     """si sí sim yes yep yeah yup y s claro exacto exactamente exactly correct correcto correto confirmo confirm confirmed
     afirmativo asi isso eso isto right sure positivo certo definitely""".split()  # noqa: SIM905
 )
+# The longest answer, in words, that says yes or no by one of them.
+_SHORT = 12
 _NO = frozenset({"no", "nao", "nope", "n", "not", "negativo", "tampoco"})
 
 
@@ -32,7 +34,8 @@ def nothing_loads(text: str) -> bool | None:
     if said[0] in _NO and (len(said) == 1 or _stops_after_first(text)) and not ALL & set(said[1:]):
         return False
     says_yes = said[0] in _YES and (len(said) == 1 or len(said[0]) > 1)
-    if says_yes or clearly_down(text) or ALL & set(said):
+    # In a long story "all" and "nothing" are about anything.
+    if clearly_down(text) or (len(said) <= _SHORT and (says_yes or ALL & set(said))):
         return True
     return False if set(said) <= _NO else None
 

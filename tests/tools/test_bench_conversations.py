@@ -191,6 +191,7 @@ def test_the_page_names_what_was_missed() -> None:
 
 
 @pytest.mark.processes
+@pytest.mark.soak
 def test_three_customers_reach_an_open_ticket_through_the_whole_copilot(stack: Stack) -> None:
     token = stack.agent["Authorization"].removeprefix("Bearer ")
     door = Door(stack.http, lambda address: newest_code(stack.database, address), token)
