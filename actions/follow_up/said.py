@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from actions.follow_up.state import COMMENT_TEXT, CONFIRM, TICKET, FollowUp
 from actions.follow_up.wish import COMMENT, FOLLOW, LIST, REOPEN
 from actions.said import Said
 from actions.tickets.fields import EMAIL
+from actions.tickets.opened import ticket_card
 from api.client import OpenedTicket, SaidOnTicket
 from bot.turn import Choice
 from bot.voice import Voice, option
@@ -82,7 +82,7 @@ def status(voice: Voice, ticket: OpenedTicket, comments: list[SaidOnTicket]) -> 
     elif ticket.status not in (SOLVED, CLOSED):
         lines.append(voice.message("follow_no_reply", minutes=voice.catalog.first_response_minutes))
     lines.append(_hint(voice, ticket))
-    return Said("\n".join(lines), kind="ticket", ticket=card(ticket))
+    return Said("\n".join(lines), kind="ticket", ticket=ticket_card(ticket))
 
 
 def _state(voice: Voice, ticket: OpenedTicket) -> str:
@@ -107,7 +107,7 @@ def commented(voice: Voice, ticket: OpenedTicket, text: str, files: int, *, reop
     if reopened:
         lines.append(voice.message("follow_reopened_too"))
     lines.append(voice.message("follow_answer_comes", url=ticket.url))
-    return Said("\n".join(lines), kind="ticket", ticket=card(ticket))
+    return Said("\n".join(lines), kind="ticket", ticket=ticket_card(ticket))
 
 
 def reopened(voice: Voice, ticket: OpenedTicket, text: str, files: int) -> Said:
@@ -117,7 +117,7 @@ def reopened(voice: Voice, ticket: OpenedTicket, text: str, files: int) -> Said:
     if files:
         lines.append(voice.message("follow_files", count=files))
     lines.append(voice.message("follow_answer_comes", url=ticket.url))
-    return Said("\n".join(lines), kind="ticket", ticket=card(ticket))
+    return Said("\n".join(lines), kind="ticket", ticket=ticket_card(ticket))
 
 
 def followed(voice: Voice, ticket: OpenedTicket, source: str) -> Said:
@@ -126,19 +126,7 @@ def followed(voice: Voice, ticket: OpenedTicket, source: str) -> Said:
         _state(voice, ticket),
         voice.message("follow_answer_comes", url=ticket.url),
     ]
-    return Said("\n".join(lines), kind="ticket", ticket=card(ticket))
-
-
-def card(ticket: OpenedTicket) -> dict[str, Any]:
-    return {
-        "id": ticket.id,
-        "status": ticket.status,
-        "priority": ticket.priority,
-        "category": ticket.field("category"),
-        "subcategory": ticket.field("subcategory"),
-        "subject": ticket.subject,
-        "url": ticket.url,
-    }
+    return Said("\n".join(lines), kind="ticket", ticket=ticket_card(ticket))
 
 
 def cut(text: str, length: int) -> str:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from actions.said import Said
 from api.client import OpenedTicket
 from bot.voice import Voice
+
+
+def ticket_card(ticket: OpenedTicket) -> dict[str, Any]:
+    """A message's `ticket`, as the chat's contract has it."""
+    return {
+        "id": ticket.id,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "category": ticket.field("category"),
+        "subcategory": ticket.field("subcategory"),
+        "subject": ticket.subject,
+        "url": ticket.url,
+    }
 
 
 def opened(voice: Voice, ticket: OpenedTicket, *, emergency: bool) -> Said:
@@ -26,13 +41,5 @@ def opened(voice: Voice, ticket: OpenedTicket, *, emergency: bool) -> Said:
     return Said(
         "\n".join(lines),
         kind="ticket",
-        ticket={
-            "id": ticket.id,
-            "status": ticket.status,
-            "priority": ticket.priority,
-            "category": ticket.field("category"),
-            "subcategory": ticket.field("subcategory"),
-            "subject": ticket.subject,
-            "url": ticket.url,
-        },
+        ticket=ticket_card(ticket),
     )
