@@ -75,9 +75,7 @@ async def verify_code(body: CodeIn, request: Request, principal: OfConversation,
         outcome = check_code(session, copilot.settings, sender, body.code)
         if outcome.customer is None:
             return outcome, []
-        return outcome, claim_tickets(
-            session, copilot.catalog, copilot.settings, sender.conversation_id, outcome.customer
-        )
+        return outcome, claim_tickets(session, copilot, sender.conversation_id, outcome.customer)
 
     outcome, ticket_ids = await copilot.database.writing(check)
     if outcome.refusal is not None:

@@ -22,7 +22,7 @@ from api.identity.turn_tokens import read_turn_token
 from api.services import Services, services
 from api.settings import Settings
 
-Kind = Literal["anonymous", "conversation", "turn", "customer", "staff", "api_token"]
+Kind = Literal["anonymous", "conversation", "turn", "customer", "staff", "api_token", "system"]
 Role = Literal["customer", "agent", "lead", "admin"]
 STAFF_ROLES: tuple[Role, ...] = ("agent", "lead", "admin")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -69,6 +69,8 @@ class Principal:
 
 
 ANONYMOUS = Principal("anonymous")
+# What the product does by itself: closing what was solved, following a remote ticket.
+SYSTEM = Principal("system")
 
 
 def session_cookie_name(settings: Settings) -> str:

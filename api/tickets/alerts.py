@@ -14,7 +14,15 @@ from api.tickets.models import Ticket
 from api.tickets.shapes import page_address
 
 if TYPE_CHECKING:
+    from api.services import Services
+    from api.tickets.announcing import Announcement
     from bot.catalog import Catalog
+
+
+def heard(session: Session, services: Services, happening: Announcement) -> None:
+    """Alert the team to a new emergency."""
+    if happening.kind == "opened":
+        alert_team(session, services.catalog, services.settings, happening.ticket)
 
 
 def alert_team(session: Session, catalog: Catalog, settings: Settings, ticket: Ticket) -> int:

@@ -15,8 +15,8 @@ from api.identity.models import Customer
 from api.identity.principal import Principal
 from api.metrics.events import EventType, record
 from api.services import Services
+from api.tickets.announcing import Announcement, By, announce
 from api.tickets.errors import FieldProblem, TicketRejected, ZendeskError
-from api.tickets.mail import mail_comment, mail_status
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.opening import find_assignee
 from api.tickets.reopening import may_follow
@@ -24,13 +24,10 @@ from api.tickets.rules import LONGEST_TEXT, LONGEST_TITLE, Completeness, check_f
 from api.tickets.schemas import CommentIn, RequestIn, TicketIn
 from api.tickets.shapes import staff_user_id
 
-# Statuses that the customer is told of even where no reply comes with them.
-_TOLD = frozenset({"solved"})
-
 
 @dataclass
-class _Change:
-    """A change in the making: its audit events, and who makes it."""
+class TicketChange:
+    """A change in the making: its audit events, and who makes it. Whatever changes a ticket goes through here."""
 
     session: Session
     services: Services
@@ -103,7 +100,7 @@ class _Change:
         self.ticket.solved_at = utc_now() if status == "solved" else None if status == "open" else self.ticket.solved_at
 
     def finish(self) -> TicketAudit:
-        """Write the audit, or raise `TicketRejected` with everything that is wrong."""
+        """Write the audit and announce it, or raise `TicketRejected` with everything that is wrong."""
         if self.problems:
             raise TicketRejected(self.problems)
         staff = self.principal.staff_id
@@ -117,8 +114,29 @@ class _Change:
         if self.events:
             self.ticket.updated_at = utc_now()
             self.session.add(audit)
+            self.session.flush()
+            self._announce(audit)
         self.session.flush()
         return audit
+
+    @property
+    def by(self) -> By:
+        """What kind of person, or whether nobody, makes it."""
+        return "system" if self.principal.kind == "system" else "agent" if self.principal.is_staff else "customer"
+
+    def _announce(self, audit: TicketAudit) -> None:
+        customer_id = self.ticket.requester_id
+        customer = self.session.get(Customer, customer_id) if customer_id is not None else None
+        changes = {
+            event["field_name"]: (event["previous_value"], event["value"])
+            for event in self.events
+            if event["type"] == "Change"
+        }
+        announce(
+            self.session,
+            self.services,
+            Announcement("changed", self.ticket, self.by, audit, self.comment, customer, changes),
+        )
 
 
 def change_ticket(
@@ -126,7 +144,7 @@ def change_ticket(
 ) -> TicketAudit:
     """Change a ticket as staff. Raises `TicketRejected`, or 409 ``UpdateConflict`` where `safe_update` asks for it."""
     _check_stamp(ticket, body)
-    change = _Change(session, services, ticket, principal, "api")
+    change = TicketChange(session, services, ticket, principal, "api")
     sent = body.model_fields_set
     if ticket.status == "closed":
         raise TicketRejected([FieldProblem("status", "InvalidValue", "Status: closed prevents ticket update")])
@@ -157,9 +175,7 @@ def change_ticket(
             change.move(body.status, by_customer=False)
         else:
             change.problems.append(FieldProblem("status", "InvalidValue", f"Status: {body.status[:32]!r} is no status"))
-    audit = change.finish()
-    _tell_customer(change, audit)
-    return audit
+    return change.finish()
 
 
 def change_request(
@@ -169,7 +185,7 @@ def change_request(
 
     Raises `TicketRejected` for a closed ticket, and for a solved one once its reopening hours are over.
     """
-    change = _Change(session, services, ticket, principal, "chat" if principal.conversation_id else "api")
+    change = TicketChange(session, services, ticket, principal, "chat" if principal.conversation_id else "api")
     if ticket.status == "closed":
         raise TicketRejected(
             [FieldProblem("status", "InvalidValue", "Status: a closed ticket cannot be continued; open another one")]
@@ -203,7 +219,7 @@ def _check_stamp(ticket: Ticket, body: TicketIn) -> None:
         raise ZendeskError(409, "UpdateConflict", "Somebody changed this ticket since you read it: read it again.")
 
 
-def _change_fields(change: _Change, body: TicketIn) -> None:
+def _change_fields(change: TicketChange, body: TicketIn) -> None:
     ticket = change.ticket
     named = {"support_type": ticket.support_type, "category": ticket.category, "subcategory": ticket.subcategory}
     values: dict[str, Any] = {**{name: value for name, value in named.items() if value}, **ticket.fields, **body.values}
@@ -231,7 +247,7 @@ def _change_fields(change: _Change, body: TicketIn) -> None:
     ticket.fields = facts.fields
 
 
-def _change_assignee(change: _Change, body: TicketIn) -> None:
+def _change_assignee(change: TicketChange, body: TicketIn) -> None:
     staff = find_assignee(change.session, body.assignee_id, change.problems)
     before = change.ticket.assignee_id
     wanted = staff.id if staff else None
@@ -243,7 +259,7 @@ def _change_assignee(change: _Change, body: TicketIn) -> None:
         change.move("open", by_customer=False)
 
 
-def _checked_comment(change: _Change, comment: CommentIn) -> bool:
+def _checked_comment(change: TicketChange, comment: CommentIn) -> bool:
     if not comment.text:
         change.problems.append(FieldProblem("comment", "BlankValue", "Comment: cannot be blank"))
     elif len(comment.text) > LONGEST_TEXT:
@@ -253,7 +269,7 @@ def _checked_comment(change: _Change, comment: CommentIn) -> bool:
     return False
 
 
-def _files(change: _Change, comment: CommentIn) -> list[Attachment]:
+def _files(change: TicketChange, comment: CommentIn) -> list[Attachment]:
     """The files that come with a comment: given in the same conversation, and not part of a ticket yet."""
     if not comment.uploads:
         return []
@@ -269,15 +285,3 @@ def _files(change: _Change, comment: CommentIn) -> list[Attachment]:
             FieldProblem("uploads", "InvalidValue", "Uploads: a file is not here, or is part of a ticket already")
         )
     return list(found)
-
-
-def _tell_customer(change: _Change, audit: TicketAudit) -> None:
-    ticket = change.ticket
-    customer = change.session.get(Customer, ticket.requester_id) if ticket.requester_id is not None else None
-    if customer is None or not change.events:
-        return
-    services = change.services
-    if change.comment is not None and change.comment.public:
-        mail_comment(change.session, services.catalog, services.settings, ticket, customer, change.comment)
-    elif ticket.status in _TOLD and any(event.get("field_name") == "status" for event in change.events):
-        mail_status(change.session, services.catalog, services.settings, ticket, customer, audit.id)

@@ -13,7 +13,28 @@ from api.tickets.models import Ticket, TicketComment
 from api.tickets.shapes import page_address
 
 if TYPE_CHECKING:
+    from api.services import Services
+    from api.tickets.announcing import Announcement
     from bot.catalog import Catalog
+
+# Statuses that the customer is told of even where no reply comes with them.
+_TOLD = frozenset({"solved"})
+
+
+def heard(session: Session, services: Services, happening: Announcement) -> None:
+    """Confirm a new ticket, pass on what staff answered, tell that it is solved."""
+    ticket, customer, comment = happening.ticket, happening.customer, happening.comment
+    if customer is None:
+        return
+    catalog, settings = services.catalog, services.settings
+    if happening.kind in ("opened", "claimed"):
+        mail_opened(session, catalog, settings, ticket, customer)
+    elif happening.by == "customer" or happening.audit is None:
+        return
+    elif comment is not None and comment.public:
+        mail_comment(session, catalog, settings, ticket, customer, comment)
+    elif "status" in happening.changes and ticket.status in _TOLD:
+        mail_status(session, catalog, settings, ticket, customer, happening.audit.id)
 
 
 def mail_opened(session: Session, catalog: Catalog, settings: Settings, ticket: Ticket, customer: Customer) -> None:

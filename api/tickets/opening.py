@@ -17,9 +17,8 @@ from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.metrics.events import EventType, record
 from api.services import Services
-from api.tickets.alerts import alert_team
+from api.tickets.announcing import Announcement, By, announce
 from api.tickets.errors import FieldProblem, TicketRejected
-from api.tickets.mail import mail_opened
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.reopening import may_follow
 from api.tickets.repository import request_by_id
@@ -200,9 +199,9 @@ def _store(
         priority=ticket.priority,
         via=ticket.via,
     )
-    if customer is not None:
-        mail_opened(session, services.catalog, services.settings, ticket, customer)
-    alert_team(session, services.catalog, services.settings, ticket)
+    session.flush()
+    by: By = "agent" if staff else "customer"
+    announce(session, services, Announcement("opened", ticket, by, audit, comment, customer))
     session.flush()
     return Opened(ticket, audit)
 

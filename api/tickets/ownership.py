@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.identity.models import Customer
-from api.settings import Settings
-from api.tickets.mail import mail_opened
+from api.services import Services
+from api.tickets.announcing import Announcement, announce
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.shapes import customer_user_id
 
-if TYPE_CHECKING:
-    from bot.catalog import Catalog
 
-
-def claim_tickets(
-    session: Session, catalog: Catalog, settings: Settings, conversation_id: str, customer: Customer
-) -> list[int]:
+def claim_tickets(session: Session, services: Services, conversation_id: str, customer: Customer) -> list[int]:
     """Give a conversation's unowned tickets to the customer who was just verified in it, and confirm each by mail."""
     unowned = session.scalars(
         select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.requester_id.is_(None)).with_for_update()
@@ -41,7 +34,10 @@ def claim_tickets(
             "value": customer_user_id(customer.id),
             "previous_value": None,
         }
-        session.add(TicketAudit(ticket_id=ticket.id, customer_id=customer.id, via="chat", events=[change]))
-        mail_opened(session, catalog, settings, ticket, customer)
+        audit = TicketAudit(ticket_id=ticket.id, customer_id=customer.id, via="chat", events=[change])
+        session.add(audit)
+        session.flush()
+        changes = {"requester_id": (None, customer_user_id(customer.id))}
+        announce(session, services, Announcement("claimed", ticket, "customer", audit, None, customer, changes))
         claimed.append(ticket.id)
     return claimed

@@ -1,0 +1,56 @@
+"""What happened on a ticket, told to whoever has to act on it, inside the transaction in which it happened.
+
+To act on tickets in a new way (mail them, call a webhook, mirror them), write a function of the shape `Listener` and add
+it to `LISTENERS`. A listener only writes rows: what leaves the house is delivered by a worker once they are committed, so
+that nothing is told that did not happen, and nothing that happened is left untold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+import api.tickets.alerts
+import api.tickets.mail
+from api.identity.models import Customer
+from api.services import Services
+from api.tickets.models import Ticket, TicketAudit, TicketComment
+
+Kind = Literal["opened", "changed", "claimed"]
+By = Literal["customer", "agent", "system"]
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """One act on a ticket.
+
+    `kind`: ``opened``; ``changed`` (fields, status, a comment); ``claimed`` (a ticket that was opened before its customer
+    was verified has got one). `changes`: field -> (before, after), custom fields by catalog id; empty for ``opened``.
+    `comment`: the one that came with it, the description for ``opened``. `customer`: the ticket's, None while unknown.
+    """
+
+    kind: Kind
+    ticket: Ticket
+    by: By
+    audit: TicketAudit | None = None
+    comment: TicketComment | None = None
+    customer: Customer | None = None
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+Listener = Callable[[Session, Services, Announcement], None]
+
+# In the order in which they hear of it; each in a module of its own.
+LISTENERS: tuple[Listener, ...] = (
+    api.tickets.mail.heard,
+    api.tickets.alerts.heard,
+)
+
+
+def announce(session: Session, services: Services, happening: Announcement) -> None:
+    """Tell every listener. What one of them raises undoes the act: it is part of the same transaction."""
+    for heard in LISTENERS:
+        heard(session, services, happening)
