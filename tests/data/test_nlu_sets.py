@@ -92,7 +92,7 @@ def test_every_line_of_the_report_set_has_its_shape_and_an_id_of_its_own() -> No
         assert re.fullmatch(rf"(?:{'|'.join(LANGUAGES)})-[{''.join(KINDS)}]\d{{3}}", each["id"]), each["id"]
         assert each["id"].startswith(each["language"] + "-"), each["id"]
         assert words(each["text"]), each["id"]
-        assert len(each["text"].split()) <= 40, each["id"]
+        assert len(each["text"].split()) <= 60, each["id"]
         said = {"id", "language", "text", "intent"} | ({"expect"} if kind(each) == "n" else set())
         assert set(each) - {"also"} == said, each["id"]
 
