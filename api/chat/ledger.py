@@ -52,7 +52,7 @@ def record_turn(
         return
     facts = result.facts
     language = facts.get("language")
-    if asked == "language" and language:
+    if language and (asked == "language" or language != conversation.language):
         event(EventType.LANGUAGE_CHOSEN, language=language)
     scenario = facts.get("scenario")
     if scenario and scenario != conversation.scenario:

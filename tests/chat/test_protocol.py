@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -107,6 +108,26 @@ def test_different_conversations_do_not_wait_for_each_other(chat: Chat) -> None:
             ]
             until(lambda: len(chat.dialogue.turns) == 12)
         assert {post.result().status_code for post in posts} == {200}
+
+
+def test_going_on_in_another_language_is_an_event(chat: Chat) -> None:
+    path, headers, created = chat.open(language="es")
+
+    def script(turn: dict[str, Any]) -> httpx.Response:
+        answer = reply(turn, asks="problem", choices=[])
+        answer["facts"]["language"] = "en" if "english" in turn["text"] else turn["context"]["language"]
+        return httpx.Response(200, json=answer)
+
+    chat.dialogue.script = script
+    for number, text in enumerate(("no puedo entrar", "english please", "it says error 5"), 1):
+        chat.http.post(f"{path}/messages", json={"client_message_id": str(number), "text": text}, headers=headers)
+    with sqlite3.connect(chat.settings.var / "chat.db") as database:
+        rows = database.execute(
+            "SELECT data FROM events WHERE type = 'language_chosen' AND conversation_id = ? ORDER BY id",
+            (created["id"],),
+        )
+        chosen = [json.loads(data)["language"] for (data,) in rows]
+    assert chosen == ["es", "en"], "the first answers the question of the language"
 
 
 def test_a_failed_turn_is_told_keeps_the_text_and_leaves_the_state(chat: Chat) -> None:
