@@ -81,6 +81,39 @@ class MailSettings(BaseModel):
     sender: str = Field("Support <support@localhost>", description="From header of every mail.")
 
 
+class MailInSettings(BaseModel):
+    port: int = Field(
+        8025,
+        ge=0,
+        le=65535,
+        description="Port on which mail is taken in (answers to our mail, and new tickets). 0: none is, and our mail has no "
+        "reply address of its own. Where the port is taken, the api goes on without it and tries again.",
+    )
+    host: str = Field(
+        "127.0.0.1", description="Address that mail is taken in on. Keep it on loopback, behind your mail server."
+    )
+    protocol: Literal["smtp", "lmtp"] = Field("smtp", description="What your mail server speaks to us: smtp or lmtp.")
+    address: str = Field("", description="Address of support that mail comes to. Empty: that of COPILOT_MAIL__SENDER.")
+    delimiter: Literal["+", "-", "_", "="] = Field(
+        "+", description="What stands between the address and its detail (Postfix: recipient_delimiter)."
+    )
+    unknown_senders: Literal["quarantine", "open", "refuse"] = Field(
+        "quarantine",
+        description="Mail to the plain address of support from somebody who is no customer yet: kept for staff to look at, "
+        "opened as a ticket, or refused with the address of the portal.",
+    )
+    max_megabytes: int = Field(30, ge=1, le=200, description="Largest mail that is taken in, its files included.")
+    max_recipients: int = Field(20, ge=1, le=1000, description="Most recipients of ours in one delivery.")
+    per_sender: int = Field(60, ge=1, description="Mails that one sender may write in an hour; more are asked to wait.")
+    trusted_authserv: str = Field(
+        "",
+        description="Name under which your mail server writes Authentication-Results. Mail that fails DMARC there is kept "
+        "for staff to look at. Empty: nobody's are believed.",
+    )
+    tls_certificate: Path | None = Field(None, description="PEM file: mail is taken in with STARTTLS.")
+    tls_key: Path | None = Field(None, description="PEM file of the key of COPILOT_MAIL_IN__TLS_CERTIFICATE.")
+
+
 class ChatSettings(BaseModel):
     idle_nudge: int = Field(
         600,
@@ -134,6 +167,7 @@ class Settings(BaseSettings):
     kb: KbSettings = Field(default_factory=KbSettings)
     chat: ChatSettings = Field(default_factory=ChatSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    mail_in: MailInSettings = Field(default_factory=MailInSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ _HERE = Path(__file__).resolve().parent
 _MODEL_MODULES = (
     "api.chat.models",
     "api.identity.models",
+    "api.mail_in.models",
     "api.metrics.events",
     "api.notices.models",
     "api.notifications.models",

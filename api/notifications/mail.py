@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from api.notifications.html import render_mail
 from api.notifications.models import OutboxMail
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ class MailDraft:
     """A mail to be written: ``mail.<template>.subject`` and ``.text`` of the wording, filled with `values`.
 
     `event` names what it tells of (``ticket:1001:opened``); one recipient gets one mail for an event. None: always.
+    Its HTML is made from the same sentences (`api.notifications.html`). `answerable`: an answer to it comes back to us, so
+    that it says so and begins with the line above which to answer.
     """
 
     to: str
@@ -35,6 +39,8 @@ class MailDraft:
     event: str | None = None
     conversation_id: str | None = None
     ticket_id: int | None = None
+    comment_id: int | None = None
+    answerable: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,16 +48,35 @@ def enqueue_mail(session: Session, catalog: Catalog, draft: MailDraft) -> Outbox
     """Put a mail into the outbox within the caller's transaction; None where that event was already told."""
     wording = catalog.wording(draft.language)
     key = hashlib.sha256(f"{draft.to}\x1f{draft.event}".encode()).hexdigest() if draft.event else None
+    subject = header_text(wording.text(f"mail.{draft.template}.subject", **draft.values))[:LONGEST_SUBJECT]
+    text = wording.text(f"mail.{draft.template}.text", **draft.values)
+    template = wording.section(f"mail.{draft.template}")["text"]
+    line = ""
+    if draft.answerable:
+        line = wording.text("mail.answering.line")
+        hint = wording.text("mail.answering.hint")
+        text = f"{line}\n\n{_with_hint(text, hint)}"
+        template = _with_hint(template, hint)
     mail = OutboxMail(
         template=draft.template,
         recipient=header_text(draft.to),
-        subject=header_text(wording.text(f"mail.{draft.template}.subject", **draft.values))[:LONGEST_SUBJECT],
-        text=wording.text(f"mail.{draft.template}.text", **draft.values),
+        subject=subject,
+        text=text,
+        html=render_mail(
+            language=draft.language,
+            vendor=wording.vendor,
+            subject=subject,
+            template=template,
+            values=draft.values,
+            reply_line=line,
+        ),
+        token=uuid.uuid4().hex,
         headers={header_text(name): header_text(value) for name, value in draft.headers.items()},
         language=draft.language,
         dedupe_key=key,
         conversation_id=draft.conversation_id,
         ticket_id=draft.ticket_id,
+        comment_id=draft.comment_id,
     )
     if key is None:
         session.add(mail)
@@ -65,6 +90,12 @@ def enqueue_mail(session: Session, catalog: Catalog, draft: MailDraft) -> Outbox
     except IntegrityError:
         return None
     return mail
+
+
+def _with_hint(text: str, hint: str) -> str:
+    """The text with a paragraph more, before the one that signs it."""
+    before, gap, last = text.rstrip("\n").rpartition("\n\n")
+    return f"{before}{gap}{hint}\n\n{last}\n"
 
 
 def header_text(value: str) -> str:

@@ -14,7 +14,9 @@ class OutboxMail(Base):
     """One mail to one recipient.
 
     `status`: pending, sending (claimed by a worker until `next_attempt_at`), sent, kept (no SMTP server is set), failed
-    (given up). `dedupe_key`: what it tells of and to whom; a second mail with the same key is not written.
+    (given up), suppressed (its recipient's mailbox is known not to be there), bounced (it came back). `dedupe_key`: what
+    it tells of and to whom; a second mail with the same key is not written.
+    `token` is the unguessable part of its Message-ID: whoever answers to it has read the mail.
     """
 
     __tablename__ = "outbox_mails"
@@ -31,9 +33,23 @@ class OutboxMail(Base):
     dedupe_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     conversation_id: Mapped[str | None] = mapped_column(String(32), index=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
+    # The comment that it passes on. No foreign key: SQLite adds none to a table that is there already.
+    comment_id: Mapped[int | None] = mapped_column(Integer)
+    token: Mapped[str | None] = mapped_column(String(32), index=True)
     status: Mapped[str] = mapped_column(String(16), default="pending")
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_attempt_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     last_error: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     sent_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class UndeliverableAddress(Base):
+    """A mailbox that is not there, as the server in charge of it said. Nothing but one-time codes is sent to it."""
+
+    __tablename__ = "undeliverable_addresses"
+
+    address: Mapped[str] = mapped_column(String(254), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(255))
+    mail_id: Mapped[int | None] = mapped_column(Integer)
+    since: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -12,10 +12,6 @@ import datetime as dt
 import logging
 import random
 import ssl
-from email import policy
-from email.headerregistry import HeaderRegistry, UnstructuredHeader
-from email.message import EmailMessage
-from email.utils import format_datetime
 
 import aiosmtplib
 from sqlalchemy import or_, select
@@ -23,7 +19,10 @@ from sqlalchemy.orm import Session
 
 from api.database import utc_now
 from api.metrics.events import EventType, record
+from api.notifications.kept import keep_file
+from api.notifications.message import build_message, envelope_sender
 from api.notifications.models import OutboxMail
+from api.notifications.undeliverable import is_undeliverable, mark_undeliverable
 from api.services import Services
 from api.settings import SettingsError
 
@@ -40,20 +39,6 @@ MAX_ATTEMPTS = 50
 _SECRET_TEMPLATES = frozenset({"code"})
 
 
-class _OneLine(UnstructuredHeader):
-    """A header that is one token. Folded as text, one of more than 78 characters becomes an encoded word, in which no
-    mail reader looks for an address or a message id; RFC 5322 allows lines of 998."""
-
-    def fold(self, *, policy: policy.Policy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
-
-
-_headers = HeaderRegistry()
-for _name in ("list-unsubscribe", "in-reply-to", "references"):
-    _headers.map_to_type(_name, _OneLine)  # type: ignore[arg-type]
-_POLICY = policy.default.clone(header_factory=_headers)
-
-
 class OutboxWorker:
     """Sends what is due, one at a time, until told to stop. Raises `SettingsError` in production without a server."""
 
@@ -61,6 +46,7 @@ class OutboxWorker:
         if services.settings.production and not services.settings.mail.host:
             raise SettingsError("production mode sends its mail: set COPILOT_MAIL__HOST to an SMTP server")
         self._database = services.database
+        self._settings = services.settings
         self._mail = services.settings.mail
         self._more = asyncio.Event()
 
@@ -71,7 +57,11 @@ class OutboxWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set. Errors of one mail are logged (without its text) and tried again later."""
         if not self._mail.host:
-            log.warning("No SMTP server is set (COPILOT_MAIL__HOST): mail is kept; read it with `copilot mail list`.")
+            log.warning(
+                "No SMTP server is set (COPILOT_MAIL__HOST): mail is kept. Read it with `copilot mail list`, in the agents' "
+                "view of its ticket, or as files in %s.",
+                self._settings.var / "mail",
+            )
         while not stop.is_set():
             try:
                 while not stop.is_set() and await self.deliver_next():
@@ -90,7 +80,9 @@ class OutboxWorker:
         mail = await self._database.writing(self._claim)
         if mail is None:
             return False
-        if not self._mail.host:
+        if mail.status == "kept":
+            await self._keep(mail)
+        if mail.status != "sending":
             return True
         try:
             await self._send(mail)
@@ -114,6 +106,9 @@ class OutboxWorker:
         )
         if mail is None:
             return None
+        if mail.template not in _SECRET_TEMPLATES and is_undeliverable(session, mail.recipient):
+            mail.status = "suppressed"
+            return mail
         if not self._mail.host:
             mail.status = "kept"
             return mail
@@ -121,6 +116,13 @@ class OutboxWorker:
         mail.attempts += 1
         mail.next_attempt_at = now + CLAIM
         return mail
+
+    async def _keep(self, mail: OutboxMail) -> None:
+        """As a file, too: any mail reader opens it. The row is what counts, so a full disk stops nothing."""
+        try:
+            await asyncio.to_thread(keep_file, self._settings, mail)
+        except OSError as error:
+            log.warning("Mail %s could not be written to %s: %s", mail.id, self._settings.var / "mail", error)
 
     async def _send(self, mail: OutboxMail) -> None:
         message = build_message(mail, self._mail.sender)
@@ -132,6 +134,7 @@ class OutboxWorker:
             password=self._mail.password.get_secret_value() or None,
             start_tls=self._mail.starttls,
             tls_context=ssl.create_default_context() if self._mail.starttls else None,
+            sender=envelope_sender(self._settings, mail),
             recipients=[mail.recipient],
             timeout=SMTP_TIMEOUT,
         )
@@ -154,6 +157,8 @@ class OutboxWorker:
         refused = isinstance(error, aiosmtplib.SMTPResponseException) and 500 <= error.code < 600
         refused = refused or isinstance(error, aiosmtplib.SMTPRecipientsRefused)
         mail.last_error = f"{type(error).__name__}: {error}"[:255]
+        if _no_such_mailbox(error):
+            mark_undeliverable(session, mail.recipient, mail.last_error, mail.id)
         if refused or mail.attempts >= MAX_ATTEMPTS:
             mail.status = "failed"
             log.error("Mail %s was given up after %s attempts: %s", mail.id, mail.attempts, type(error).__name__)
@@ -164,21 +169,8 @@ class OutboxWorker:
         log.warning("Mail %s could not be sent (%s); trying again in %.0f s.", mail.id, type(error).__name__, wait)
 
 
-def build_message(mail: OutboxMail, sender: str) -> EmailMessage:
-    """The message that goes over the wire; the same row always has the same Message-ID."""
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = sender
-    message["To"] = mail.recipient
-    message["Subject"] = mail.subject
-    message["Date"] = format_datetime(mail.created_at)
-    host = sender.rpartition("@")[2].strip("> ") or "localhost"
-    message["Message-ID"] = f"<mail-{mail.id}-{int(mail.created_at.timestamp())}@{host}>"
-    message["Content-Language"] = mail.language
-    # RFC 3834: nobody's holiday notice should answer a machine.
-    message["Auto-Submitted"] = "auto-generated"
-    for name, value in mail.headers.items():
-        message[name] = value
-    message.set_content(mail.text)
-    if mail.html:
-        message.add_alternative(mail.html, subtype="html")
-    return message
+def _no_such_mailbox(error: Exception) -> bool:
+    """Whether the server says that the recipient is not there, not just that it does not want this mail."""
+    if not isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return False
+    return any(each.code in (550, 551, 553) and "5.7." not in each.message for each in error.recipients)

@@ -1,12 +1,20 @@
-"""What a ticket's customer is told by mail; each in the transaction of what it tells of."""
+"""What the people of a ticket are told by mail; each in the transaction of what it tells of.
+
+Its customer and those in copy are told of every public update that is not their own, the member of staff who works on it
+of what others write. Every mail has the recipient's own signed reply address.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.identity.models import Customer
+from api.identity.models import Customer, StaffUser
+from api.mail_in.addresses import mail_host, reply_address
 from api.notifications.mail import MailDraft, enqueue_mail
 from api.settings import Settings
 from api.tickets.models import Ticket, TicketComment
@@ -15,88 +23,156 @@ from api.tickets.shapes import page_address
 if TYPE_CHECKING:
     from api.services import Services
     from api.tickets.announcing import Announcement
-    from bot.catalog import Catalog
 
-# Statuses that the customer is told of even where no reply comes with them.
+# Statuses that people are told of even where no reply comes with them.
 _TOLD = frozenset({"solved"})
+# Of so many mails that came in, the newest, a mail of ours names the ids: readers thread by them.
+_MOST_REFERENCES = 5
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is told, and in which language."""
+
+    address: str
+    language: str
 
 
 def heard(session: Session, services: Services, happening: Announcement) -> None:
-    """Confirm a new ticket, pass on what staff answered, tell that it is solved."""
+    """Confirm a new ticket, pass on what was answered, tell that it is solved."""
     ticket, customer, comment = happening.ticket, happening.customer, happening.comment
-    if customer is None:
-        return
-    catalog, settings = services.catalog, services.settings
+    mail = _TicketMail(session, services, ticket)
     if happening.kind in ("opened", "claimed"):
-        mail_opened(session, catalog, settings, ticket, customer)
-    elif happening.by == "customer" or happening.audit is None:
+        mail.send(_people(services, ticket, customer), "ticket_opened", "opened")
         return
-    elif comment is not None and comment.public:
-        mail_comment(session, catalog, settings, ticket, customer, comment)
-    elif "status" in happening.changes and ticket.status in _TOLD:
-        mail_status(session, catalog, settings, ticket, customer, happening.audit.id)
-
-
-def mail_opened(session: Session, catalog: Catalog, settings: Settings, ticket: Ticket, customer: Customer) -> None:
-    """Confirm the ticket with its number."""
-    _mail(session, catalog, settings, ticket, customer, "ticket_opened", f"ticket:{ticket.id}:opened")
-
-
-def mail_comment(
-    session: Session, catalog: Catalog, settings: Settings, ticket: Ticket, customer: Customer, comment: TicketComment
-) -> None:
-    """Pass a public reply of the staff on."""
-    event = f"ticket:{ticket.id}:comment:{comment.id}"
-    _mail(session, catalog, settings, ticket, customer, "ticket_comment", event, body=comment.body)
-
-
-def mail_status(
-    session: Session, catalog: Catalog, settings: Settings, ticket: Ticket, customer: Customer, audit_id: int
-) -> None:
-    """Tell of a new status that comes without a reply."""
-    _mail(session, catalog, settings, ticket, customer, "ticket_status", f"ticket:{ticket.id}:audit:{audit_id}")
-
-
-def _mail(
-    session: Session,
-    catalog: Catalog,
-    settings: Settings,
-    ticket: Ticket,
-    customer: Customer,
-    template: str,
-    event: str,
-    **values: str,
-) -> None:
-    address = customer.mail_address
-    if address is None:
+    if happening.audit is None:
         return
-    language = ticket.language
-    thread = thread_id(settings, ticket)
-    enqueue_mail(
-        session,
-        catalog,
-        MailDraft(
-            to=address,
-            template=template,
-            language=language,
-            values={
-                "id": ticket.id,
-                "subject": ticket.subject,
-                "status": catalog.label("statuses", ticket.status, language),
-                "priority": catalog.label("priorities", ticket.priority, language),
-                "url": page_address(settings, ticket.id),
-                "minutes": catalog.first_response_minutes,
-                **values,
-            },
-            event=event,
-            ticket_id=ticket.id,
-            conversation_id=ticket.conversation_id,
-            headers={"In-Reply-To": thread, "References": thread, "X-Ticket-Id": str(ticket.id)},
-        ),
-    )
+    people = [*_people(services, ticket, customer), *_people(services, ticket, *copies(session, ticket))]
+    if comment is not None and comment.public:
+        author = _author_address(session, comment)
+        event = f"comment:{comment.id}"
+        if comment.staff_id is not None:
+            mail.send(people, "ticket_comment", event, comment=comment, without=author, body=comment.body)
+            return
+        who = _author_name(session, comment)
+        others = [*people, *_assignee(session, services, ticket)]
+        mail.send(others, "ticket_said", event, comment=comment, without=author, body=comment.body, who=who)
+    elif happening.by != "customer" and "status" in happening.changes and ticket.status in _TOLD:
+        mail.send(people, "ticket_status", f"audit:{happening.audit.id}")
+
+
+def copies(session: Session, ticket: Ticket) -> list[Customer]:
+    """The customers who get a copy of every public update."""
+    return []
 
 
 def thread_id(settings: Settings, ticket: Ticket) -> str:
     """The message id that every mail of a ticket refers to, so that readers show them as one thread."""
-    host = settings.mail.sender.rpartition("@")[2].strip("> ") or "localhost"
-    return f"<ticket-{ticket.id}@{host}>"
+    return f"<ticket-{ticket.id}@{mail_host(settings)}>"
+
+
+@dataclass(frozen=True)
+class _TicketMail:
+    session: Session
+    services: Services
+    ticket: Ticket
+
+    def send(
+        self,
+        people: Iterable[Recipient],
+        template: str,
+        event: str,
+        *,
+        comment: TicketComment | None = None,
+        without: str | None = None,
+        **values: str,
+    ) -> None:
+        """Queue one mail for each of them but `without`, in the language of each."""
+        told = {each.address: each for each in people if each.address != without}
+        if not told:
+            return
+        headers = self._headers()
+        for each in told.values():
+            self._send(each, template, event, comment, headers, values)
+
+    def _send(
+        self,
+        recipient: Recipient,
+        template: str,
+        event: str,
+        comment: TicketComment | None,
+        headers: dict[str, str],
+        values: dict[str, str],
+    ) -> None:
+        ticket, settings, catalog = self.ticket, self.services.settings, self.services.catalog
+        answer_to = reply_address(settings, ticket.id, recipient.address)
+        draft = MailDraft(
+            to=recipient.address,
+            template=template,
+            language=recipient.language,
+            values={
+                "id": ticket.id,
+                "subject": ticket.subject,
+                "status": catalog.label("statuses", ticket.status, recipient.language),
+                "priority": catalog.label("priorities", ticket.priority, recipient.language),
+                "url": page_address(settings, ticket.id),
+                "minutes": catalog.first_response_minutes,
+                **values,
+            },
+            event=f"ticket:{ticket.id}:{event}",
+            ticket_id=ticket.id,
+            comment_id=comment.id if comment is not None else None,
+            conversation_id=ticket.conversation_id,
+            answerable=answer_to is not None,
+            headers=headers | ({"Reply-To": answer_to} if answer_to else {}),
+        )
+        enqueue_mail(self.session, catalog, draft)
+
+    def _headers(self) -> dict[str, str]:
+        ticket, settings = self.ticket, self.services.settings
+        came_in = list(
+            self.session.scalars(
+                select(TicketComment.message_id)
+                .where(TicketComment.ticket_id == ticket.id, TicketComment.message_id.is_not(None))
+                .order_by(TicketComment.id.desc())
+                .limit(_MOST_REFERENCES)
+            )
+        )
+        thread = thread_id(settings, ticket)
+        return {
+            "In-Reply-To": came_in[0] if came_in and came_in[0] else thread,
+            "References": " ".join([thread, *(each for each in reversed(came_in) if each)]),
+            "List-Id": f"<tickets.{mail_host(settings)}>",
+            "X-Ticket-Id": str(ticket.id),
+        }
+
+
+def _people(services: Services, ticket: Ticket, *customers: Customer | None) -> list[Recipient]:
+    found = []
+    for number, customer in enumerate(customers):
+        address = customer.mail_address if customer is not None else None
+        if customer is None or address is None:
+            continue
+        # The ticket speaks its customer's language; whoever is in copy may have another one.
+        own = customer.locale if customer.id != ticket.requester_id or number else None
+        language = own if own in services.catalog.languages else ticket.language
+        found.append(Recipient(address, language or ticket.language))
+    return found
+
+
+def _assignee(session: Session, services: Services, ticket: Ticket) -> list[Recipient]:
+    staff = session.get(StaffUser, ticket.assignee_id) if ticket.assignee_id is not None else None
+    return [Recipient(staff.email, services.catalog.default_language)] if staff is not None and staff.active else []
+
+
+def _author_address(session: Session, comment: TicketComment) -> str | None:
+    if comment.staff_id is not None:
+        return session.get_one(StaffUser, comment.staff_id).email
+    if comment.customer_id is not None:
+        return session.get_one(Customer, comment.customer_id).mail_address
+    return None
+
+
+def _author_name(session: Session, comment: TicketComment) -> str:
+    customer = session.get(Customer, comment.customer_id) if comment.customer_id is not None else None
+    return (customer.name or customer.mail_address or "?") if customer is not None else "?"

@@ -83,6 +83,8 @@ class TicketComment(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_users.id"))
     body: Mapped[str] = mapped_column(Text)
     public: Mapped[bool] = mapped_column(Boolean, default=True)
+    # Of the mail that it came by.
+    message_id: Mapped[str | None] = mapped_column(String(255))
     via: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
 

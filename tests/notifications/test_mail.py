@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from api.database import Database
 from api.notifications.mail import MailDraft, enqueue_mail, header_text, mails_to
+from api.notifications.message import build_message
 from api.notifications.models import OutboxMail
-from api.notifications.worker import build_message
 from bot.catalog import load_catalog
 from tests.support.databases import each_database
 

@@ -15,9 +15,10 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
 from api.database import Database
+from api.mail_in.addresses import read_address
 from api.metrics.events import Event
 from api.notifications.mail import MailDraft, enqueue_mail
-from api.notifications.models import OutboxMail
+from api.notifications.models import OutboxMail, UndeliverableAddress
 from api.notifications.worker import OutboxWorker
 from api.settings import MailSettings, SettingsError
 from tests.support.databases import each_database
@@ -31,14 +32,23 @@ class Inbox:
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
         self.answers: list[str] = []
+        self.unknown: set[str] = set()
+        self.senders: list[str] = []
         self.arrived = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+        if address in self.unknown:
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer.startswith("250"):
             parsed = message_from_bytes(envelope.content, policy=policy.default)
             assert isinstance(parsed, EmailMessage)
+            self.senders.append(envelope.mail_from)
             self.mails.append((list(envelope.rcpt_tos), parsed))
             # The server has a thread and a loop of its own.
             self._loop.call_soon_threadsafe(self.arrived.set)
@@ -92,7 +102,10 @@ async def test_mail_arrives_whole(rest: Rest, inbox: Inbox) -> None:
     assert recipients == ["ana@example.com"]
     assert "1001" in message["Subject"]
     assert "Ñandú" in message["Subject"]
-    assert "Ñandú" in message.get_content()
+    for kind in ("plain", "html"):
+        part = message.get_body((kind,))
+        assert part is not None
+        assert "Ñandú" in part.get_content()
     assert message["From"] == "Soporte <support@help.example>"
     assert message["X-Ticket-Id"] == "1001"
     assert message["References"] == "<ticket-1001@help.example>"
@@ -107,7 +120,10 @@ async def test_mail_arrives_whole(rest: Rest, inbox: Inbox) -> None:
 async def test_a_code_is_forgotten_once_it_is_delivered(rest: Rest, inbox: Inbox) -> None:
     enqueue(rest)
     await OutboxWorker(rest.services).deliver_next()
-    assert "123456" in inbox.mails[0][1].get_content()
+    for kind in ("plain", "html"):
+        part = inbox.mails[0][1].get_body((kind,))
+        assert part is not None
+        assert "123456" in part.get_content()
     mail = stored(rest.database)
     assert "123456" not in mail.text
     assert "123456" not in mail.subject
@@ -166,12 +182,64 @@ async def test_two_workers_send_a_mail_once(rest: Rest, inbox: Inbox) -> None:
     assert sorted(message["Subject"].split()[-1] for _, message in inbox.mails) == list("012345")
 
 
-async def test_without_a_server_mail_is_kept(rest: Rest) -> None:
+async def test_without_a_server_mail_is_kept_in_the_database_and_as_a_file(rest: Rest) -> None:
     enqueue(rest)
     assert await OutboxWorker(rest.services).deliver_next()
     mail = stored(rest.database)
     assert mail.status == "kept"
     assert "123456" in mail.text
+    [path] = (rest.settings.var / "mail").iterdir()
+    assert path.name == f"{mail.id:08d}-code.eml"
+    assert path.stat().st_mode & 0o777 == 0o600
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert message["To"] == "ana@example.com"
+    assert "123456" in message["Subject"]
+
+
+async def test_a_disk_that_takes_no_file_does_not_stop_the_mail(rest: Rest) -> None:
+    rest.settings.var.mkdir(parents=True, exist_ok=True)
+    (rest.settings.var / "mail").write_text("no folder")
+    enqueue(rest)
+    enqueue(rest, to="eva@example.com")
+    worker = OutboxWorker(rest.services)
+    assert await worker.deliver_next()
+    assert await worker.deliver_next()
+    with rest.database.read() as session:
+        assert set(session.scalars(select(OutboxMail.status))) == {"kept"}
+
+
+@each_database
+async def test_a_mailbox_that_is_not_there_gets_no_further_mail_but_codes(rest: Rest, inbox: Inbox) -> None:
+    inbox.unknown.add("ana@example.com")
+    for _ in range(2):
+        enqueue(rest, "ticket_opened")
+    enqueue(rest)
+    worker = OutboxWorker(rest.services)
+    while await worker.deliver_next():
+        pass
+    with rest.database.read() as session:
+        mails = session.scalars(select(OutboxMail).order_by(OutboxMail.id)).all()
+        marks = session.scalars(select(UndeliverableAddress)).all()
+    assert [(mail.template, mail.status, mail.attempts) for mail in mails] == [
+        ("ticket_opened", "failed", 1),
+        ("ticket_opened", "suppressed", 0),
+        ("code", "failed", 1),
+    ]
+    assert [mark.address for mark in marks] == ["ana@example.com"]
+    assert inbox.mails == []
+
+
+async def test_each_mail_comes_back_to_an_address_of_its_own(rest: Rest, inbox: Inbox) -> None:
+    for _ in range(2):
+        enqueue(rest, "ticket_opened")
+    worker = OutboxWorker(rest.services)
+    while await worker.deliver_next():
+        pass
+    assert len(set(inbox.senders)) == 2
+    for sender in inbox.senders:
+        target = read_address(rest.settings, sender)
+        assert target is not None
+        assert target.kind == "bounce"
 
 
 async def test_the_worker_runs_until_it_is_told_to_stop(rest: Rest, inbox: Inbox) -> None:
