@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
+from bot import catalog_hours
 from bot import catalog_reader as reader
 from bot.catalog_entries import (
     DAYS,
@@ -27,6 +28,8 @@ from bot.catalog_entries import (
     Status,
     SupportHours,
     SupportType,
+    Target,
+    Targets,
     TicketField,
     Topic,
 )
@@ -49,6 +52,8 @@ __all__ = [
     "Status",
     "SupportHours",
     "SupportType",
+    "Target",
+    "Targets",
     "TicketField",
     "Topic",
     "Wording",
@@ -94,6 +99,7 @@ class Catalog:
     reopen_working_hours: int
     support_hours: SupportHours
     first_response_minutes: int
+    targets: Targets
     attachment_limits: AttachmentLimits
     same_labels: Mapping[str, tuple[str, ...]]
     _account_platforms: Mapping[str, tuple[str, ...]]
@@ -148,8 +154,9 @@ class Catalog:
             default_platforms=default_platforms,
             statuses=reader.read_statuses(root),
             reopen_working_hours=root.number("reopen_working_hours"),
-            support_hours=reader.read_support_hours(reader.Section(root.need("support_hours"), "support_hours")),
+            support_hours=catalog_hours.read_support_hours(reader.Section(root.need("support_hours"), "support_hours")),
             first_response_minutes=root.number("first_response_minutes"),
+            targets=catalog_hours.read_targets(root, priorities.order),
             attachment_limits=reader.read_attachment_limits(reader.Section(root.need("attachments"), "attachments")),
             same_labels=reader.read_same_labels(root, languages),
             _account_platforms=account_platforms,
@@ -323,6 +330,14 @@ class Catalog:
         """Whether a ticket may go from one status to another (staying is no move)."""
         found = self.status(status)
         return self.status(to).id in (found.customer_next if by_customer else found.next)
+
+    def target(self, priority: str, category: str | None = None) -> Target | None:
+        """What is promised for a ticket; None where nothing is. Its clock is `working` or `calendar`: that of this ticket."""
+        found = self.targets.by_priority.get(priority)
+        if found is None or found.clock != "emergencies":
+            return found
+        emergency = any(each.id == category and each.emergency for each in self.categories)
+        return replace(found, clock="calendar" if emergency else "working")
 
     def topics_in(self, text: str, language: str) -> tuple[Topic, ...]:
         """The topics that the customer's words reveal, in the catalog's order. Case, accents and punctuation do not count."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
+
+from bot import public_holidays
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Status:
     id: str
     next: tuple[str, ...]
     customer_next: tuple[str, ...]
+    # Whether the targets' clocks stand still in it: it is the customer's turn, or there is nothing to do.
+    pauses: bool = False
 
     @property
     def final(self) -> bool:
@@ -125,12 +129,63 @@ class OpenRange:
 
 
 @dataclass(frozen=True)
+class PublicHolidays:
+    """Those of a country (ISO 3166) and, where one is named, of a part of it; on those in `without` support works."""
+
+    country: str
+    subdivision: str | None = None
+    without: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True)
 class SupportHours:
-    """`days`: seven entries, Monday first (as date.weekday() counts), each its ranges in order."""
+    """`days`: seven entries, Monday first (as date.weekday() counts), each its ranges in order. `holidays`: the
+    deployment's own, besides the public ones."""
 
     time_zone: str
     days: tuple[tuple[OpenRange, ...], ...]
     holidays: frozenset[date]
+    public: PublicHolidays | None = None
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether nobody works on that local date, whatever day of the week it is."""
+        if day in self.holidays:
+            return True
+        public = self.public
+        return (
+            public is not None
+            and day not in public.without
+            and day in public_holidays.dates(public.country, public.subdivision, day.year)
+        )
+
+    def holidays_of(self, year: int) -> frozenset[date]:
+        """Every holiday of a year."""
+        own = {each for each in self.holidays if each.year == year}
+        if self.public is None:
+            return frozenset(own)
+        dates = public_holidays.dates(self.public.country, self.public.subdivision, year)
+        return frozenset(own | (dates - self.public.without))
+
+
+@dataclass(frozen=True)
+class Target:
+    """How soon a ticket of one priority is to be answered first, and solved; None: nothing is promised.
+
+    `clock`: ``working`` counts support hours, ``calendar`` every hour, ``emergencies`` every hour for tickets of an emergency
+    category and support hours for all others.
+    """
+
+    first_response: timedelta | None
+    resolution: timedelta | None
+    clock: str
+
+
+@dataclass(frozen=True)
+class Targets:
+    """By priority. `warning`: the part of a target's time (0 to 1) after which its breach is warned of."""
+
+    by_priority: Mapping[str, Target]
+    warning: float
 
 
 @dataclass(frozen=True)

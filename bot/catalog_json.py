@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from bot.catalog_entries import DAYS, Category, TicketField
+from bot.catalog_entries import DAYS, Category, SupportHours, TicketField
 
 if TYPE_CHECKING:
     from bot.catalog import Catalog
@@ -85,11 +86,17 @@ def catalog_json(catalog: Catalog, language: str) -> dict[str, Any]:
                 }
                 for day, ranges in zip(DAYS, hours.days)  # noqa: B905 - SupportHours promises seven
             ],
-            "holidays": sorted(each.isoformat() for each in hours.holidays),
+            # Of this year and the next, and the deployment's own of any.
+            "holidays": sorted(each.isoformat() for each in _holidays(hours)),
         },
         "first_response_minutes": catalog.first_response_minutes,
         "attachments": {"max_bytes": catalog.attachment_limits.bytes, "max_files": catalog.attachment_limits.count},
     }
+
+
+def _holidays(hours: SupportHours) -> set[date]:
+    this = datetime.now(ZoneInfo(hours.time_zone)).year
+    return {*hours.holidays, *hours.holidays_of(this), *hours.holidays_of(this + 1)}
 
 
 def _labelled(catalog: Catalog, kind: str, id_: str, language: str) -> dict[str, Any]:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.catalog_entries import (
-    DAYS,
     AttachmentLimits,
     Category,
     Detail,
-    OpenRange,
     Priorities,
     Scenario,
     Status,
-    SupportHours,
     SupportType,
     TicketField,
 )
@@ -32,7 +27,6 @@ DETAIL_KINDS = ("text", "long_text", "url", "attachment")
 OPTION_LISTS = ("support_types", "subjects", "categories", "subcategories", "purposes", "platforms")
 
 _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
-_RANGE = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")
 
 
 class Section:
@@ -345,47 +339,15 @@ def read_statuses(root: Section) -> tuple[Status, ...]:
     ids = tuple(each.text("id") for each in entries)
     found = []
     for entry in entries:
-        status = Status(entry.text("id"), entry.references("next", ids), entry.references("customer_next", ids))
+        status = Status(
+            entry.text("id"),
+            entry.references("next", ids),
+            entry.references("customer_next", ids),
+            entry.flag("pauses", default=False),
+        )
         entry.done()
         found.append(status)
     return tuple(found)
-
-
-def read_support_hours(section: Section) -> SupportHours:
-    zone = section.text("time_zone")
-    try:
-        ZoneInfo(zone)
-    except (LookupError, ValueError, OSError) as error:
-        cure = "Use an IANA name such as America/Bogota, and install the operating system's tzdata"
-        raise wrong(section.at("time_zone"), f"the time zone {zone!r} is not known here", cure) from error
-    listed = Section(section.need("days"), section.at("days"))
-    days = tuple(_ranges(listed.at(day), listed.need(day)) for day in DAYS)
-    listed.done()
-    if not any(days):
-        raise wrong(section.at("days"), "no day has working hours, so no deadline could ever be computed", "Open a day")
-    holidays = section.get("holidays", [])
-    try:
-        free = frozenset(date.fromisoformat(each) for each in holidays)
-    except (TypeError, ValueError) as error:
-        raise wrong(section.at("holidays"), f"not a list of dates ({error})", 'Write a list: ["2026-12-25"]') from error
-    section.done()
-    return SupportHours(time_zone=zone, days=days, holidays=free)
-
-
-def _ranges(key: str, found: object) -> tuple[OpenRange, ...]:
-    if not isinstance(found, list):
-        raise wrong(key, "it is not a list of hours", 'Write a list: ["09:00-18:00"], or [] for a day off')
-    ranges: list[OpenRange] = []
-    for each in found:
-        match = _RANGE.match(each) if isinstance(each, str) else None
-        if match is None:
-            raise wrong(key, f"{each!r} is no range of hours", 'Write "09:00-18:00"')
-        opens = time.fromisoformat(match[1])
-        closes = time.max if match[2] == "24:00" else time.fromisoformat(match[2])
-        if opens >= closes or (ranges and opens < ranges[-1].end):
-            raise wrong(key, f"{each!r} ends before it starts, or overlaps the range before", "Put the ranges in order")
-        ranges.append(OpenRange(opens, closes))
-    return tuple(ranges)
 
 
 def read_attachment_limits(section: Section) -> AttachmentLimits:

@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import MAXYEAR, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+import functools
+from datetime import MAXYEAR, datetime, time
 
 from bot.catalog import DAYS, Catalog, SupportHours
+from bot.working_hours import WorkingHours
 
-# Holidays in a row beyond this are taken for a catalog that never opens.
-_LOOK_AHEAD_DAYS = 60
-_DAY = timedelta(days=1)
+
+@functools.lru_cache(maxsize=8)
+def working_hours(hours: SupportHours) -> WorkingHours:
+    """The clock of these hours; the same one whoever asks, as it keeps what it has laid out."""
+    return WorkingHours(hours)
 
 
 def is_open(hours: SupportHours, now: datetime) -> bool:
     """Whether support works at that moment (an aware time, of any zone)."""
-    return closing(hours, now) is not None
+    return working_hours(hours).is_open(now)
 
 
 def closing(hours: SupportHours, now: datetime) -> datetime | None:
     """Until when support works, local time; None while it is closed, `datetime.max` (of that zone) where it never closes."""
-    zone = ZoneInfo(hours.time_zone)
-    local = now.astimezone(zone)
-    end = next((end for start, end in _ranges(hours, local, zone) if start <= local < end), None)
-    for _ in range(_LOOK_AHEAD_DAYS):
-        if end is None or end.time() != time.min:
-            return end
-        later = next((until for start, until in _ranges(hours, end, zone) if start == end), None)
-        if later is None:
-            return end
-        end = later
-    return datetime.max.replace(tzinfo=zone)
+    clock = working_hours(hours)
+    found = clock.closing(now)
+    if found is None or found.year == MAXYEAR:
+        return None if found is None else found.replace(tzinfo=clock.zone)
+    return found.astimezone(clock.zone)
 
 
 def next_opening(hours: SupportHours, now: datetime) -> datetime | None:
-    """When support opens next after that moment, local time; None where it never does within two months."""
-    zone = ZoneInfo(hours.time_zone)
-    local = now.astimezone(zone)
-    for days in range(_LOOK_AHEAD_DAYS):
-        for start, _ in _ranges(hours, local + days * _DAY, zone):
-            if start > local:
-                return start
-    return None
+    """When support opens next after that moment, local time; None where it never does."""
+    clock = working_hours(hours)
+    found = clock.next_opening(now)
+    return None if found is None else found.astimezone(clock.zone)
 
 
 def opening_text(catalog: Catalog, language: str, now: datetime) -> str:
@@ -64,19 +57,6 @@ def opening_text(catalog: Catalog, language: str, now: datetime) -> str:
     if days < len(DAYS):
         return wording.text("messages.opens_day", day=day, **values)
     return wording.text("messages.opens_date", day=day, date=f"{opening.day}/{opening.month}", **values)
-
-
-def _ranges(hours: SupportHours, local: datetime, zone: tzinfo) -> list[tuple[datetime, datetime]]:
-    """The ranges of the local day, as times."""
-    day = local.date()
-    if day in hours.holidays:
-        return []
-    found = []
-    for each in hours.days[day.weekday()]:
-        whole = each.end == time.max
-        end = datetime.combine(day + _DAY if whole else day, time.min if whole else each.end, zone)
-        found.append((datetime.combine(day, each.start, zone), end))
-    return found
 
 
 def _clock(moment: time) -> str:

@@ -7,16 +7,17 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 
 import bot
-from bot.catalog import Catalog, CatalogError, OpenRange, load_catalog
+from bot.catalog import Catalog, CatalogError, OpenRange, Target, load_catalog
 
 DATA = Path(bot.__file__).parent.parent / "data"
 Edit = Callable[[str, str, str], None]
+HOLIDAYS = "holidays: {country: CO, subdivision: null, extra: [], without: []}"
 
 
 @pytest.fixture(scope="module")
@@ -444,7 +445,7 @@ def test_support_hours_are_told_in_one_line(catalog: Catalog, language: str, tex
 
 def test_days_with_other_hours_are_told_apart(data_dir: Path, edit: Edit) -> None:
     edit("catalog.yml", 'wednesday: ["08:00-18:00"]', 'wednesday: ["08:00-12:00", "14:00-24:00"]')
-    edit("catalog.yml", "holidays: []", 'holidays: ["2026-12-25"]')
+    edit("catalog.yml", HOLIDAYS, 'holidays: ["2026-12-25"]')
     catalog = Catalog.load(data_dir)
     assert catalog.support_hours_text("en") == (
         "Monday and Tuesday from 8:00 to 18:00; Wednesday from 8:00 to 12:00 and from 14:00 to 24:00; "
@@ -560,14 +561,27 @@ def test_the_project_s_own_catalog_is_found_without_naming_a_folder(catalog: Cat
         ("required_for: [request, incident, question]", "required_for: [requests]", "fields.platform", "'requests'"),
         ('options: "catalog:purposes"', 'options: "catalog:wishes"', "fields.purpose.options", "catalog:subjects"),
         ("default: production", "default: staging", "fields.environment.default", "'staging'"),
-        ("customer_next: [open]}", "customer_next: [opened]}", "statuses.solved.customer_next", "'opened'"),
+        (
+            "customer_next: [open], pauses",
+            "customer_next: [opened], pauses",
+            "statuses.solved.customer_next",
+            "'opened'",
+        ),
         ("reopen_working_hours: 27", "reopen_working_hours: soon", "reopen_working_hours", "whole number"),
         ("reopen_working_hours: 27", "reopen_hours: 27", "reopen_working_hours", "missing"),
         ("first_response_minutes: 20", "first_response_minutes: 20\nfirst: 1", "first", "no such key"),
         ("time_zone: America/Bogota", "time_zone: Bogota", "support_hours.time_zone", "IANA"),
         ('monday: ["08:00-18:00"]', 'monday: ["8-18"]', "support_hours.days.monday", "no range of hours"),
         ('monday: ["08:00-18:00"]', 'monday: ["18:00-08:00"]', "support_hours.days.monday", "ends before it starts"),
-        ("holidays: []", "holidays: [christmas]", "support_hours.holidays", "not a list of dates"),
+        (HOLIDAYS, "holidays: [christmas]", "support_hours.holidays", "not a list of dates"),
+        (HOLIDAYS, "holidays: {extra: [christmas]}", "support_hours.holidays.extra", "not a list of dates"),
+        (HOLIDAYS, "holidays: {country: XX}", "support_hours.holidays.country", "XX are not known"),
+        (HOLIDAYS, "holidays: {country: BR, subdivision: Q}", "support_hours.holidays.country", "BR, Q are not known"),
+        (HOLIDAYS, 'holidays: {without: ["2026-12-25"]}', "support_hours.holidays.country", "missing"),
+        ("first_response: 15m", "first_response: 15", "targets.urgent.first_response", "no duration"),
+        ("clock: emergencies", "clock: sun", "targets.urgent.clock", "'sun'"),
+        ("warn_at_percent: 75", "warn_at_percent: 100", "targets.warn_at_percent", "100"),
+        ("  urgent: {first", "  huge: {first", "targets.huge", "no such key"),
         ("vendor: Lumbra", "vendor:", "vendor", "not text"),
         ("id: order_id, kind: text", "id: order_id, kind: number", "topics.orders.details.order_id.kind", "'number'"),
         ("  commercial:\n    - sales", "  social:\n    - sales", "subjects.social", "'social'"),
@@ -649,6 +663,39 @@ def test_the_catalog_needs_only_the_standard_library_and_yaml_and_python_3_10() 
                 top = name.partition(".")[0]
                 if top == "bot":
                     pending.append(name)
-                else:
+                elif (module, top) != ("bot.public_holidays", "holidays"):  # imported when a date is asked for
                     assert top in sys.stdlib_module_names | {"yaml"}, f"{module} imports {name}"
     assert "bot.wording" in seen
+
+
+# Targets
+
+
+def test_a_target_counts_every_hour_for_an_emergency_and_support_hours_for_the_rest(catalog: Catalog) -> None:
+    assert catalog.target("urgent", "outage") == Target(timedelta(minutes=15), timedelta(hours=4), "calendar")
+    assert catalog.target("urgent", "incident") == Target(timedelta(minutes=15), timedelta(hours=4), "working")
+    assert catalog.target("low") == Target(timedelta(hours=4), timedelta(hours=50), "working")
+    assert [each.id for each in catalog.statuses if each.pauses] == ["pending", "hold", "solved", "closed"]
+
+
+def test_a_catalog_without_targets_promises_nothing(data_dir: Path) -> None:
+    path = data_dir / "catalog.yml"
+    content = path.read_text(encoding="utf-8")
+    before, _, after = content.partition("targets:\n")
+    path.write_text(before + after[after.index("\n\n") :], encoding="utf-8")
+    assert Catalog.load(data_dir).target("urgent", "outage") is None
+
+
+def test_the_holidays_of_the_country_are_part_of_the_hours(data_dir: Path, edit: Edit) -> None:
+    edit(
+        "catalog.yml",
+        HOLIDAYS,
+        'holidays: {country: BR, subdivision: SP, extra: ["2026-12-24"], without: ["2026-07-09"]}',
+    )
+    hours = Catalog.load(data_dir).support_hours
+    assert [hours.is_holiday(date(2026, *day)) for day in ((9, 7), (12, 24), (7, 9), (7, 20))] == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -83,7 +83,7 @@ def test_midnight_is_no_closing_where_the_next_day_goes_on() -> None:
         ("es", bogota(5, 10), "18:00"),
         ("en", bogota(5, 7), "today at 8:00"),
         ("pt", bogota(5, 19), "amanhã às 8:00"),
-        ("es", bogota(9, 19), "lunes a las 8:00"),
+        ("es", bogota(9, 19), "martes a las 8:00"),  # Monday the 12th is a holiday in Colombia
     ],
 )
 def test_it_is_told_in_the_customers_language(language: str, now: datetime, told: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from api.chat.models import Attachment
 from api.database import utc_now
 from api.tickets.models import Ticket
-from api.tickets.reopening import after_working_hours
+from api.working_hours import WorkingHours
 from bot.catalog_entries import OpenRange, SupportHours
 from tests.support.databases import each_database
 from tests.support.rest import Rest, Talk, ok
@@ -154,12 +154,14 @@ def test_reopening_hours_are_hours_of_support(solved: str, until: str) -> None:
     hours = SupportHours("America/Bogota", WEEKDAYS, frozenset({dt.date(2026, 1, 12)}))
     offset = dt.timezone(dt.timedelta(hours=-5))
     start = dt.datetime.fromisoformat(solved).replace(tzinfo=offset)
-    assert after_working_hours(hours, start, 27) == dt.datetime.fromisoformat(until).replace(tzinfo=offset)
+    assert WorkingHours(hours).add(start, dt.timedelta(hours=27)) == dt.datetime.fromisoformat(until).replace(
+        tzinfo=offset
+    )
 
 
 def test_support_that_never_opens_closes_nothing_and_one_that_never_closes_counts_every_hour() -> None:
     start = dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)  # the clocks go forward in the night
     never = SupportHours("Europe/Madrid", ((),) * 7, frozenset())
     always = SupportHours("Europe/Madrid", ((OpenRange(dt.time.min, dt.time.max),),) * 7, frozenset())
-    assert after_working_hours(never, start, 27) is None
-    assert after_working_hours(always, start, 27) == start + dt.timedelta(hours=27)
+    assert WorkingHours(never).add(start, dt.timedelta(hours=27)) is None
+    assert WorkingHours(always).add(start, dt.timedelta(hours=27)) == start + dt.timedelta(hours=27)
