@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
@@ -28,6 +29,7 @@ from actions.tickets.actions import (
 )
 from api.client import CopilotClient
 from bot.catalog import Catalog, load_catalog
+from bot.opening_hours import is_open
 
 logger = logging.getLogger("actions")
 
@@ -88,7 +90,10 @@ def build_executor(catalog: Catalog, client: CopilotClient) -> ActionExecutor:
 
 def build_app(settings: ActionsSettings) -> Sanic[Any, Any]:
     client = CopilotClient(settings.api_url)
-    app: Sanic[Any, Any] = create_app(build_executor(load_catalog(), client), cors_origins=[])
+    catalog = load_catalog()
+    # Lays out the support hours now, so that no customer waits for it.
+    is_open(catalog.support_hours, datetime.now(UTC))
+    app: Sanic[Any, Any] = create_app(build_executor(catalog, client), cors_origins=[])
 
     app.error_handler = QuietErrors()
 

@@ -29,7 +29,7 @@ from api.chat.idle import IdleWorker
 from api.chat.service import TurnService
 from api.chat.streams import Streams
 from api.cors import WidgetCors
-from api.database import Database
+from api.database import Database, utc_now
 from api.errors import CopilotError
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
@@ -40,6 +40,7 @@ from api.services import Services
 from api.settings import Settings
 from api.tickets.errors import render_zendesk_error
 from api.web.security import SecurityHeaders
+from api.working_hours import working_hours
 from bot.catalog import Catalog
 from knowledge_base.options import Options
 
@@ -108,6 +109,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         streams=Streams(),
     )
     app.state.services = services
+    # Lays out the support hours: a country whose holidays are unknown stops the start, and nobody waits for them later.
+    await asyncio.to_thread(working_hours(services.catalog).is_open, utc_now())
     app.state.turns = TurnService(services)
     settled = await app.state.turns.settle_unfinished()
     if settled:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import public_holidays
 from bot.catalog_entries import DAYS, OpenRange, PublicHolidays, SupportHours, Target, Targets
 from bot.catalog_reader import Section, wrong
 
@@ -49,12 +48,7 @@ def _holidays(section: Section) -> tuple[frozenset[date], PublicHolidays | None]
         if subdivision is not None or without:
             raise wrong(listed.at("country"), "it is missing, and the other keys need it", "Write its ISO 3166 code")
         return own, None
-    public = PublicHolidays(country, subdivision, without)
-    if not public_holidays.known(public):
-        named = country if subdivision is None else f"{country}, {subdivision}"
-        cure = "Write codes that the `holidays` package knows, such as CO, or BR with the subdivision SP"
-        raise wrong(listed.at("country"), f"the holidays of {named} are not known", cure)
-    return own, public
+    return own, PublicHolidays(country, subdivision, without)
 
 
 def _dates(key: str, found: object) -> frozenset[date]:

@@ -20,7 +20,7 @@ from bot.catalog_entries import SupportHours
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
-_MINUTE = 60_000_000
+_SECOND = 1_000_000
 # No zone changes its clocks twice within this time.
 _STEP = _DAY // 2
 # Hours that are not over, or have not begun, by then never will be.
@@ -116,7 +116,7 @@ class WorkingHours:
             for index in range(bisect_right(year.starts, moment) if number == first else 0, len(year.starts)):
                 # Work that goes on over the turn of the year does not begin there.
                 going_on = year.starts[index] == _new_year(number) and self.is_open(
-                    _datetime(year.starts[index] - _MINUTE)
+                    _datetime(year.starts[index] - _SECOND)
                 )
                 if not going_on:
                     return _datetime(year.starts[index])
@@ -160,11 +160,13 @@ def _steady(zone: ZoneInfo, begin: int, finish: int) -> list[tuple[int, int, int
     moment = begin
     while moment < finish:
         later = min(moment + _STEP, finish)
-        if _offset(zone, later - 1) != offset:
-            low, high = moment, later - 1
+        if _offset(zone, later) != offset:
+            # Clocks change at whole seconds.
+            low, high = moment // _SECOND, later // _SECOND
             while high - low > 1:
                 middle = (low + high) // 2
-                low, high = (middle, high) if _offset(zone, middle) == offset else (low, middle)
+                low, high = (middle, high) if _offset(zone, middle * _SECOND) == offset else (low, middle)
+            high *= _SECOND
             found.append((start, high, offset))
             start, offset = high, _offset(zone, high)
             moment = high

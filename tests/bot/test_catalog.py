@@ -575,8 +575,6 @@ def test_the_project_s_own_catalog_is_found_without_naming_a_folder(catalog: Cat
         ('monday: ["08:00-18:00"]', 'monday: ["18:00-08:00"]', "support_hours.days.monday", "ends before it starts"),
         (HOLIDAYS, "holidays: [christmas]", "support_hours.holidays", "not a list of dates"),
         (HOLIDAYS, "holidays: {extra: [christmas]}", "support_hours.holidays.extra", "not a list of dates"),
-        (HOLIDAYS, "holidays: {country: XX}", "support_hours.holidays.country", "XX are not known"),
-        (HOLIDAYS, "holidays: {country: BR, subdivision: Q}", "support_hours.holidays.country", "BR, Q are not known"),
         (HOLIDAYS, 'holidays: {without: ["2026-12-25"]}', "support_hours.holidays.country", "missing"),
         ("first_response: 15m", "first_response: 15", "targets.urgent.first_response", "no duration"),
         ("clock: emergencies", "clock: sun", "targets.urgent.clock", "'sun'"),
@@ -699,3 +697,13 @@ def test_the_holidays_of_the_country_are_part_of_the_hours(data_dir: Path, edit:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(("named", "told"), [("country: XX", "XX are"), ("country: BR, subdivision: Q", "BR, Q are")])
+def test_an_unknown_country_is_named_when_its_holidays_are_asked_for(
+    data_dir: Path, edit: Edit, named: str, told: str
+) -> None:
+    edit("catalog.yml", HOLIDAYS, f"holidays: {{{named}}}")
+    hours = Catalog.load(data_dir).support_hours
+    with pytest.raises(CatalogError, match=f"support_hours.holidays.country: the holidays of {told} not known"):
+        hours.is_holiday(date(2026, 1, 1))

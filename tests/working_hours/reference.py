@@ -1,13 +1,14 @@
 """The clock of working time, minute by minute: slow, and too plain to be wrong.
 
-Every minute from the first year to the last asks the local clock whether somebody is at work; a question is then a matter of
-counting minutes. The zone's clock is read once an hour and at each change of it, not 5 million times.
+Every minute of ten years is open or not, by what the local clock shows in it; a question is then a matter of counting minutes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
+from array import array
+from bisect import bisect_left
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -23,12 +24,17 @@ class Reference:
     """Ten years of one set of hours; moments are whole minutes since `BEGIN`."""
 
     def __init__(self, hours: SupportHours) -> None:
-        self.open = bytearray(MINUTES)
-        for minute, local in enumerate(local_minutes(hours.time_zone)):
-            day, clock = divmod(local, 1440)
-            self.open[minute] = clock in _minutes_of(hours, day)
+        zone = ZoneInfo(hours.time_zone)
+        self.open = bytearray()
+        # No offset changes but at a whole or a half hour of UTC; some offsets have quarters, so a block may hold a midnight.
+        for block in range(0, MINUTES, 30):
+            offset = (BEGIN + block * MINUTE).astimezone(zone).utcoffset()
+            assert offset is not None
+            day, clock = divmod(_SINCE_1970 + block + offset // MINUTE, 1440)
+            today = _day(hours, day)[clock : clock + 30]
+            self.open += today + _day(hours, day + 1)[: 30 - len(today)]
         # before[n]: the open minutes before minute n.
-        self.before = [0, *accumulate(self.open)]
+        self.before = array("i", accumulate(self.open, initial=0))
 
     def between(self, start: int, end: int) -> int:
         return self.before[end] - self.before[start]
@@ -37,43 +43,24 @@ class Reference:
         """The first minute before which `working` open ones have passed since `start`."""
         if working == 0:
             return start
-        for minute in range(start, MINUTES):
-            working -= self.open[minute]
-            if working == 0:
-                return minute + 1
-        return None
+        found = bisect_left(self.before, self.before[start] + working)
+        return found if found <= MINUTES else None
 
     def next_opening(self, at: int) -> int | None:
         found = self.open.find(b"\x00\x01", at)
         return None if found < 0 else found + 1
 
 
-@functools.lru_cache(maxsize=4096)
-def _minutes_of(hours: SupportHours, day: int) -> frozenset[int]:
+_SINCE_1970 = int(BEGIN.timestamp()) // 60
+
+
+@functools.lru_cache(maxsize=16)
+def _day(hours: SupportHours, day: int) -> bytes:
+    """The minutes of one local day, since 1970 there: 1 where somebody is at work."""
     date = dt.date(1970, 1, 1) + dt.timedelta(days=day)
-    if hours.is_holiday(date):
-        return frozenset()
-    return frozenset(
-        minute
-        for each in hours.days[date.weekday()]
-        for minute in range(
-            each.start.hour * 60 + each.start.minute,
-            1440 if each.end == dt.time.max else each.end.hour * 60 + each.end.minute,
-        )
-    )
-
-
-@functools.cache
-def local_minutes(zone: str) -> list[int]:
-    """What the local clock shows in each minute, in minutes since the first of January 1970 there."""
-    found: list[int] = []
-    place = ZoneInfo(zone)
-    since = int(BEGIN.timestamp()) // 60
-    for hour in range(0, MINUTES, 60):
-        # The clocks change at whole hours of UTC, or at half of one (Lord Howe): thirty minutes share an offset.
-        for half in (hour, hour + 30):
-            offset = (BEGIN + half * MINUTE).astimezone(place).utcoffset()
-            assert offset is not None
-            first = since + half + int(offset / MINUTE)
-            found.extend(range(first, first + 30))
-    return found
+    shown = bytearray(1440)
+    for each in () if hours.is_holiday(date) else hours.days[date.weekday()]:
+        first = each.start.hour * 60 + each.start.minute
+        last = 1440 if each.end == dt.time.max else each.end.hour * 60 + each.end.minute
+        shown[first:last] = b"\x01" * (last - first)
+    return bytes(shown)

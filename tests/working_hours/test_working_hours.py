@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,21 @@ def test_it_agrees_with_the_minutes_counted_in_every_zone(
     zone: str, week: str, start: int, end: int, working: int
 ) -> None:
     agree(zone, week, start, end, working)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Madrid", "Australia/Lord_Howe"])
+def test_the_minutes_around_every_change_of_the_clocks_are_open_or_closed_alike(zone: str) -> None:
+    hours, reference = made(zone, "night")
+    place = ZoneInfo(zone)
+    offsets = [at(minute).astimezone(place).utcoffset() for minute in range(0, MINUTES, 30)]
+    changes = [30 * number for number in range(1, len(offsets)) if offsets[number] != offsets[number - 1]]
+    assert len(changes) == 20
+    for change in changes:
+        for minute in range(change - 200, change + 200):
+            assert hours.is_open(at(minute)) == bool(reference.open[minute])
+        assert (
+            hours.between(at(change - 200), at(change + 200)) == reference.between(change - 200, change + 200) * MINUTE
+        )
 
 
 @pytest.mark.soak
