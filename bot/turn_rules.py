@@ -76,7 +76,7 @@ def names_an_option(text: str, asks: str | None, catalog: Catalog) -> dict[str, 
 
 
 # What is believed where the customer is asked for their own words; anything else there is what was asked for.
-_BELIEVED_IN_FREE_TEXT = _COMMANDS | {"skip", "help", "choose_language", "change_field"}
+_BELIEVED_IN_FREE_TEXT = _COMMANDS | {"skip", "help", "choose_language", "change_field", "insult", "bot_challenge"}
 _FEW_WORDS = 5
 
 

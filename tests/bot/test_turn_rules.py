@@ -115,6 +115,7 @@ def test_a_title_that_holds_a_commands_word_is_a_title() -> None:
     assert not interrupts_own_words("thank", 1.0, "Gracias")
     assert interrupts_own_words("cancel", 0.95, "cancelar")
     assert interrupts_own_words("go_back", 0.95, "volver atrás")
+    assert interrupts_own_words("insult", 0.95, "qué inútil eres"), "it is no description"
 
 
 @pytest.mark.parametrize("asks", ["category", "subcategory", "title"])
