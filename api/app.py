@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+import api.alerts.endpoints
 import api.chat.endpoints
 import api.health
 import api.help_center.endpoints
@@ -23,6 +24,8 @@ import api.notices.endpoints
 import api.ratings.endpoints
 import api.tickets.endpoints
 import api.web.endpoints
+import api.webhooks.endpoints
+from api.alerts.worker import AlertWorker
 from api.chat.endpoints import pick_language
 from api.chat.gateway import DialogueGateway
 from api.chat.idle import IdleWorker
@@ -40,6 +43,7 @@ from api.services import Services
 from api.settings import Settings
 from api.tickets.errors import render_zendesk_error
 from api.web.security import SecurityHeaders
+from api.webhooks.worker import WebhookWorker
 from api.working_hours import working_hours
 from bot.catalog import Catalog
 from knowledge_base.options import Options
@@ -70,6 +74,8 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.ratings.endpoints,
         api.metrics.endpoints,
         api.notices.endpoints,
+        api.alerts.endpoints,
+        api.webhooks.endpoints,
         api.help_center.endpoints,
         api.health,
         api.web.endpoints,
@@ -119,6 +125,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background = [
         asyncio.create_task(OutboxWorker(services).run(stop)),
         asyncio.create_task(IdleWorker(services).run(stop)),
+        asyncio.create_task(AlertWorker(services).run(stop)),
+        asyncio.create_task(WebhookWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]

@@ -6,13 +6,14 @@ Every value can be given in the environment with the prefix ``COPILOT_`` and ``_
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import secrets
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -128,11 +129,60 @@ class ChatSettings(BaseModel):
     )
 
 
+class AlertLevel(BaseModel):
+    """Whom one level of escalation tells."""
+
+    mail: list[str] = Field(default_factory=list)
+    webhook: str = ""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> AlertLevel:
+        if not self.mail and not self.webhook:
+            raise ValueError("a level of escalation tells nobody: give it mail, a webhook or both")
+        return self
+
+
 class AlertSettings(BaseModel):
     mail_to: list[str] = Field(
         default_factory=list,
-        description="JSON list of addresses that are told of an emergency ticket at once. Empty: every lead and admin.",
+        description="JSON list of addresses that are told of an emergency ticket at once. Empty: every lead and admin. "
+        "With `COPILOT_ALERTS__LEVELS` set it is not read.",
     )
+    levels: list[AlertLevel] = Field(
+        default_factory=list,
+        description='JSON list of the levels of escalation, first contact first: `[{"mail": ["a@b.example"], "webhook": '
+        '"https://..."}, ...]`. A level may have mail, a webhook or both.',
+    )
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description="Signs the alerts' webhooks: `whsec_` and 24 bytes or more in base64. Empty: one is computed from the "
+        "secret key; `copilot alerts secret` shows it.",
+    )
+    repeat: int = Field(300, ge=5, description="Seconds after which an alert that nobody acknowledged is told again.")
+    escalate_after: int = Field(
+        900, ge=5, description="Seconds after which the next level is told as well, while nobody acknowledges."
+    )
+    group_within: int = Field(
+        3600,
+        ge=0,
+        description="Seconds after an outage ticket in which another one counts as of the same outage. Each still alerts.",
+    )
+
+
+class WebhookSettings(BaseModel):
+    allow_private: list[str] = Field(
+        default_factory=list,
+        description="JSON list of private networks (`10.1.0.0/16`) that webhooks may reach in production, by http as well. "
+        "Development reaches this machine and private networks anyhow.",
+    )
+    keep_days: int = Field(30, ge=1, description="Days for which the log of finished deliveries is kept.")
+
+    @field_validator("allow_private")
+    @classmethod
+    def _networks(cls, given: list[str]) -> list[str]:
+        for each in given:
+            ipaddress.ip_network(each)
+        return given
 
 
 class Settings(BaseSettings):
@@ -169,6 +219,7 @@ class Settings(BaseSettings):
     mail: MailSettings = Field(default_factory=MailSettings)
     mail_in: MailInSettings = Field(default_factory=MailInSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
+    webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:

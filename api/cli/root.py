@@ -27,6 +27,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "widget-keys": ("api.cli.widget_keys", "Keys of the sites that carry the widget."),
     "tickets": ("api.cli.tickets", "Tickets."),
     "notices": ("api.cli.notices", "Service notices: publish, update, resolve."),
+    "alerts": ("api.cli.alerts", "Alerts of emergency tickets: who was told, who acknowledged."),
+    "webhooks": ("api.cli.webhooks", "Tell other systems what happens here."),
     "metrics": ("api.cli.metrics", "Deflection figures."),
     "doctor": ("api.cli.doctor", "Check this installation and say what to mend."),
 }

@@ -41,6 +41,10 @@ class EventType(enum.StrEnum):
     NOTICE_SHOWN = "notice_shown"  # notice_id
     NOTICE_SUBSCRIBED = "notice_subscribed"  # notice_id
     RATED = "rated"  # score, previous; ticket_id where it is of a ticket
+    ALERT_RAISED = "alert_raised"  # ticket_id, level
+    ALERT_ESCALATED = "alert_escalated"  # ticket_id, level
+    ALERT_ACKNOWLEDGED = "alert_acknowledged"  # ticket_id, via, state, seconds
+    WEBHOOK_DISABLED = "webhook_disabled"  # webhook_id, reason
     TURN_FAILED = "turn_failed"  # reason
     MAIL_SENT = "mail_sent"  # template
     REFUSED = "refused"  # limit

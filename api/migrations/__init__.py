@@ -18,6 +18,7 @@ from api.database import Base, Database
 _HERE = Path(__file__).resolve().parent
 # Every module with tables: what is not imported here is unknown to `make_revision` and to the test for differences.
 _MODEL_MODULES = (
+    "api.alerts.models",
     "api.chat.models",
     "api.identity.models",
     "api.mail_in.models",
@@ -26,6 +27,7 @@ _MODEL_MODULES = (
     "api.notifications.models",
     "api.ratings.models",
     "api.tickets.models",
+    "api.webhooks.models",
 )
 
 

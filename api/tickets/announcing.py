@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-import api.tickets.alerts
+import api.alerts.listening
 import api.tickets.mail
+import api.webhooks.listening
 from api.identity.models import Customer
 from api.services import Services
 from api.tickets.models import Ticket, TicketAudit, TicketComment
@@ -46,7 +47,8 @@ Listener = Callable[[Session, Services, Announcement], None]
 # In the order in which they hear of it; each in a module of its own.
 LISTENERS: tuple[Listener, ...] = (
     api.tickets.mail.heard,
-    api.tickets.alerts.heard,
+    api.alerts.listening.heard,
+    api.webhooks.listening.heard,
 )
 
 

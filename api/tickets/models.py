@@ -52,6 +52,8 @@ class Ticket(Base):
     solved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     # The closed ticket that this one continues. No foreign key: SQLite adds none to a table that is there already.
     followup_source_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    # The first ticket of the outage that this one is part of (api/alerts/grouping.py); its own number for the first one.
+    outage_group_id: Mapped[int | None] = mapped_column(Integer, index=True)
     rating: Mapped[SatisfactionRating | None] = relationship(lazy="selectin", viewonly=True)
     followups: Mapped[list[Ticket]] = relationship(
         primaryjoin="Ticket.id == foreign(remote(Ticket.followup_source_id))",

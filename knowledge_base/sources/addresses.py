@@ -36,6 +36,7 @@ class AddressRule:
     """Which addresses may be connected to: public ones, and the networks that an operator opted in."""
 
     private: tuple[Network, ...] = ()
+    cure: str = "If it is yours to index, list its network under `allow_private` of this source"
 
     def check(self, host: str, address: str) -> None:
         """Raises `RequestRefused` where `address` (of `host`) may not be connected to."""
@@ -45,10 +46,7 @@ class AddressRule:
             if any(each in network for network in self.private if network.version == each.version):
                 continue
             if not each.is_global or each.is_multicast:
-                raise RequestRefused(
-                    f"{host} is {address}, which is no public address. If it is yours to index, list its network under "
-                    "`allow_private` of this source"
-                )
+                raise RequestRefused(f"{host} is {address}, which is no public address. {self.cure}")
 
 
 def _meanings(address: Address) -> Iterable[Address]:

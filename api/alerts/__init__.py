@@ -1,0 +1,1 @@
+"""Alerts: an emergency ticket is told at once, again, and to the next contact, until somebody acknowledges."""
