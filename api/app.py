@@ -23,6 +23,7 @@ import api.metrics.endpoints
 import api.notices.endpoints
 import api.ratings.endpoints
 import api.tickets.endpoints
+import api.tickets.search_endpoints
 import api.web.endpoints
 import api.webhooks.endpoints
 from api.alerts.worker import AlertWorker
@@ -70,6 +71,8 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
     for module in (
         api.chat.endpoints,
         api.identity.endpoints,
+        # Before the tickets: `/requests/search` is no request by the number "search".
+        api.tickets.search_endpoints,
         api.tickets.endpoints,
         api.ratings.endpoints,
         api.metrics.endpoints,

@@ -21,6 +21,8 @@ from sqlalchemy.engine import Connection, Dialect, Engine, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from api.folding import SQLITE_FUNCTION, fold_for_sqlite
+
 T = TypeVar("T")
 
 # Constraint names must be the same on every database, or a migration cannot drop what another one made.
@@ -134,6 +136,7 @@ def _sqlite_engine(url: str) -> Engine:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
+        connection.create_function(SQLITE_FUNCTION, 1, fold_for_sqlite, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

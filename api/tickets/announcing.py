@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import api.alerts.listening
 import api.tickets.mail
+import api.tickets.search_index
 import api.webhooks.listening
 from api.identity.models import Customer
 from api.services import Services
@@ -49,6 +50,7 @@ LISTENERS: tuple[Listener, ...] = (
     api.tickets.mail.heard,
     api.alerts.listening.heard,
     api.webhooks.listening.heard,
+    api.tickets.search_index.heard,
 )
 
 

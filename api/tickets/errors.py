@@ -63,7 +63,7 @@ class ZendeskError(CopilotError):
 
 def zendesk_error_body(error: CopilotError) -> dict[str, Any]:
     """``{"error", "description"}`` and, for what was wrong with a record, ``details`` by field."""
-    if error.status == 422:
+    if error.status == 422 and not isinstance(error, ZendeskError):
         details: Mapping[str, Any] = error.details
         if not isinstance(error, TicketRejected):
             details = _details(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Identity, Integer, String, Text, UniqueConstraint, event, text
+from sqlalchemy import Boolean, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,6 +23,9 @@ class Ticket(Base):
         # The form's id: a form that is sent again after a crash finds its ticket. NULLs are distinct, so that
         # tickets of other origins may share or lack an external id.
         UniqueConstraint("conversation_id", "external_id"),
+        # The order of lists; the number breaks ties, and makes the cursor's comparison one range.
+        Index("ix_tickets_created_at", "created_at", "id"),
+        Index("ix_tickets_updated_at", "updated_at", "id"),
         # Numbers of deleted tickets never come back.
         {"sqlite_autoincrement": True},
     )
@@ -32,8 +35,8 @@ class Ticket(Base):
     requester_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff_users.id"), index=True)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
-    external_id: Mapped[str | None] = mapped_column(String(255))
-    account_id: Mapped[str | None] = mapped_column(String(128))
+    external_id: Mapped[str | None] = mapped_column(String(255), index=True)
+    account_id: Mapped[str | None] = mapped_column(String(128), index=True)
     subject: Mapped[str] = mapped_column(String(255))
     description: Mapped[str] = mapped_column(Text)
     type: Mapped[str] = mapped_column(String(16))
@@ -49,7 +52,7 @@ class Ticket(Base):
     via: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
-    solved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    solved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
     # The closed ticket that this one continues. No foreign key: SQLite adds none to a table that is there already.
     followup_source_id: Mapped[int | None] = mapped_column(Integer, index=True)
     # The first ticket of the outage that this one is part of (api/alerts/grouping.py); its own number for the first one.

@@ -11,9 +11,10 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from api.tickets.counting import bounded_count
 from api.tickets.errors import ZendeskError
 
 T = TypeVar("T")
@@ -118,7 +119,7 @@ def _by_number(
     public_url: str,
 ) -> Page[T]:
     number = page.number or 1
-    count = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    count = bounded_count(session, query, identity).value
     order = (column.desc(), identity.desc()) if page.descending else (column.asc(), identity.asc())
     rows = list(session.scalars(query.order_by(*order).limit(page.size).offset((number - 1) * page.size)))
 

@@ -16,7 +16,7 @@ from bot.catalog import Catalog
 
 # Statuses in which the customer can say that it is solved.
 OPEN_STATUSES = frozenset({"new", "open", "pending", "hold"})
-_CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web"}
+CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web"}
 _ROLES = {"customer": "end-user", "agent": "agent", "lead": "agent", "admin": "admin"}
 
 
@@ -260,7 +260,7 @@ def _via_of(ticket: Ticket) -> dict[str, Any]:
 
 
 def _via(via: str) -> dict[str, Any]:
-    return {"channel": _CHANNELS.get(via, via), "source": {"from": {}, "to": {}, "rel": None}}
+    return {"channel": CHANNELS.get(via, via), "source": {"from": {}, "to": {}, "rel": None}}
 
 
 def _time(value: dt.datetime) -> str:

@@ -88,8 +88,9 @@ def known_columns(database: Database) -> dict[str, list[str]]:
 
 def rows_of(database: Database, table: str, columns: list[str]) -> Rows:
     """What stands in these columns, in the order of the table's key."""
-    keys = [sa.column(column.name) for column in all_tables().tables[table].primary_key]
-    query = sa.select(*(sa.column(name) for name in columns)).select_from(sa.table(table)).order_by(*keys)
+    keys: list[sa.ColumnClause[Any]] = [sa.column(column.name) for column in all_tables().tables[table].primary_key]
+    wanted: list[Any] = [sa.column(name) for name in columns]
+    query = sa.select(*wanted).select_from(sa.table(table)).order_by(*keys)
     with database.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(query)]
 

@@ -23,7 +23,7 @@ async def create_all(rest: Rest, keys: int) -> dict[int, list[httpx.Response]]:
     headers = rest.token_of("agent")
     answers: dict[int, list[httpx.Response]] = defaultdict(list)
     transport = httpx.ASGITransport(app=rest.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=None) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=600) as client:
 
         async def create(key: int) -> None:
             body = {"ticket": {"subject": f"Number {key}", "comment": {"body": "It does not load."}}}

@@ -1,0 +1,38 @@
+"""Words as the search of tickets knows them: folded alike when they are written and when they are asked for.
+
+Neither database's own folding is used: SQLite and PostgreSQL cut and fold differently, and PostgreSQL's depends on the
+locale that it was made with. So both get words that are cut and folded here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from api.folding import fold
+
+# A longer word is a key, a picture in base64 or a mistake: its beginning finds it.
+LONGEST_WORD = 64
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, in order: runs of letters and digits, folded, cut at `LONGEST_WORD` characters."""
+    folded = fold(text)
+    spaced = "".join(letter if letter.isalnum() else " " for letter in folded)
+    return [word[:LONGEST_WORD] for word in spaced.split()]
+
+
+def key_word(kind: str, *values: str) -> str:
+    """A word that stands for a value as a whole (a tag, a field's value), whatever characters it has."""
+    named = "\x1f".join((kind, *(fold(value).strip() for value in values)))
+    return "x" + hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def key_words(ticket_id: int, tags: Iterable[str], fields: Iterable[tuple[str, str]]) -> list[str]:
+    """The keys under which a ticket is found: its number, its tags, its fields' values with and without their field."""
+    keys = {key_word("id", str(ticket_id))}
+    for tag in tags:
+        keys.update((key_word("tag", tag), key_word("has", "#tags")))
+    for name, value in fields:
+        keys.update((key_word("field", name, value), key_word("value", value), key_word("has", name)))
+    return sorted(keys)
