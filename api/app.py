@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 import api.alerts.endpoints
 import api.chat.endpoints
+import api.files.endpoints
 import api.health
 import api.help_center.endpoints
 import api.identity.endpoints
@@ -73,6 +74,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.identity.endpoints,
         # Before the tickets: `/requests/search` is no request by the number "search".
         api.tickets.search_endpoints,
+        api.files.endpoints,
         api.tickets.endpoints,
         api.ratings.endpoints,
         api.metrics.endpoints,

@@ -185,6 +185,19 @@ class WebhookSettings(BaseModel):
         return given
 
 
+class FileSettings(BaseModel):
+    total_megabytes: int = Field(
+        100,
+        ge=1,
+        description="Megabytes that all files of one conversation may have together, and all uploads of one account that "
+        "no comment has used yet. What one file may have, and how many a ticket takes, stands in the catalog.",
+    )
+    upload_expires: int = Field(3600, ge=60, description="Seconds for which an upload token may be used in a comment.")
+    keep_unused_days: int = Field(
+        30, ge=1, description="Days after which a file of a conversation is deleted that no ticket has taken."
+    )
+
+
 class Settings(BaseSettings):
     """All settings; see `docs/settings.md` for the list with help texts."""
 
@@ -220,6 +233,7 @@ class Settings(BaseSettings):
     mail_in: MailInSettings = Field(default_factory=MailInSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
+    files: FileSettings = Field(default_factory=FileSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:

@@ -7,12 +7,12 @@ import functools
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from sqlalchemy.orm import Session
 
-from api.chat import attachments, repository
+from api.chat import repository
 from api.chat.models import Attachment, Conversation
 from api.chat.schemas import (
     AttachmentOut,
@@ -25,7 +25,13 @@ from api.chat.schemas import (
 )
 from api.chat.service import TurnService, owned
 from api.database import utc_now
-from api.errors import Invalid, Unauthorized
+from api.errors import Unauthorized
+from api.files.adding import LONGEST_UPLOAD_ID, Owner, check_room, find_sent_before, store_once
+from api.files.names import safe_name
+from api.files.preparing import prepare_file
+from api.files.receiving import receive
+from api.files.storing import FileStore
+from api.files.telling import attachment_record
 from api.identity.host_tokens import exchange_host_token
 from api.identity.principal import client_address
 from api.identity.tokens import CONVERSATION_PREFIX, hash_token, new_token
@@ -39,6 +45,25 @@ Copilot = Annotated[Services, Depends(services)]
 
 # Proxies and phones drop a silent connection after half a minute or so.
 HEARTBEAT_SECONDS = 15.0
+
+# Read as a stream, so that the framework does not know of it.
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "client_upload_id": {"type": "string", "maxLength": 255},
+                    },
+                }
+            }
+        },
+    }
+}
 
 
 def turn_service(request: Request) -> TurnService:
@@ -177,51 +202,45 @@ async def _event_stream(copilot: Services, request: Request, conversation_id: st
                 yield format_sse_event(comment="still here")
 
 
-@router.post("/conversations/{conversation_id}/attachments", status_code=201)
+@router.post("/conversations/{conversation_id}/attachments", status_code=201, openapi_extra=_FORM)
 async def add_attachment(
-    conversation_id: str, token_hash: TokenHash, copilot: Copilot, file: Annotated[UploadFile, File()]
+    conversation_id: str,
+    token_hash: TokenHash,
+    copilot: Copilot,
+    request: Request,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=LONGEST_UPLOAD_ID)] = None,
 ) -> AttachmentOut:
-    """Give a file (multipart field ``file``). At most five for a ticket, ten megabytes each."""
-    limits = copilot.catalog.attachment_limits
+    """Give a file (multipart field ``file``): at most five for a ticket, ten megabytes each.
 
-    def check(session: Session) -> int:
-        owned(session.get(Conversation, conversation_id), token_hash)
-        return repository.count_attachments(session, conversation_id)
+    A file that is sent again (the same bytes and name within the hour, or the same ``client_upload_id``, a field of the
+    form, or ``Idempotency-Key``) is the same attachment. `removed` and `note` say what was taken out of a log or a HAR.
+    """
 
-    if await copilot.database.reading(check) >= limits.count:
-        raise Invalid(
-            f"a ticket takes {limits.count} files at most",
-            code="attachments_full",
-            values={"limit": limits.count},
-        )
-    content = await file.read(limits.bytes + 1)
-    folder = copilot.settings.var / "attachments"
-    stored = await asyncio.to_thread(
-        attachments.store, folder, file.filename or "file", content, max_bytes=limits.bytes
-    )
+    def check(session: Session) -> str:
+        conversation = owned(session.get(Conversation, conversation_id), token_hash)
+        return conversation.language
 
-    def add(session: Session) -> None:
-        owned(session.get(Conversation, conversation_id), token_hash)
-        session.add(
-            Attachment(
-                id=stored.id,
-                conversation_id=conversation_id,
-                name=stored.name,
-                media_type=stored.media_type,
-                size=stored.size,
-                sha256=stored.sha256,
-            )
-        )
-        record(
-            session,
-            EventType.ATTACHMENT_ADDED,
-            conversation_id=conversation_id,
-            media_type=stored.media_type,
-            size=stored.size,
-        )
+    language = await copilot.database.reading(check)
+    store = FileStore(copilot.settings.var)
+    incoming = await receive(request, store, copilot.catalog.attachment_limits.bytes)
+    try:
+        sent, name = incoming.received, safe_name(incoming.name or "")
+        made_up = (incoming.fields.get("client_upload_id") or idempotency_key or "")[:LONGEST_UPLOAD_ID] or None
+        owner = Owner(f"conversation:{conversation_id}", conversation_id=conversation_id, client_upload_id=made_up)
 
-    await copilot.database.writing(add)
-    return AttachmentOut(id=stored.id, name=stored.name, size=stored.size, media_type=stored.media_type)
+        def sent_before(session: Session) -> Attachment | None:
+            known = find_sent_before(session, owner, sent.sha256, name)
+            if known is None:
+                check_room(session, copilot, owner)
+            return known
+
+        file = await copilot.database.reading(sent_before)
+        if file is None:
+            prepared = await asyncio.to_thread(prepare_file, copilot, name, sent)
+            file = await asyncio.to_thread(store_once, copilot, prepared, owner)
+    finally:
+        incoming.received.path.unlink(missing_ok=True)
+    return AttachmentOut(**attachment_record(file, copilot.catalog, language))
 
 
 @router.options("/conversations", include_in_schema=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base, Json, UtcDateTime, utc_now
@@ -78,17 +78,32 @@ class Message(Base):
 
 
 class Attachment(Base):
-    """A file that a customer gave; its bytes lie under ``<var>/attachments/<id>``, outside any web root."""
+    """A file that somebody gave; its bytes lie under ``<var>/attachments/<id>``, outside any web root.
+
+    `size` and `sha256` are of what is stored; `received_sha256` of what was sent, before pictures were written anew and
+    secrets taken out (`removed`: kind -> how many).
+    """
 
     __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_owner_client_upload_id", "owner", "client_upload_id", unique=True),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"), index=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     # The comment that it came with; None for what came with the ticket's description.
     comment_id: Mapped[int | None] = mapped_column(Integer)
+    # Where it was uploaded for a comment that was not written yet.
+    upload_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    # `Principal.scope` of who gave it, and the id that its sender made up for sending it again.
+    owner: Mapped[str | None] = mapped_column(String(64))
+    client_upload_id: Mapped[str | None] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(String(255))
     media_type: Mapped[str] = mapped_column(String(128))
     size: Mapped[int] = mapped_column(Integer)
     sha256: Mapped[str] = mapped_column(String(64))
+    received_sha256: Mapped[str | None] = mapped_column(String(64))
+    removed: Mapped[dict[str, int] | None] = mapped_column(Json)
+    thumbnail: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)

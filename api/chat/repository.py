@@ -131,6 +131,12 @@ def attachments_of(session: Session, conversation_id: str, ids: list[str]) -> li
     return [by_id[id] for id in ids if id in by_id]
 
 
+def files_of_turn(session: Session, turn_id: str) -> list[dict[str, Any]]:
+    """The files that came with the customer's message of a turn, as the message carries them."""
+    rows = session.scalars(select(Message.attachments).where(Message.turn_id == turn_id, Message.role == "customer"))
+    return [each for row in rows for each in row]
+
+
 def count_attachments(session: Session, conversation_id: str) -> int:
     """Files given in this conversation that are not yet part of a ticket."""
     return (

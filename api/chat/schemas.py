@@ -96,6 +96,10 @@ class AttachmentOut(BaseModel):
     name: str
     size: int
     media_type: str
+    removed: dict[str, int] = Field(
+        default_factory=dict, description="Secrets that were taken out before it was stored, kind -> how many."
+    )
+    note: str = Field("", description="The same in the customer's words; empty where nothing was removed.")
 
 
 class MessageOut(BaseModel):

@@ -36,6 +36,7 @@ from api.chat.schemas import MessageIn, TurnOut, message_out
 from api.chat.text import clean_text, normalise
 from api.database import utc_now
 from api.errors import Conflict, Invalid, NotFound
+from api.files.telling import attachment_record
 from api.identity.customers import customer_platforms
 from api.identity.models import Customer
 from api.identity.turn_tokens import issue_turn_token
@@ -168,10 +169,7 @@ class TurnService:
                 kind="text",
                 text=choice["label"] if choice else (text or ""),
                 language=conversation.language,
-                attachments=[
-                    {"id": file.id, "name": file.name, "size": file.size, "media_type": file.media_type}
-                    for file in files
-                ],
+                attachments=[attachment_record(file, self._services.catalog, conversation.language) for file in files],
             )
             session.flush()
             return Accepted(turn, message, choice, returned=returned)
@@ -277,8 +275,9 @@ class TurnService:
         turn.reason = result.reason
         turn.ended_at = utc_now()
         record_turn(session, conversation, turn, asked=pending.asks, intent=result.facts.get("intent"), result=result)
+        told = self._tell_removed(session, conversation, turn)
         if result.status == "failed":
-            return [self._apology(session, conversation, turn)]
+            return [*told, self._apology(session, conversation, turn)]
         facts = result.facts
         conversation.state = result.state
         if facts.get("language") in self._services.catalog.languages:
@@ -286,7 +285,24 @@ class TurnService:
         for name in ("scenario", "category", "subcategory"):
             if facts.get(name):
                 setattr(conversation, name, str(facts[name]))
-        return [repository.append_reply(session, conversation, turn.id, reply) for reply in result.messages]
+        return [*told, *(repository.append_reply(session, conversation, turn.id, reply) for reply in result.messages)]
+
+    def _tell_removed(self, session: Session, conversation: Conversation, turn: Turn) -> list[Message]:
+        """What was taken out of the files that came with the customer's message."""
+        notes = [str(each["note"]) for each in repository.files_of_turn(session, turn.id) if each.get("note")]
+        if not notes:
+            return []
+        return [
+            repository.append_message(
+                session,
+                conversation,
+                turn_id=turn.id,
+                role="system",
+                kind="notice",
+                text="\n".join(notes),
+                language=conversation.language,
+            )
+        ]
 
     def _apology(self, session: Session, conversation: Conversation, turn: Turn) -> Message:
         wording = self._services.catalog.wording(conversation.language)

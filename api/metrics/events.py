@@ -37,7 +37,7 @@ class EventType(enum.StrEnum):
     TICKET_OPENED = "ticket_opened"  # ticket_id, category, subcategory, priority, via
     TICKET_CHANGED = "ticket_changed"  # ticket_id, field, by, and, where nobody typed them: from, to
     TICKET_COMMENTED = "ticket_commented"  # ticket_id, by, public
-    ATTACHMENT_ADDED = "attachment_added"  # media_type, size
+    ATTACHMENT_ADDED = "attachment_added"  # media_type, size, removed
     NOTICE_SHOWN = "notice_shown"  # notice_id
     NOTICE_SUBSCRIBED = "notice_subscribed"  # notice_id
     RATED = "rated"  # score, previous; ticket_id where it is of a ticket

@@ -22,6 +22,7 @@ _HERE = Path(__file__).resolve().parent
 _MODEL_MODULES = (
     "api.alerts.models",
     "api.chat.models",
+    "api.files.models",
     "api.identity.models",
     "api.mail_in.models",
     "api.metrics.events",

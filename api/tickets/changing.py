@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.chat.models import Attachment
 from api.database import utc_now
+from api.files.uploads import find_files, take_files
 from api.identity.models import Customer
 from api.identity.principal import Principal
 from api.metrics.events import EventType, record
@@ -59,7 +59,9 @@ class TicketChange:
             **({} if typed else {"from": old, "to": new}),
         )
 
-    def say(self, text: str, *, public: bool) -> None:
+    def say(self, text: str, *, public: bool, uploads: Sequence[str] = ()) -> None:
+        """Add a comment, with the files that were uploaded for it."""
+        files = find_files(self.session, self.services, self.principal, uploads, self.problems)
         staff = self.principal.staff_id
         self.comment = TicketComment(
             ticket_id=self.ticket.id,
@@ -71,6 +73,7 @@ class TicketChange:
         )
         self.session.add(self.comment)
         self.session.flush()
+        take_files(self.session, files, self.ticket.id, self.comment.id)
         self.events.append({"type": "Comment", "comment_id": self.comment.id, "body": text, "public": public})
         record(
             self.session,
@@ -169,7 +172,7 @@ def change_ticket(
     if body.tags is not None:
         change.set("tags", list(dict.fromkeys(body.tags)), typed=True)
     if body.comment is not None and _checked_comment(change, body.comment):
-        change.say(body.comment.text, public=body.comment.public)
+        change.say(body.comment.text, public=body.comment.public, uploads=body.comment.uploads)
     if body.status is not None:
         if any(each.id == body.status for each in services.catalog.statuses):
             change.move(body.status, by_customer=False)
@@ -195,10 +198,7 @@ def change_request(
             [FieldProblem("status", "InvalidValue", "Status: it is too late to reopen this ticket; open a follow-up")]
         )
     if body.comment is not None and _checked_comment(change, body.comment):
-        files = _files(change, body.comment)
-        change.say(body.comment.text, public=True)
-        for file in files:
-            file.ticket_id, file.comment_id = ticket.id, change.comment.id if change.comment else None
+        change.say(body.comment.text, public=True, uploads=body.comment.uploads)
         if not body.solved and services.catalog.may_move(ticket.status, "open", by_customer=True):
             change.move("open", by_customer=True)
     if body.solved:
@@ -267,21 +267,3 @@ def _checked_comment(change: TicketChange, comment: CommentIn) -> bool:
     else:
         return True
     return False
-
-
-def _files(change: TicketChange, comment: CommentIn) -> list[Attachment]:
-    """The files that come with a comment: given in the same conversation, and not part of a ticket yet."""
-    if not comment.uploads:
-        return []
-    found = change.session.scalars(
-        select(Attachment).where(
-            Attachment.id.in_(comment.uploads),
-            Attachment.conversation_id == change.principal.conversation_id,
-            Attachment.ticket_id.is_(None),
-        )
-    ).all()
-    if len(found) != len(set(comment.uploads)):
-        change.problems.append(
-            FieldProblem("uploads", "InvalidValue", "Uploads: a file is not here, or is part of a ticket already")
-        )
-    return list(found)

@@ -8,12 +8,10 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.orm import Session
 
-from api.chat.models import Attachment
-from api.errors import NotFound
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import (
     CurrentPrincipal,
@@ -32,7 +30,6 @@ from api.tickets.paging import PageRequest, fetch_page, read_page_request
 from api.tickets.schemas import RequestEnvelope, TicketEnvelope
 from api.tickets.shapes import (
     OPEN_STATUSES,
-    attachment_shape,
     audit_shape,
     comment_shape,
     customer_shape,
@@ -50,7 +47,6 @@ AsAgent = Annotated[Principal, Depends(require_role("agent"))]
 IdempotencyHeader = Annotated[str | None, Header(alias="Idempotency-Key")]
 
 SignedIn = Annotated[Principal, Depends(require_signed_in)]
-AttachmentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 # One or several statuses, with commas between.
 Statuses = Annotated[str | None, Query(pattern=r"^[a-z_,]{1,100}$")]
 Endpoint = Callable[..., Any]
@@ -236,24 +232,6 @@ async def show_transcript(ticket_id: int, principal: AsAgent, copilot: Copilot) 
     return await copilot.database.reading(read)
 
 
-@_route("GET", "/attachments/{attachment_id}")
-async def show_attachment(attachment_id: AttachmentId, principal: SignedIn, copilot: Copilot) -> dict[str, Any]:
-    """A file of a ticket, for staff and for the ticket's customer."""
-    file = await copilot.database.reading(lambda session: _attachment(session, principal, attachment_id))
-    return {"attachment": attachment_shape(file, copilot.settings)}
-
-
-@_route("GET", "/attachments/{attachment_id}/content")
-async def download_attachment(attachment_id: AttachmentId, principal: SignedIn, copilot: Copilot) -> FileResponse:
-    """The bytes of a file: always a download, never shown in our own origin."""
-    file = await copilot.database.reading(lambda session: _attachment(session, principal, attachment_id))
-    path = copilot.settings.var / "attachments" / file.id
-    if not await asyncio.to_thread(path.is_file):
-        raise NotFound("The file of this attachment is gone.")
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "private"}
-    return FileResponse(path, media_type=file.media_type, filename=file.name, headers=headers)
-
-
 @_route("GET", "/users/me")
 async def show_me(principal: SignedIn, copilot: Copilot) -> dict[str, Any]:
     """Who is asking, as a Zendesk user."""
@@ -271,16 +249,6 @@ def _customer_id(principal: Principal) -> int:
     """The customer of a principal that `require_customer` has let pass."""
     assert principal.customer_id is not None  # noqa: S101
     return principal.customer_id
-
-
-def _attachment(session: Session, principal: Principal, attachment_id: str) -> Attachment:
-    """The file, where the caller may read its ticket. Raises `NotFound` otherwise."""
-    file = session.get(Attachment, attachment_id)
-    if file is None or file.ticket_id is None:
-        raise NotFound("There is no such attachment.")
-    if not principal.has_role("agent"):
-        repository.request_by_id(session, file.ticket_id, _customer_id(require_customer(principal)))
-    return file
 
 
 async def _answer(

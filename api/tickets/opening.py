@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.chat.models import Attachment, Conversation
 from api.errors import CopilotError, Forbidden, NotFound, Unauthorized
+from api.files.uploads import find_files, take_files
 from api.identity.addresses import normalise_email
 from api.identity.customers import customer_of_address
 from api.identity.models import Customer, StaffUser
@@ -63,7 +64,9 @@ def open_request(session: Session, services: Services, principal: Principal, bod
         # It continues a ticket whose form was filled already.
         completeness = Completeness.STAFF
         body = _inheriting(body, source)
-    title, text, facts = _checked(services, body, completeness)
+    problems: list[FieldProblem] = []
+    files = _files(session, services, principal, body, problems)
+    title, text, facts = _checked(services, body, completeness, problems)
     if principal.customer_id is None and not _is_emergency(services, facts):
         raise Forbidden("Confirm the e-mail address of this conversation first.", code="not_verified")
     customer = session.get(Customer, principal.customer_id) if principal.customer_id is not None else None
@@ -77,7 +80,7 @@ def open_request(session: Session, services: Services, principal: Principal, bod
     if conversation is not None:
         ticket.conversation_id = conversation.id
     try:
-        return _store(session, services, ticket, customer, staff=None, turn_id=principal.turn_id)
+        return _store(session, services, ticket, customer, files, staff=None, turn_id=principal.turn_id)
     except IntegrityError:
         # Another transaction opened this form's ticket first (PostgreSQL: SQLite has one writer).
         known = _of_form(session, conversation.id, body.external_id or "") if conversation else None
@@ -99,6 +102,7 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
     statuses = [status.id for status in catalog.statuses]
     if body.status is not None and body.status not in statuses:
         problems.append(FieldProblem("status", "InvalidValue", f"Status: must be one of {', '.join(statuses)}"))
+    files = _files(session, services, principal, body, problems)
     title, text, facts = _checked(services, body, Completeness.STAFF, problems)
     ticket = _ticket(services, body, title, text, facts, via="api")
     ticket.requester_id = customer.id if customer else None
@@ -109,7 +113,14 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
     ticket.assignee_id = assignee.id if assignee else None
     ticket.tags = list(body.tags or [])
     staff = session.get(StaffUser, principal.staff_id) if principal.staff_id is not None else None
-    return _store(session, services, ticket, customer, staff=staff, turn_id=None)
+    return _store(session, services, ticket, customer, files, staff=staff, turn_id=None)
+
+
+def _files(
+    session: Session, services: Services, principal: Principal, body: RequestIn, problems: list[FieldProblem]
+) -> list[Attachment]:
+    """The files that the first comment names, besides those of the conversation, which come anyway."""
+    return find_files(session, services, principal, body.comment.uploads, problems) if body.comment else []
 
 
 def _checked(
@@ -151,6 +162,7 @@ def _store(
     services: Services,
     ticket: Ticket,
     customer: Customer | None,
+    files: list[Attachment],
     *,
     staff: StaffUser | None,
     turn_id: str | None,
@@ -188,6 +200,7 @@ def _store(
             .where(Attachment.conversation_id == ticket.conversation_id, Attachment.ticket_id.is_(None))
             .values(ticket_id=ticket.id)
         )
+    take_files(session, files, ticket.id, comment.id)
     record(
         session,
         EventType.TICKET_OPENED,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from api.chat.models import Attachment, Message
+from api.files.shapes import attachment_shape
 from api.identity.models import Customer, StaffUser
 from api.settings import Settings
 from api.tickets.models import Ticket, TicketAudit, TicketComment
@@ -122,21 +123,6 @@ def request_shape(ticket: Ticket, settings: Settings, catalog: Catalog) -> dict[
         "reopens_until": _time(until) if until is not None else None,
         "needs_followup": may_follow(ticket, catalog),
         "satisfaction_rating": _satisfaction(ticket),
-    }
-
-
-def attachment_shape(file: Attachment, settings: Settings) -> dict[str, Any]:
-    """A file of a ticket; its bytes are at `content_url`, for those who may read the ticket."""
-    address = f"{settings.public_url}/api/v2/attachments/{file.id}"
-    return {
-        "id": file.id,
-        "url": f"{address}.json",
-        "file_name": file.name,
-        "content_url": f"{address}/content",
-        "content_type": file.media_type,
-        "size": file.size,
-        "inline": False,
-        "deleted": False,
     }
 
 

@@ -29,7 +29,7 @@ _CODE = re.compile(r"\b\d{6}\b")
 _FILES = {
     "png": bytes.fromhex(
         "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-        "0000000c4944415408d763f8cfc0000000030001a5f645400000000049454e44ae426082"
+        "0000000c49444154789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
     ),
     "txt": b"12:04:51 the request was refused\n",
     "har": b'{"log": {"version": "1.2", "entries": []}}',

@@ -1,0 +1,1 @@
+"""Files that people give: received, checked, cleaned, stored, served and forgotten."""
