@@ -43,7 +43,9 @@ from api.migrations import upgrade
 from api.notifications.worker import OutboxWorker
 from api.services import Services
 from api.settings import Settings
+from api.tickets.closing import ClosingWorker
 from api.tickets.errors import render_zendesk_error
+from api.tickets.target_worker import TargetWorker
 from api.web.security import SecurityHeaders
 from api.webhooks.worker import WebhookWorker
 from api.working_hours import working_hours
@@ -132,6 +134,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(IdleWorker(services).run(stop)),
         asyncio.create_task(AlertWorker(services).run(stop)),
         asyncio.create_task(WebhookWorker(services).run(stop)),
+        asyncio.create_task(TargetWorker(services).run(stop)),
+        asyncio.create_task(ClosingWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]

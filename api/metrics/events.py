@@ -36,6 +36,8 @@ class EventType(enum.StrEnum):
     CUSTOMER_VERIFIED = "customer_verified"  # method: code | host
     TICKET_OPENED = "ticket_opened"  # ticket_id, category, subcategory, priority, via
     TICKET_CHANGED = "ticket_changed"  # ticket_id, field, by, and, where nobody typed them: from, to
+    TARGET_WARNED = "target_warned"  # ticket_id, target: first_response | resolution, priority
+    TARGET_BREACHED = "target_breached"  # as target_warned
     TICKET_COMMENTED = "ticket_commented"  # ticket_id, by, public
     ATTACHMENT_ADDED = "attachment_added"  # media_type, size, removed
     NOTICE_SHOWN = "notice_shown"  # notice_id

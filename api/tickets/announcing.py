@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 import api.alerts.listening
 import api.tickets.mail
+import api.tickets.reopening
 import api.tickets.search_index
+import api.tickets.targets
 import api.webhooks.listening
 from api.identity.models import Customer
 from api.services import Services
@@ -47,6 +49,8 @@ Listener = Callable[[Session, Services, Announcement], None]
 
 # In the order in which they hear of it; each in a module of its own.
 LISTENERS: tuple[Listener, ...] = (
+    api.tickets.reopening.heard,
+    api.tickets.targets.heard,
     api.tickets.mail.heard,
     api.alerts.listening.heard,
     api.webhooks.listening.heard,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,11 @@ from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.opening import find_assignee
 from api.tickets.reopening import may_follow
 from api.tickets.rules import LONGEST_TEXT, LONGEST_TITLE, Completeness, check_fields
-from api.tickets.schemas import CommentIn, RequestIn, TicketIn
+from api.tickets.schemas import LONGEST_REASON, CommentIn, RequestIn, TicketIn
 from api.tickets.shapes import staff_user_id
+
+# The rules of the catalog look at these; a priority that staff set by hand stays whatever becomes of them.
+_DECIDE_PRIORITY = frozenset({"support_type", "category", "type", "users_affected", "impact"})
 
 
 @dataclass
@@ -45,9 +48,22 @@ class TicketChange:
             setattr(self.ticket, name, value)
             self.note(name, old, value, typed=typed)
 
-    def note(self, name: str, old: Any, new: Any, *, typed: bool = False) -> None:
-        """Put one change into the audit and the ledger; the ledger never gets words that somebody `typed`."""
-        self.events.append({"type": "Change", "field_name": name, "value": new, "previous_value": old})
+    def prioritise(self, priority: str, *, set_by: Literal["catalog", "staff"], reason: str | None = None) -> None:
+        """Give the ticket another priority, and note who decides on it from now on, and why."""
+        old = self.ticket.priority
+        if old == priority:
+            return
+        self.ticket.priority = priority
+        self.ticket.priority_set_by = set_by
+        more = {"set_by": set_by, "reason": reason} if reason else {"set_by": set_by}
+        self.note("priority", old, priority, more=more)
+
+    def note(
+        self, name: str, old: Any, new: Any, *, typed: bool = False, more: Mapping[str, str] | None = None
+    ) -> None:
+        """Put one change into the audit (with `more` about it) and the ledger; the ledger never gets words that somebody
+        `typed`."""
+        self.events.append({"type": "Change", "field_name": name, "value": new, "previous_value": old, **(more or {})})
         record(
             self.session,
             EventType.TICKET_CHANGED,
@@ -55,7 +71,7 @@ class TicketChange:
             turn_id=self.principal.turn_id,
             ticket_id=self.ticket.id,
             field=name,
-            by=self.principal.role,
+            by=self.principal.role or self.by,
             **({} if typed else {"from": old, "to": new}),
         )
 
@@ -81,7 +97,7 @@ class TicketChange:
             conversation_id=self.ticket.conversation_id,
             turn_id=self.principal.turn_id,
             ticket_id=self.ticket.id,
-            by=self.principal.role,
+            by=self.principal.role or self.by,
             public=public,
         )
 
@@ -159,14 +175,16 @@ def change_ticket(
             )
         else:
             change.set("subject", title, typed=True)
-    if {"custom_fields", "fields", "type"} & sent:
-        _change_fields(change, body)
+    # Before the fields: a priority set by hand stays whatever the rules make of them.
     if body.priority is not None:
         if body.priority not in services.catalog.priorities:
             known = ", ".join(services.catalog.priorities)
             change.problems.append(FieldProblem("priority", "InvalidValue", f"Priority: must be one of {known}"))
         else:
-            change.set("priority", body.priority)
+            reason = body.priority_reason or (body.comment.text if body.comment is not None else None)
+            change.prioritise(body.priority, set_by="staff", reason=(reason or "")[:LONGEST_REASON] or None)
+    if {"custom_fields", "fields", "type"} & sent:
+        _change_fields(change, body)
     if "assignee_id" in sent:
         _change_assignee(change, body)
     if body.tags is not None:
@@ -245,6 +263,9 @@ def _change_fields(change: TicketChange, body: TicketIn) -> None:
         if before.get(name) != facts.fields.get(name):
             change.note(name, before.get(name), facts.fields.get(name), typed=name not in chosen)
     ticket.fields = facts.fields
+    changed = {str(event["field_name"]) for event in change.events if event["type"] == "Change"}
+    if changed & _DECIDE_PRIORITY and ticket.priority_set_by == "catalog":
+        change.prioritise(facts.priority, set_by="catalog")
 
 
 def _change_assignee(change: TicketChange, body: TicketIn) -> None:

@@ -15,6 +15,12 @@ from api.ratings.models import SatisfactionRating
 FIRST_TICKET_ID = 1001
 
 
+def _where(name: str, *columns: str) -> Index:
+    """An index of the rows whose last column holds something."""
+    known = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=known, postgresql_where=known)
+
+
 class Ticket(Base):
     """One problem of one customer. Numbers start at 1001; `fields` holds what has no column, by catalog id."""
 
@@ -26,6 +32,9 @@ class Ticket(Base):
         # The order of lists; the number breaks ties, and makes the cursor's comparison one range.
         Index("ix_tickets_created_at", "created_at", "id"),
         Index("ix_tickets_updated_at", "updated_at", "id"),
+        _where("ix_tickets_targets_check_at", "targets_check_at"),
+        _where("ix_tickets_closes_at", "closes_at"),
+        _where("ix_tickets_first_responses", "priority", "category", "first_response_at"),
         # Numbers of deleted tickets never come back.
         {"sqlite_autoincrement": True},
     )
@@ -52,7 +61,23 @@ class Ticket(Base):
     via: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # `catalog` (by its rules) or `staff` (by hand: the rules leave it alone from then on).
+    priority_set_by: Mapped[str] = mapped_column(String(16), default="catalog", server_default="catalog")
     solved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When a solved ticket closes by itself, and when it did.
+    closes_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    reopened_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    # The targets (api/tickets/targets.py): due moments are None where nothing is promised, and while no time passes.
+    first_response_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    first_response_due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    resolution_due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    first_response_warned_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    resolution_warned_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    first_response_breached_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    resolution_breached_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # When the worker has to look next, for a warning or a breach.
+    targets_check_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     # The closed ticket that this one continues. No foreign key: SQLite adds none to a table that is there already.
     followup_source_id: Mapped[int | None] = mapped_column(Integer, index=True)
     # The first ticket of the outage that this one is part of (api/alerts/grouping.py); its own number for the first one.

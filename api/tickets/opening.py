@@ -76,7 +76,7 @@ def open_request(session: Session, services: Services, principal: Principal, bod
     ticket.language = _language(services, principal.language)
     if source is not None:
         ticket.followup_source_id = source.id
-        ticket.priority = source.priority
+        ticket.priority, ticket.priority_set_by = source.priority, source.priority_set_by
     if conversation is not None:
         ticket.conversation_id = conversation.id
     try:
@@ -108,7 +108,8 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
     ticket.requester_id = customer.id if customer else None
     ticket.account_id = customer.account_id if customer else None
     ticket.language = _language(services, customer.locale if customer else None)
-    ticket.priority = body.priority or facts.priority
+    if body.priority is not None:
+        ticket.priority, ticket.priority_set_by = body.priority, "staff"
     ticket.status = body.status or "new"
     ticket.assignee_id = assignee.id if assignee else None
     ticket.tags = list(body.tags or [])

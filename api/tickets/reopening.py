@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
 
 from api.database import utc_now
 from api.tickets.models import Ticket
 from api.working_hours import working_hours
 from bot.catalog import Catalog
+
+if TYPE_CHECKING:
+    from api.services import Services
+    from api.tickets.announcing import Announcement
+
+
+def heard(session: Session, services: Services, happening: Announcement) -> None:
+    """Note when a ticket that was solved closes by itself, that it was reopened, and when it was closed."""
+    ticket = happening.ticket
+    before, after = happening.changes.get("status", (None, ticket.status if happening.kind == "opened" else None))
+    if after is None:
+        return
+    if after == "solved" and ticket.solved_at is None:
+        ticket.solved_at = utc_now()
+    ticket.closes_at = reopens_until(ticket, services.catalog)
+    if before == "solved" and after != "closed":
+        ticket.reopened_count += 1
+    if after == "closed":
+        ticket.closed_at = utc_now()
 
 
 def reopens_until(ticket: Ticket, catalog: Catalog) -> dt.datetime | None:

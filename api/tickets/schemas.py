@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+LONGEST_REASON = 1_000
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -82,6 +84,8 @@ class TicketIn(RequestIn):
     """A ticket as staff and programs open and change it."""
 
     priority: str | None = None
+    # Why staff give it another priority; without it, the comment that comes with the change says so.
+    priority_reason: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = None
     status: str | None = None
     requester_id: int | None = None
     requester: RequesterIn | None = None

@@ -17,7 +17,8 @@ from bot.catalog import Catalog
 
 # Statuses in which the customer can say that it is solved.
 OPEN_STATUSES = frozenset({"new", "open", "pending", "hold"})
-CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web"}
+_PAUSED = frozenset({"pending", "hold", "solved", "closed"})
+CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web", "system": "rule"}
 _ROLES = {"customer": "end-user", "agent": "agent", "lead": "agent", "admin": "admin"}
 
 
@@ -84,6 +85,39 @@ def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
         "account_id": ticket.account_id,
         "language": ticket.language,
         "team": ticket.team,
+        "priority_set_by": ticket.priority_set_by,
+        "sla": sla_shape(ticket),
+        "closes_at": _moment(ticket.closes_at),
+    }
+
+
+def sla_shape(ticket: Ticket) -> dict[str, Any]:
+    """How a ticket stands to its targets. `state`: none (no promise), paused, running, near (warned), missed, met."""
+
+    def target(at: dt.datetime | None, due: dt.datetime | None, *, near: bool, missed: dt.datetime | None) -> Any:
+        if missed is not None:
+            state = "missed"
+        elif at is not None:
+            state = "met"
+        elif due is None:
+            state = "paused" if ticket.status in _PAUSED else "none"
+        else:
+            state = "near" if near else "running"
+        return {"state": state, "due_at": _moment(due), "at": _moment(at), "missed_at": _moment(missed)}
+
+    return {
+        "first_response": target(
+            ticket.first_response_at,
+            ticket.first_response_due_at,
+            near=ticket.first_response_warned_at is not None,
+            missed=ticket.first_response_breached_at,
+        ),
+        "resolution": target(
+            ticket.solved_at,
+            ticket.resolution_due_at,
+            near=ticket.resolution_warned_at is not None,
+            missed=ticket.resolution_breached_at,
+        ),
     }
 
 
@@ -247,6 +281,10 @@ def _via_of(ticket: Ticket) -> dict[str, Any]:
 
 def _via(via: str) -> dict[str, Any]:
     return {"channel": CHANNELS.get(via, via), "source": {"from": {}, "to": {}, "rel": None}}
+
+
+def _moment(value: dt.datetime | None) -> str | None:
+    return None if value is None else _time(value)
 
 
 def _time(value: dt.datetime) -> str:

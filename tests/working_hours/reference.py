@@ -1,6 +1,6 @@
 """The clock of working time, minute by minute: slow, and too plain to be wrong.
 
-Every minute of ten years is open or not, by what the local clock shows in it; a question is then a matter of counting minutes.
+Every minute of ten years is open or not, by what the local clock shows in it; a question is a matter of counting minutes.
 """
 
 from __future__ import annotations
