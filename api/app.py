@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 
 import api.alerts.endpoints
 import api.chat.endpoints
+import api.desk.endpoints
+import api.desk.macro_endpoints
 import api.files.endpoints
 import api.health
 import api.help_center.endpoints
@@ -33,6 +35,7 @@ from api.chat.gateway import DialogueGateway
 from api.chat.idle import IdleWorker
 from api.chat.service import TurnService
 from api.chat.streams import Streams
+from api.chat.watching import StreamWatch
 from api.cors import WidgetCors
 from api.database import Database, utc_now
 from api.errors import CopilotError
@@ -73,6 +76,8 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
     app.state.dialogue_transport = dialogue_transport
     for module in (
         api.chat.endpoints,
+        api.desk.endpoints,
+        api.desk.macro_endpoints,
         api.identity.endpoints,
         # Before the tickets: `/requests/search` is no request by the number "search".
         api.tickets.search_endpoints,
@@ -136,6 +141,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(WebhookWorker(services).run(stop)),
         asyncio.create_task(TargetWorker(services).run(stop)),
         asyncio.create_task(ClosingWorker(services).run(stop)),
+        asyncio.create_task(StreamWatch(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]

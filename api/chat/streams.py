@@ -1,40 +1,100 @@
-"""Who waits for news of which conversation, in this process."""
+"""Who waits for news of what, in this process."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+# Everything that happens on tickets; other topics are the id of a conversation, and `ticket_topic`.
+DESK = "desk"
+_TOPICS = "topics to wake after the commit"
+
+_Waiter = tuple[asyncio.Event, asyncio.AbstractEventLoop]
+
+
+def ticket_topic(ticket_id: int) -> str:
+    """The topic of those who look at one ticket."""
+    return f"ticket:{ticket_id}"
+
 
 class Streams:
-    """Wakes the event streams of a conversation when something was committed. Holds no data: readers ask the database,
-    so that a missed or doubled wake-up can neither lose nor repeat a message.
+    """Wakes event streams when something was committed. Holds no data: readers ask the database, so that a missed or
+    doubled wake-up can neither lose nor repeat a message. May be told from any thread.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[str, set[_Waiter]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether anybody waits for anything."""
+        return bool(self._waiting)
 
     @contextlib.contextmanager
-    def subscribe(self, conversation_id: str) -> Iterator[asyncio.Event]:
+    def subscribe(self, topic: str) -> Iterator[asyncio.Event]:
         """An event that is set at each publish; the subscriber clears it before it reads."""
-        news = asyncio.Event()
-        self._waiting[conversation_id].add(news)
+        waiter = (asyncio.Event(), asyncio.get_running_loop())
+        with self._lock:
+            self._waiting[topic].add(waiter)
         try:
-            yield news
+            yield waiter[0]
         finally:
-            waiting = self._waiting[conversation_id]
-            waiting.discard(news)
-            if not waiting:
-                del self._waiting[conversation_id]
+            with self._lock:
+                waiting = self._waiting[topic]
+                waiting.discard(waiter)
+                if not waiting:
+                    del self._waiting[topic]
 
-    def publish(self, conversation_id: str) -> None:
-        for news in self._waiting.get(conversation_id, ()):
-            news.set()
+    def publish(self, topic: str) -> None:
+        """Wake whoever waits for it, from whatever thread."""
+        with self._lock:
+            waiting = list(self._waiting.get(topic, ()))
+        _wake(waiting)
+
+    def publish_after_commit(self, session: Session, *topics: str) -> None:
+        """Wake them once the session's transaction is committed, and not at all if it is undone."""
+        if _TOPICS not in session.info:
+            session.info[_TOPICS] = set()
+            event.listen(session, "after_commit", self._committed)
+            event.listen(session, "after_rollback", _forget)
+        session.info[_TOPICS].update(topics)
 
     def close(self) -> None:
         """Wake everybody, for a clean stop."""
-        for waiting in self._waiting.values():
-            for news in waiting:
-                news.set()
+        with self._lock:
+            waiting = [each for waiters in self._waiting.values() for each in waiters]
+        _wake(waiting)
+
+    def _committed(self, session: Session) -> None:
+        # A savepoint tells of its end as well; nobody else can see what was written by then.
+        if session.in_nested_transaction():
+            return
+        topics = session.info[_TOPICS]
+        for topic in topics:
+            self.publish(topic)
+        topics.clear()
+
+
+def _forget(session: Session) -> None:
+    session.info[_TOPICS].clear()
+
+
+def _wake(waiting: list[_Waiter]) -> None:
+    try:
+        here: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+    except RuntimeError:
+        here = None
+    for news, loop in waiting:
+        if loop is here:
+            news.set()
+        else:
+            # Closed: its reader is gone, too.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(news.set)

@@ -102,7 +102,10 @@ def search_out(result: SearchResult) -> SearchOut:
 async def catalog(copilot: Copilot, language: Annotated[str | None, Query()] = None) -> dict[str, Any]:
     """Everything that a face needs to show the support process in one language. Unknown languages get the default."""
     wanted = language if language in copilot.catalog.languages else copilot.catalog.default_language
-    return {**copilot.catalog.to_json(wanted), "web": dict(copilot.catalog.wording(wanted).section("web"))}
+    texts = copilot.catalog.wording(wanted).section("web")
+    # What only staff read (/desk/catalog) is no load for every widget.
+    web = {key: text for key, text in texts.items() if not key.startswith("desk.")}
+    return {**copilot.catalog.to_json(wanted), "web": web}
 
 
 @router.get("/help/{locale}/{article_id:path}", response_class=HTMLResponse)

@@ -23,6 +23,7 @@ _MODEL_MODULES = (
     "api.alerts.models",
     "api.chat.models",
     "api.files.models",
+    "api.desk.models",
     "api.identity.models",
     "api.mail_in.models",
     "api.metrics.events",

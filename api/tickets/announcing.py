@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 import api.alerts.listening
+import api.desk.listening
 import api.tickets.mail
 import api.tickets.reopening
 import api.tickets.search_index
@@ -55,6 +56,7 @@ LISTENERS: tuple[Listener, ...] = (
     api.alerts.listening.heard,
     api.webhooks.listening.heard,
     api.tickets.search_index.heard,
+    api.desk.listening.heard,
 )
 
 

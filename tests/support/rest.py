@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.chat.models import Conversation, Message, Turn
+from api.chat.streams import Streams
 from api.database import Database, utc_now
 from api.identity import accounts
 from api.identity.customers import customer_of_address
@@ -124,6 +125,8 @@ class Talk:
     def said(self, text: str, *, role: str = "customer", seq: int = 1) -> None:
         """Put a message into the transcript."""
         with self.rest.database.write() as session:
+            conversation = session.get_one(Conversation, self.id)
+            conversation.last_seq = max(conversation.last_seq, seq)
             session.add(
                 Message(conversation_id=self.id, seq=seq, role=role, kind="text", text=text, language="es", choices=[])
             )
@@ -145,7 +148,7 @@ def rest_of(database: Database, **options: Any) -> Rest:
         catalog=_catalog(),
         help_center=missing,
         dialogue=missing,
-        streams=missing,
+        streams=Streams(),
     )
     app = create_app(settings)
     app.state.services = services

@@ -1,0 +1,1 @@
+"""The agents' desk: what its page needs besides the ticketing api."""

@@ -1,0 +1,94 @@
+"""A ticket with everything that whoever answers it wants to see, in one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.desk.queues import rows
+from api.identity.models import Customer, StaffUser
+from api.notifications.models import OutboxMail
+from api.services import Services
+from api.tickets import repository
+from api.tickets.models import Ticket, TicketAudit, TicketComment
+from api.tickets.shapes import (
+    audit_shape,
+    comment_shape,
+    customer_shape,
+    customer_user_id,
+    message_shape,
+    staff_user_id,
+    ticket_shape,
+)
+
+# The newest of the requester's other tickets, and of the mails.
+OTHERS = 10
+MAILS = 50
+
+
+def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[str, Any]:
+    """The ticket, what was said (internal notes included), every act, the chat before it, its mails, and the requester's
+    other tickets. Raises `NotFound`."""
+    ticket = repository.ticket_by_id(session, ticket_id)
+    settings = services.settings
+    comments = list(
+        session.scalars(select(TicketComment).where(TicketComment.ticket_id == ticket.id).order_by(TicketComment.id))
+    )
+    audits = list(
+        session.scalars(select(TicketAudit).where(TicketAudit.ticket_id == ticket.id).order_by(TicketAudit.id))
+    )
+    requester = session.get(Customer, ticket.requester_id) if ticket.requester_id is not None else None
+    files = repository.attachments(session, ticket.id)
+    first = comments[0].id if comments else None
+    return {
+        "ticket": ticket_shape(ticket, settings),
+        "requester": customer_shape(requester, settings) if requester is not None else None,
+        "people": _people(session, comments, audits),
+        "comments": [
+            comment_shape(each, settings, [file for file in files if (file.comment_id or first) == each.id])
+            for each in comments
+        ],
+        "audits": [audit_shape(each) for each in audits],
+        "messages": [message_shape(each) for each in repository.transcript(session, ticket.conversation_id)],
+        "mails": _mails(session, ticket),
+        "others": rows(session, _others(session, ticket)),
+    }
+
+
+def _people(session: Session, comments: list[TicketComment], audits: list[TicketAudit]) -> dict[str, dict[str, Any]]:
+    """Who said or did something, by Zendesk user id."""
+    acts: list[TicketComment | TicketAudit] = [*comments, *audits]
+    customers = {each.customer_id for each in acts if each.customer_id is not None}
+    staff = {each.staff_id for each in acts if each.staff_id is not None}
+    found: dict[str, dict[str, Any]] = {}
+    for customer in session.scalars(select(Customer).where(Customer.id.in_(customers))):
+        name = customer.name or customer.mail_address or ""
+        found[str(customer_user_id(customer.id))] = {"name": name, "staff": False}
+    for member in session.scalars(select(StaffUser).where(StaffUser.id.in_(staff))):
+        found[str(staff_user_id(member.id))] = {"name": member.name or member.email, "staff": True}
+    return found
+
+
+def _mails(session: Session, ticket: Ticket) -> list[dict[str, Any]]:
+    query = select(OutboxMail).where(OutboxMail.ticket_id == ticket.id).order_by(OutboxMail.id.desc()).limit(MAILS)
+    return [
+        {
+            "id": each.id,
+            "to": each.recipient,
+            "subject": each.subject,
+            "text": each.text,
+            "status": each.status,
+            "created_at": each.created_at.isoformat(),
+            "sent_at": each.sent_at.isoformat() if each.sent_at else None,
+        }
+        for each in session.scalars(query)
+    ]
+
+
+def _others(session: Session, ticket: Ticket) -> list[Ticket]:
+    if ticket.requester_id is None:
+        return []
+    query = repository.tickets(requester_id=ticket.requester_id).where(Ticket.id != ticket.id)
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(OTHERS)))

@@ -1,0 +1,99 @@
+"""Queues, the ticket with all that belongs to it, and who may see them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk.conftest import change, ticket_of
+from tests.support.databases import each_database
+from tests.support.rest import Rest, ok
+
+
+@each_database
+def test_queues_are_counted_and_listed_alike(rest: Rest, agent: dict[str, str]) -> None:
+    ana, luis = rest.conversation("ana@example.com"), rest.conversation("luis@example.com", language="en")
+    first, second, third = ticket_of(ana, "uno"), ticket_of(ana, "dos"), ticket_of(luis, "three")
+    me = ok(rest.http.get("/desk/data/people", headers=agent))["me"]
+    change(rest, second, agent, assignee_id=me["id"], priority="high")
+    change(rest, first, agent, status="solved")
+    found = ok(rest.http.get("/desk/data/queues", headers=agent))
+    assert (found["all"], found["mine"], found["unassigned"]) == (2, 1, 1)
+    assert found["status"] == {"open": 1, "new": 1}
+    assert found["language"] == {"es": 1, "en": 1}
+    assert found["category"] == {"incident": 2}
+
+    def listed(query: str) -> list[int]:
+        return [each["id"] for each in ok(rest.http.get(f"/desk/data/tickets?{query}", headers=agent))["tickets"]]
+
+    assert listed("sort=-updated_at") == [second, third]
+    assert listed("holder=mine") == [second]
+    assert listed("holder=unassigned") == [third]
+    assert listed("status=solved,closed") == [first]
+    assert listed("priority=high") == [second]
+    assert listed("language=en&category=incident") == [third]
+
+
+def test_a_queue_is_paged_by_cursor(rest: Rest, agent: dict[str, str]) -> None:
+    talk = rest.conversation("ana@example.com")
+    numbers = [ticket_of(talk, f"{each}") for each in range(5)]
+    address, seen = "/desk/data/tickets?page[size]=2&sort=-created_at", []
+    while address:
+        page = ok(rest.http.get(address, headers=agent))
+        seen += [each["id"] for each in page["tickets"]]
+        address = page["links"]["next"]
+        assert bool(address) == page["meta"]["has_more"]
+    assert seen == numbers[::-1]
+
+
+def test_a_ticket_comes_with_all_that_belongs_to_it(rest: Rest, agent: dict[str, str]) -> None:
+    talk = rest.conversation("ana@example.com")
+    talk.said("El reporte no llega")
+    older, number = ticket_of(talk, "otro"), ticket_of(talk)
+    change(rest, number, agent, comment={"body": "Lo miramos."})
+    change(rest, number, agent, comment={"body": "Parece la caché.", "public": False})
+    view = ok(rest.http.get(f"/desk/data/tickets/{number}", headers=agent))
+    assert view["ticket"]["id"] == number
+    assert view["requester"]["email"] == "ana@example.com"
+    assert [each["public"] for each in view["comments"]] == [True, True, False]
+    assert {view["people"][str(each["author_id"])]["staff"] for each in view["comments"][1:]} == {True}
+    assert len(view["audits"]) == 3
+    assert view["messages"][0]["text"] == "El reporte no llega"
+    assert [each["id"] for each in view["others"]] == [older]
+    assert [each["to"] for each in view["mails"]] == ["ana@example.com", "ana@example.com"]
+
+
+def test_an_outage_without_a_customer_is_shown_too(rest: Rest, agent: dict[str, str]) -> None:
+    talk = rest.conversation()
+    fields = [{"id": "category", "value": "outage"}]
+    body = {"subject": "No carga nada", "description": "Nada carga.", "custom_fields": fields}
+    number = ok(rest.http.post("/api/v2/requests", json={"request": body}, headers=talk.turn()), 201)["request"]["id"]
+    assert ok(rest.http.get("/desk/data/tickets", headers=agent))["tickets"][0]["requester"] is None
+    view = ok(rest.http.get(f"/desk/data/tickets/{number}", headers=agent))
+    assert (view["requester"], view["others"]) == (None, [])
+
+
+def test_people_are_those_to_whom_a_ticket_can_be_given(
+    rest: Rest, agent: dict[str, str], lead: dict[str, str]
+) -> None:
+    found = ok(rest.http.get("/desk/data/people", headers=lead))
+    assert found["me"]["email"] == "leo@staff.example"
+    assert {each["email"] for each in found["staff"]} >= {"eva@staff.example", "leo@staff.example"}
+    assert found["groups"][0] == {"id": 1, "name": "support"}
+
+
+@pytest.mark.parametrize("path", ["people", "queues", "tickets", "tickets/1001", "../events"])
+def test_the_desk_is_for_staff(rest: Rest, path: str) -> None:
+    assert rest.http.get(f"/desk/data/{path}").status_code == 401
+    assert rest.http.get(f"/desk/data/{path}", headers=rest.token_of("customer")).status_code == 403
+
+
+def test_a_customer_follows_no_ticket_but_their_own(rest: Rest) -> None:
+    number = ticket_of(rest.conversation("ana@example.com"))
+    other = rest.conversation("luis@example.com")
+    assert rest.http.get(f"/api/v2/requests/{number}/events", headers=other.headers).status_code == 404
+
+
+def test_the_desk_s_words_are_no_load_for_the_widget(rest: Rest) -> None:
+    public = ok(rest.http.get("/catalog?language=en"))["web"]
+    own = ok(rest.http.get("/desk/catalog?language=en"))["web"]
+    assert {key for key in own if key not in public} == {key for key in own if key.startswith("desk.")}
