@@ -24,6 +24,7 @@ import api.help_center.endpoints
 import api.identity.endpoints
 import api.metrics.endpoints
 import api.notices.endpoints
+import api.notifications.endpoints
 import api.ratings.endpoints
 import api.tickets.endpoints
 import api.tickets.search_endpoints
@@ -42,6 +43,7 @@ from api.errors import CopilotError
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
 from api.limits import BodyLimit
+from api.mail_in.listener import MailListener
 from api.migrations import upgrade
 from api.notifications.worker import OutboxWorker
 from api.services import Services
@@ -88,6 +90,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.notices.endpoints,
         api.alerts.endpoints,
         api.webhooks.endpoints,
+        api.notifications.endpoints,
         api.help_center.endpoints,
         api.health,
         api.web.endpoints,
@@ -136,6 +139,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop = asyncio.Event()
     background = [
         asyncio.create_task(OutboxWorker(services).run(stop)),
+        asyncio.create_task(MailListener(services).run(stop)),
         asyncio.create_task(IdleWorker(services).run(stop)),
         asyncio.create_task(AlertWorker(services).run(stop)),
         asyncio.create_task(WebhookWorker(services).run(stop)),

@@ -49,6 +49,7 @@ class EventType(enum.StrEnum):
     WEBHOOK_DISABLED = "webhook_disabled"  # webhook_id, reason
     TURN_FAILED = "turn_failed"  # reason
     MAIL_SENT = "mail_sent"  # template
+    MAIL_RECEIVED = "mail_received"  # outcome, reason
     REFUSED = "refused"  # limit
 
 

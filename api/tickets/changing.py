@@ -75,8 +75,8 @@ class TicketChange:
             **({} if typed else {"from": old, "to": new}),
         )
 
-    def say(self, text: str, *, public: bool, uploads: Sequence[str] = ()) -> None:
-        """Add a comment, with the files that were uploaded for it."""
+    def say(self, text: str, *, public: bool, uploads: Sequence[str] = (), message_id: str | None = None) -> None:
+        """Add a comment, with the files that were uploaded for it; `message_id` of the mail that it came by."""
         files = find_files(self.session, self.services, self.principal, uploads, self.problems)
         staff = self.principal.staff_id
         self.comment = TicketComment(
@@ -86,6 +86,7 @@ class TicketChange:
             body=text,
             public=public,
             via=self.via,
+            message_id=message_id,
         )
         self.session.add(self.comment)
         self.session.flush()
@@ -200,13 +201,20 @@ def change_ticket(
 
 
 def change_request(
-    session: Session, services: Services, principal: Principal, ticket: Ticket, body: RequestIn
+    session: Session,
+    services: Services,
+    principal: Principal,
+    ticket: Ticket,
+    body: RequestIn,
+    *,
+    via: str | None = None,
+    message_id: str | None = None,
 ) -> TicketAudit:
     """Continue a ticket as its customer: a comment, or that it is solved. A comment reopens what was solved.
 
     Raises `TicketRejected` for a closed ticket, and for a solved one once its reopening hours are over.
     """
-    change = TicketChange(session, services, ticket, principal, "chat" if principal.conversation_id else "api")
+    change = TicketChange(session, services, ticket, principal, via or ("chat" if principal.conversation_id else "api"))
     if ticket.status == "closed":
         raise TicketRejected(
             [FieldProblem("status", "InvalidValue", "Status: a closed ticket cannot be continued; open another one")]
@@ -216,7 +224,7 @@ def change_request(
             [FieldProblem("status", "InvalidValue", "Status: it is too late to reopen this ticket; open a follow-up")]
         )
     if body.comment is not None and _checked_comment(change, body.comment):
-        change.say(body.comment.text, public=True, uploads=body.comment.uploads)
+        change.say(body.comment.text, public=True, uploads=body.comment.uploads, message_id=message_id)
         if not body.solved and services.catalog.may_move(ticket.status, "open", by_customer=True):
             change.move("open", by_customer=True)
     if body.solved:

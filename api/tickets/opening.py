@@ -27,7 +27,7 @@ from api.tickets.rules import Completeness, TicketFacts, check_fields, check_tit
 from api.tickets.schemas import FieldIn, RequestIn, TicketIn
 from api.tickets.shapes import customer_user_id, split_user_id
 
-Via = Literal["chat", "api", "web"]
+Via = Literal["chat", "api", "web", "mail"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,15 @@ class Opened:
     found: bool = False
 
 
-def open_request(session: Session, services: Services, principal: Principal, body: RequestIn) -> Opened:
+def open_request(
+    session: Session,
+    services: Services,
+    principal: Principal,
+    body: RequestIn,
+    *,
+    via: Via | None = None,
+    message_id: str | None = None,
+) -> Opened:
     """Open a ticket in the name of the asking customer, whoever the body says it is for.
 
     In a conversation it needs the verified address (`Forbidden`, ``not_verified``), unless the category is an
@@ -70,7 +78,7 @@ def open_request(session: Session, services: Services, principal: Principal, bod
     if principal.customer_id is None and not _is_emergency(services, facts):
         raise Forbidden("Confirm the e-mail address of this conversation first.", code="not_verified")
     customer = session.get(Customer, principal.customer_id) if principal.customer_id is not None else None
-    ticket = _ticket(services, body, title, text, facts, via="chat" if conversation else "api")
+    ticket = _ticket(services, body, title, text, facts, via=via or ("chat" if conversation else "api"))
     ticket.requester_id = customer.id if customer else None
     ticket.account_id = principal.account_id
     ticket.language = _language(services, principal.language)
@@ -80,7 +88,9 @@ def open_request(session: Session, services: Services, principal: Principal, bod
     if conversation is not None:
         ticket.conversation_id = conversation.id
     try:
-        return _store(session, services, ticket, customer, files, staff=None, turn_id=principal.turn_id)
+        return _store(
+            session, services, ticket, customer, files, staff=None, turn_id=principal.turn_id, message_id=message_id
+        )
     except IntegrityError:
         # Another transaction opened this form's ticket first (PostgreSQL: SQLite has one writer).
         known = _of_form(session, conversation.id, body.external_id or "") if conversation else None
@@ -167,11 +177,14 @@ def _store(
     *,
     staff: StaffUser | None,
     turn_id: str | None,
+    message_id: str | None = None,
 ) -> Opened:
     with session.begin_nested():
         session.add(ticket)
     author = {"staff_id": staff.id} if staff else {"customer_id": customer.id if customer else None}
-    comment = TicketComment(ticket_id=ticket.id, body=ticket.description, public=True, via=ticket.via, **author)
+    comment = TicketComment(
+        ticket_id=ticket.id, body=ticket.description, public=True, via=ticket.via, message_id=message_id, **author
+    )
     session.add(comment)
     session.flush()
     created = {

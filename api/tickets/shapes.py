@@ -18,7 +18,7 @@ from bot.catalog import Catalog
 # Statuses in which the customer can say that it is solved.
 OPEN_STATUSES = frozenset({"new", "open", "pending", "hold"})
 _PAUSED = frozenset({"pending", "hold", "solved", "closed"})
-CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web", "system": "rule"}
+CHANNELS = {"chat": "web_messaging", "api": "api", "web": "web", "system": "rule", "mail": "email"}
 _ROLES = {"customer": "end-user", "agent": "agent", "lead": "agent", "admin": "admin"}
 
 

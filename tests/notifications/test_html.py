@@ -77,9 +77,7 @@ def test_nothing_that_fills_a_template_adds_a_tag(subject: str, body: str) -> No
 
 
 @pytest.mark.parametrize("language", CATALOG.languages)
-@pytest.mark.parametrize(
-    "template", ["code", "ticket_opened", "ticket_comment", "ticket_said", "ticket_status", "alert"]
-)
+@pytest.mark.parametrize("template", ["code", "ticket_opened", "ticket_comment", "ticket_said", "ticket_status"])
 def test_every_template_has_html_that_fetches_nothing(database: Database, template: str, language: str) -> None:
     values = {**VALUES, "who": "Ana"}
     with database.write() as session:

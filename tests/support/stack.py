@@ -74,6 +74,7 @@ class Stack:
             "COPILOT_PORT": str(free_port()),
             "COPILOT_RASA__PORT": str(free_port()),
             "COPILOT_ACTIONS__PORT": str(free_port()),
+            "COPILOT_MAIL_IN__PORT": str(free_port()),
         }
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
