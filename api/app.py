@@ -25,6 +25,7 @@ import api.identity.endpoints
 import api.metrics.endpoints
 import api.notices.endpoints
 import api.notifications.endpoints
+import api.people.endpoints
 import api.ratings.endpoints
 import api.tickets.endpoints
 import api.tickets.search_endpoints
@@ -84,6 +85,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         # Before the tickets: `/requests/search` is no request by the number "search".
         api.tickets.search_endpoints,
         api.files.endpoints,
+        api.people.endpoints,
         api.tickets.endpoints,
         api.ratings.endpoints,
         api.metrics.endpoints,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api.cli.data import JsonFlag, open_database, print_json, print_table
 from api.identity.models import Customer
 from api.tickets import repository
-from api.tickets.models import Ticket
+from api.tickets.models import Ticket, TicketAudit
 from api.tickets.shapes import audit_shape, comment_shape, message_shape, ticket_shape
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Tickets.")
@@ -55,7 +55,9 @@ def show(
                 comment_shape(each, settings)
                 for each in session.scalars(repository.comments(ticket.id, public_only=False))
             ],
-            "audits": [audit_shape(each) for each in repository.audits(session, ticket.id)],
+            "audits": [
+                audit_shape(each) for each in session.scalars(repository.audits(ticket.id).order_by(TicketAudit.id))
+            ],
             "transcript": [message_shape(each) for each in repository.transcript(session, ticket.conversation_id)],
         }
     if as_json:

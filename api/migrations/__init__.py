@@ -29,6 +29,7 @@ _MODEL_MODULES = (
     "api.metrics.events",
     "api.notices.models",
     "api.notifications.models",
+    "api.people.models",
     "api.ratings.models",
     "api.tickets.models",
     "api.webhooks.models",

@@ -40,6 +40,22 @@ class RatingOut(BaseModel):
     updated_at: dt.datetime
 
 
+class TicketRating(BaseModel):
+    """The rating of a ticket as a Zendesk satisfaction rating."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: int
+    url: str
+    ticket_id: int
+    requester_id: int | None
+    assignee_id: int | None
+    score: Score
+    comment: str | None
+    created_at: str
+    updated_at: str
+
+
 def rating_out(rating: SatisfactionRating) -> RatingOut:
     return RatingOut.model_validate(rating, from_attributes=True)
 

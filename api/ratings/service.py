@@ -52,6 +52,8 @@ def rate_ticket(session: Session, principal: Principal, ticket_id: int, body: Ra
     if principal.customer_id is None:
         raise NotFound(f"There is no ticket {ticket_id}.")
     ticket = request_by_id(session, ticket_id, principal.customer_id, lock=True)
+    if ticket.requester_id != principal.customer_id:
+        raise NotFound(f"There is no ticket {ticket_id} of yours to rate.")
     if ticket.status not in RATEABLE:
         raise TicketRejected(
             [FieldProblem("status", "InvalidValue", "Status: a ticket is rated once it is solved, not before")]

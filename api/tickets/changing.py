@@ -16,6 +16,8 @@ from api.identity.principal import Principal
 from api.metrics.events import EventType, record
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
+from api.tickets.assigning import change_belonging, with_assignee_of_address
+from api.tickets.ccs import change_ccs
 from api.tickets.errors import FieldProblem, TicketRejected, ZendeskError
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.opening import find_assignee
@@ -166,8 +168,7 @@ def change_ticket(
     _check_stamp(ticket, body)
     change = TicketChange(session, services, ticket, principal, "api")
     sent = body.model_fields_set
-    if ticket.status == "closed":
-        raise TicketRejected([FieldProblem("status", "InvalidValue", "Status: closed prevents ticket update")])
+    check_open(ticket)
     if "subject" in sent:
         title = (body.subject or "").strip()
         if not title or len(title) > LONGEST_TITLE:
@@ -186,10 +187,12 @@ def change_ticket(
             change.prioritise(body.priority, set_by="staff", reason=(reason or "")[:LONGEST_REASON] or None)
     if {"custom_fields", "fields", "type"} & sent:
         _change_fields(change, body)
-    if "assignee_id" in sent:
+    body = with_assignee_of_address(session, body, change.problems)
+    if "assignee_id" in body.model_fields_set:
         _change_assignee(change, body)
-    if body.tags is not None:
-        change.set("tags", list(dict.fromkeys(body.tags)), typed=True)
+    change_belonging(change, body)
+    change_ccs(change, body)
+    _change_tags(change, body)
     if body.comment is not None and _checked_comment(change, body.comment):
         change.say(body.comment.text, public=body.comment.public, uploads=body.comment.uploads)
     if body.status is not None:
@@ -232,6 +235,18 @@ def change_request(
     elif body.solved is False and ticket.status == "solved":
         change.move("open", by_customer=True)
     return change.finish()
+
+
+def check_open(ticket: Ticket) -> None:
+    """Raises `TicketRejected` for a closed ticket: it stays as it is."""
+    if ticket.status == "closed":
+        raise TicketRejected([FieldProblem("status", "InvalidValue", "Status: closed prevents ticket update")])
+
+
+def _change_tags(change: TicketChange, body: TicketIn) -> None:
+    wanted = list(change.ticket.tags) if body.tags is None else body.tags
+    wanted = [each for each in dict.fromkeys([*wanted, *body.additional_tags]) if each not in body.remove_tags]
+    change.set("tags", wanted, typed=True)
 
 
 def _check_stamp(ticket: Ticket, body: TicketIn) -> None:

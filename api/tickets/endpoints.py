@@ -1,154 +1,62 @@
-"""The ticketing api: Zendesk v2 shapes under /api/v2, each path with and without ``.json``."""
+"""The ticketing api: Zendesk v2 shapes under /api/v2, each path with and without ``.json``. Here: tickets."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import json
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.identity.models import Customer, StaffUser
-from api.identity.principal import (
-    CurrentPrincipal,
-    Principal,
-    require_customer,
-    require_role,
-    require_signed_in,
-)
-from api.services import Services, services
+import api.tickets.comment_endpoints
+import api.tickets.deleting_endpoints
+import api.tickets.export_endpoints
+import api.tickets.field_endpoints
+import api.tickets.many_endpoints
+import api.tickets.merging_endpoints
+import api.tickets.metric_endpoints
+import api.tickets.request_endpoints
+from api.errors import NotFound
 from api.tickets import repository
-from api.tickets.changing import change_request, change_ticket
-from api.tickets.idempotency import Answer, KeyedRequest, answer_once, check_key
+from api.tickets.changing import change_ticket
+from api.tickets.idempotency import Answer
 from api.tickets.models import Ticket
-from api.tickets.opening import open_request, open_ticket
-from api.tickets.paging import PageRequest, fetch_page, read_page_request
-from api.tickets.schemas import RequestEnvelope, TicketEnvelope
-from api.tickets.shapes import (
-    OPEN_STATUSES,
-    audit_shape,
-    comment_shape,
-    customer_shape,
-    message_shape,
-    request_shape,
-    staff_shape,
-    ticket_shape,
+from api.tickets.numbers import with_catalog_ids
+from api.tickets.opening import open_ticket
+from api.tickets.paging import fetch_page, read_page_request
+from api.tickets.responses import (
+    AuditPage,
+    OneAudit,
+    OneAuditedTicket,
+    OneCount,
+    OneTicket,
+    TicketPage,
+    TranscriptOut,
 )
+from api.tickets.routing import (
+    LARGEST_ID,
+    AsAgent,
+    Copilot,
+    IdempotencyHeader,
+    Statuses,
+    answered,
+    listed,
+    route,
+    said,
+    shown,
+)
+from api.tickets.schemas import TicketEnvelope
+from api.tickets.shapes import audit_shape, message_shape, ticket_shape
+from api.tickets.sideloads import wanted_beside, with_people
 
 router = APIRouter(prefix="/api/v2", tags=["tickets"])
 
-Copilot = Annotated[Services, Depends(services)]
-AsCustomer = Annotated[Principal, Depends(require_customer)]
-AsAgent = Annotated[Principal, Depends(require_role("agent"))]
-IdempotencyHeader = Annotated[str | None, Header(alias="Idempotency-Key")]
-
-SignedIn = Annotated[Principal, Depends(require_signed_in)]
-# One or several statuses, with commas between.
-Statuses = Annotated[str | None, Query(pattern=r"^[a-z_,]{1,100}$")]
-Endpoint = Callable[..., Any]
+ExternalId = Annotated[str | None, Query(max_length=255)]
+Include = Annotated[str | None, Query(max_length=200, description="`users`, `groups`, `organizations`: sent beside.")]
 
 
-def _route(method: str, path: str, *, status_code: int = 200) -> Callable[[Endpoint], Endpoint]:
-    """Register an endpoint under its path and, unlisted in the documentation, under the same with ``.json``."""
-
-    def register(endpoint: Endpoint) -> Endpoint:
-        # The longer one first: `{ticket_id}` would swallow the suffix.
-        router.add_api_route(
-            f"{path}.json", endpoint, methods=[method], status_code=status_code, include_in_schema=False
-        )
-        router.add_api_route(path, endpoint, methods=[method], status_code=status_code)
-        return endpoint
-
-    return register
-
-
-@_route("POST", "/requests", status_code=201)
-async def create_request(
-    body: RequestEnvelope,
-    request: Request,
-    principal: CurrentPrincipal,
-    copilot: Copilot,
-    idempotency_key: IdempotencyHeader = None,
-) -> Response:
-    """Open a ticket as its customer, or as the customer's conversation. 201 with ``{request}`` and `Location`.
-
-    The same form (`external_id`) of a conversation gives its ticket again. Priority follows from the catalog.
-    """
-
-    def work(session: Session) -> Answer:
-        opened = open_request(session, copilot, principal, body.request)
-        shape = request_shape(opened.ticket, copilot.settings, copilot.catalog)
-        return Answer(201, _json({"request": shape}), shape["url"])
-
-    return await _answer(copilot, principal, request, idempotency_key, body.request.model_dump(mode="json"), work)
-
-
-@_route("GET", "/requests")
-async def list_requests(
-    request: Request, principal: AsCustomer, copilot: Copilot, status: Statuses = None
-) -> JSONResponse:
-    """The customer's own tickets."""
-    return await _own(request, principal, copilot, status)
-
-
-@_route("GET", "/requests/open")
-async def list_open_requests(request: Request, principal: AsCustomer, copilot: Copilot) -> JSONResponse:
-    """The customer's own tickets that are not solved."""
-    return await _own(request, principal, copilot, ",".join(sorted(OPEN_STATUSES)))
-
-
-@_route("GET", "/requests/solved")
-async def list_solved_requests(request: Request, principal: AsCustomer, copilot: Copilot) -> JSONResponse:
-    """The customer's own tickets that are solved or closed."""
-    return await _own(request, principal, copilot, "solved,closed")
-
-
-@_route("GET", "/requests/{ticket_id}")
-async def show_request(ticket_id: int, principal: AsCustomer, copilot: Copilot) -> dict[str, Any]:
-    """One of the customer's own tickets; 404 for anybody else's."""
-
-    def read(session: Session) -> dict[str, Any]:
-        ticket = repository.request_by_id(session, ticket_id, _customer_id(principal))
-        return {"request": request_shape(ticket, copilot.settings, copilot.catalog)}
-
-    return await copilot.database.reading(read)
-
-
-@_route("PUT", "/requests/{ticket_id}")
-async def update_request(
-    ticket_id: int,
-    body: RequestEnvelope,
-    request: Request,
-    principal: AsCustomer,
-    copilot: Copilot,
-    idempotency_key: IdempotencyHeader = None,
-) -> Response:
-    """Continue a ticket as its customer: ``comment`` (with ``uploads``), ``solved`` (false: not after all, reopen it)."""
-
-    def work(session: Session) -> Answer:
-        ticket = repository.request_by_id(session, ticket_id, _customer_id(principal), lock=True)
-        change_request(session, copilot, principal, ticket, body.request)
-        return Answer(200, _json({"request": request_shape(ticket, copilot.settings, copilot.catalog)}))
-
-    return await _answer(copilot, principal, request, idempotency_key, body.request.model_dump(mode="json"), work)
-
-
-@_route("GET", "/requests/{ticket_id}/comments")
-async def list_request_comments(
-    ticket_id: int, request: Request, principal: AsCustomer, copilot: Copilot
-) -> JSONResponse:
-    """What was said on one of the customer's own tickets, internal notes left out."""
-    customer_id = _customer_id(principal)
-    return await _comments(
-        request, copilot, lambda session: repository.request_by_id(session, ticket_id, customer_id), public_only=True
-    )
-
-
-@_route("POST", "/tickets", status_code=201)
+@route(router, "POST", "/tickets", returns=OneAuditedTicket, status_code=201)
 async def create_ticket(
     body: TicketEnvelope,
     request: Request,
@@ -159,69 +67,136 @@ async def create_ticket(
     """Open a ticket as staff. 201 with ``{ticket, audit}`` and `Location`."""
 
     def work(session: Session) -> Answer:
-        opened = open_ticket(session, copilot, principal, body.ticket)
-        shape = ticket_shape(opened.ticket, copilot.settings)
-        return Answer(201, _json({"ticket": shape, "audit": audit_shape(opened.audit)}), shape["url"])
+        opened = open_ticket(session, copilot, principal, with_catalog_ids(copilot.catalog, body.ticket))
+        shape = ticket_shape(opened.ticket, copilot.settings, copilot.catalog)
+        return said({"ticket": shape, "audit": audit_shape(opened.audit)}, 201, shape["url"])
 
-    return await _answer(copilot, principal, request, idempotency_key, body.ticket.model_dump(mode="json"), work)
+    return await answered(copilot, principal, request, idempotency_key, body.ticket.model_dump(mode="json"), work)
 
 
-@_route("GET", "/tickets")
-async def list_tickets(request: Request, principal: AsAgent, copilot: Copilot, status: Statuses = None) -> JSONResponse:
-    """Every ticket."""
+@route(router, "GET", "/tickets", returns=TicketPage, paged=True)
+async def list_tickets(
+    request: Request,
+    principal: AsAgent,
+    copilot: Copilot,
+    status: Statuses = None,
+    external_id: ExternalId = None,
+    include: Include = None,
+) -> JSONResponse:
+    """Every ticket; of one status or one `external_id` where given."""
+    page_request = read_page_request(request, tuple(repository.TICKET_SORTS))
     query = repository.tickets(status=status)
-    return await _list(request, copilot, query, "tickets", lambda ticket: ticket_shape(ticket, copilot.settings))
-
-
-@_route("GET", "/tickets/{ticket_id}")
-async def show_ticket(ticket_id: int, principal: AsAgent, copilot: Copilot) -> dict[str, Any]:
-    """One ticket."""
+    if external_id is not None:
+        query = query.where(Ticket.external_id == external_id)
 
     def read(session: Session) -> dict[str, Any]:
-        return {"ticket": ticket_shape(repository.ticket_by_id(session, ticket_id), copilot.settings)}
+        page = fetch_page(
+            session, query, page_request, request, repository.TICKET_SORTS, public_url=copilot.settings.public_url
+        )
+        shapes = [ticket_shape(ticket, copilot.settings, copilot.catalog) for ticket in page.items]
+        beside = with_people(session, copilot, shapes, wanted_beside(include))
+        return {"tickets": shapes, **beside, **page.extra}
 
-    return await copilot.database.reading(read)
-
-
-@_route("PUT", "/tickets/{ticket_id}")
-async def update_ticket(ticket_id: int, body: TicketEnvelope, principal: AsAgent, copilot: Copilot) -> dict[str, Any]:
-    """Change a ticket as staff: status, priority, fields, assignee, tags, a public or internal comment."""
-
-    def change(session: Session) -> dict[str, Any]:
-        ticket = repository.ticket_by_id(session, ticket_id, lock=True)
-        audit = change_ticket(session, copilot, principal, ticket, body.ticket)
-        shown = audit_shape(audit) if audit.id is not None else None
-        return {"ticket": ticket_shape(ticket, copilot.settings), "audit": shown}
-
-    return await copilot.database.writing(change)
+    return await shown(copilot, read)
 
 
-@_route("GET", "/tickets/{ticket_id}/comments")
-async def list_ticket_comments(ticket_id: int, request: Request, principal: AsAgent, copilot: Copilot) -> JSONResponse:
-    """What was said on a ticket, internal notes included."""
-    return await _comments(
-        request, copilot, lambda session: repository.ticket_by_id(session, ticket_id), public_only=False
+@route(router, "GET", "/tickets/count", returns=OneCount)
+async def count_tickets(principal: AsAgent, copilot: Copilot, status: Statuses = None) -> JSONResponse:
+    """How many tickets there are."""
+    return await shown(
+        copilot, lambda session: {"count": repository.counted(session, repository.tickets(status=status))}
     )
 
 
-@_route("GET", "/tickets/{ticket_id}/audits")
-async def list_ticket_audits(ticket_id: int, principal: AsAgent, copilot: Copilot) -> dict[str, Any]:
-    """Every change of a ticket: who, when, from what to what."""
+@route(router, "GET", "/tickets/recent", returns=TicketPage, paged=True)
+async def list_recent_tickets(request: Request, principal: AsAgent, copilot: Copilot) -> JSONResponse:
+    """The caller's tickets, those assigned and those opened."""
+    mine = repository.tickets().where(
+        (Ticket.assignee_id == principal.staff_id) | (Ticket.submitter_staff_id == principal.staff_id)
+    )
+    return await listed(
+        request,
+        copilot,
+        mine,
+        "tickets",
+        lambda ticket: ticket_shape(ticket, copilot.settings, copilot.catalog),
+        repository.TICKET_SORTS,
+    )
+
+
+@route(router, "GET", "/tickets/{ticket_id:id}", returns=OneTicket)
+async def show_ticket(ticket_id: int, principal: AsAgent, copilot: Copilot, include: Include = None) -> JSONResponse:
+    """One ticket."""
 
     def read(session: Session) -> dict[str, Any]:
-        found = repository.audits(session, repository.ticket_by_id(session, ticket_id).id)
-        return {
-            "audits": [audit_shape(audit) for audit in found],
-            "count": len(found),
-            "next_page": None,
-            "previous_page": None,
-        }
+        ticket = repository.ticket_by_id(session, ticket_id)
+        shape = ticket_shape(ticket, copilot.settings, copilot.catalog)
+        if ticket.type == "problem":
+            incidents = repository.tickets().where(Ticket.problem_id == ticket.id)
+            shape["has_incidents"] = session.scalar(select(incidents.exists())) or False
+        return {"ticket": shape, **with_people(session, copilot, [shape], wanted_beside(include))}
 
-    return await copilot.database.reading(read)
+    return await shown(copilot, read)
 
 
-@_route("GET", "/tickets/{ticket_id}/transcript")
-async def show_transcript(ticket_id: int, principal: AsAgent, copilot: Copilot) -> dict[str, Any]:
+@route(router, "PUT", "/tickets/{ticket_id:id}", returns=OneAuditedTicket)
+async def update_ticket(
+    ticket_id: int,
+    body: TicketEnvelope,
+    request: Request,
+    principal: AsAgent,
+    copilot: Copilot,
+    idempotency_key: IdempotencyHeader = None,
+) -> Response:
+    """Change a ticket as staff: status, priority, fields, assignee, group, tags, who is copied in, a public or internal
+    comment. With `safe_update` and `updated_stamp` a ticket that somebody else has changed since is left alone (409)."""
+
+    def work(session: Session) -> Answer:
+        ticket = repository.ticket_by_id(session, ticket_id, lock=True)
+        audit = change_ticket(session, copilot, principal, ticket, with_catalog_ids(copilot.catalog, body.ticket))
+        told = audit_shape(audit) if audit.id is not None else None
+        return said({"ticket": ticket_shape(ticket, copilot.settings, copilot.catalog), "audit": told})
+
+    return await answered(copilot, principal, request, idempotency_key, body.ticket.model_dump(mode="json"), work)
+
+
+@route(router, "GET", "/tickets/{ticket_id:id}/audits", returns=AuditPage, paged=True)
+async def list_ticket_audits(ticket_id: int, request: Request, principal: AsAgent, copilot: Copilot) -> JSONResponse:
+    """Every change of a ticket: who, when, from what to what."""
+    return await listed(
+        request,
+        copilot,
+        lambda session: repository.audits(repository.ticket_by_id(session, ticket_id).id),
+        "audits",
+        audit_shape,
+        repository.AUDIT_SORTS,
+    )
+
+
+@route(router, "GET", "/tickets/{ticket_id:id}/audits/{audit_id:id}", returns=OneAudit)
+async def show_ticket_audit(ticket_id: int, audit_id: int, principal: AsAgent, copilot: Copilot) -> JSONResponse:
+    """One change of a ticket."""
+
+    def read(session: Session) -> dict[str, Any]:
+        ticket = repository.ticket_by_id(session, ticket_id)
+        found = session.scalar(
+            repository.audits(ticket.id).where(repository.AUDIT_SORTS["id"] == min(audit_id, LARGEST_ID))
+        )
+        if found is None:
+            raise NotFound(f"There is no audit {audit_id} of this ticket.")
+        return {"audit": audit_shape(found)}
+
+    return await shown(copilot, read)
+
+
+@route(router, "GET", "/ticket_audits", returns=AuditPage, paged=True)
+async def list_audits(request: Request, principal: AsAgent, copilot: Copilot) -> JSONResponse:
+    """Every change of every ticket."""
+    return await listed(request, copilot, repository.audits(), "audits", audit_shape, repository.AUDIT_SORTS)
+
+
+@route(router, "GET", "/tickets/{ticket_id:id}/transcript", returns=TranscriptOut)
+async def show_transcript(ticket_id: int, principal: AsAgent, copilot: Copilot) -> JSONResponse:
     """The conversation that led to a ticket, with the articles that were shown."""
 
     def read(session: Session) -> dict[str, Any]:
@@ -229,104 +204,17 @@ async def show_transcript(ticket_id: int, principal: AsAgent, copilot: Copilot) 
         messages = repository.transcript(session, ticket.conversation_id)
         return {"conversation_id": ticket.conversation_id, "messages": [message_shape(each) for each in messages]}
 
-    return await copilot.database.reading(read)
+    return await shown(copilot, read)
 
 
-@_route("GET", "/users/me")
-async def show_me(principal: SignedIn, copilot: Copilot) -> dict[str, Any]:
-    """Who is asking, as a Zendesk user."""
-
-    def read(session: Session) -> dict[str, Any]:
-        if principal.staff_id is not None:
-            return {"user": staff_shape(session.get_one(StaffUser, principal.staff_id), copilot.settings)}
-        customer_id = _customer_id(require_customer(principal))
-        return {"user": customer_shape(session.get_one(Customer, customer_id), copilot.settings)}
-
-    return await copilot.database.reading(read)
-
-
-def _customer_id(principal: Principal) -> int:
-    """The customer of a principal that `require_customer` has let pass."""
-    assert principal.customer_id is not None  # noqa: S101
-    return principal.customer_id
-
-
-async def _answer(
-    copilot: Services,
-    principal: Principal,
-    request: Request,
-    key: str | None,
-    body: Any,
-    work: Callable[[Session], Answer],
-) -> Response:
-    """Run `work`, once for its Idempotency-Key where one came."""
-    if key is None:
-        answer = await copilot.database.writing(work)
-        return _response(answer)
-    path = request.url.path.removesuffix(".json")
-    keyed = KeyedRequest(principal.scope, check_key(key), request.method, path, body)
-    answer = await asyncio.to_thread(answer_once, copilot.database, keyed, work)
-    response = _response(answer)
-    response.headers["x-idempotency-lookup"] = "hit" if answer.replayed else "miss"
-    return response
-
-
-def _response(answer: Answer) -> Response:
-    headers = {"Location": answer.location} if answer.location else None
-    return Response(answer.body, answer.status, headers, media_type="application/json")
-
-
-def _json(body: dict[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False)
-
-
-async def _own(request: Request, principal: Principal, copilot: Services, status: str | None) -> JSONResponse:
-    query = repository.tickets(status=status, requester_id=_customer_id(principal))
-    shape = functools.partial(request_shape, settings=copilot.settings, catalog=copilot.catalog)
-    return await _list(request, copilot, query, "requests", shape)
-
-
-async def _list(
-    request: Request, copilot: Services, query: Any, name: str, shape: Callable[[Ticket], dict[str, Any]]
-) -> JSONResponse:
-    page_request = read_page_request(request, tuple(repository.TICKET_SORTS))
-
-    def read(session: Session) -> dict[str, Any]:
-        page = fetch_page(
-            session, query, page_request, request, repository.TICKET_SORTS, public_url=copilot.settings.public_url
-        )
-        return {name: [shape(ticket) for ticket in page.items], **page.extra}
-
-    return JSONResponse(await copilot.database.reading(read))
-
-
-async def _comments(
-    request: Request, copilot: Services, find: Callable[[Session], Ticket], *, public_only: bool
-) -> JSONResponse:
-    page_request: PageRequest = read_page_request(request, tuple(repository.COMMENT_SORTS))
-
-    def read(session: Session) -> dict[str, Any]:
-        ticket = find(session)
-        page = fetch_page(
-            session,
-            repository.comments(ticket.id, public_only=public_only),
-            page_request,
-            request,
-            repository.COMMENT_SORTS,
-            public_url=copilot.settings.public_url,
-        )
-        first = repository.first_comment_id(session, ticket.id)
-        files = repository.attachments(session, ticket.id)
-        customers, staff = repository.people(session, page.items)
-        users = [
-            *(customer_shape(each, copilot.settings) for each in customers),
-            *(staff_shape(each, copilot.settings) for each in staff),
-        ]
-        shown = [
-            # What came with no comment of its own came with the description.
-            comment_shape(each, copilot.settings, [file for file in files if (file.comment_id or first) == each.id])
-            for each in page.items
-        ]
-        return {"comments": shown, "users": users, **page.extra}
-
-    return JSONResponse(await copilot.database.reading(read))
+for _module in (
+    api.tickets.request_endpoints,
+    api.tickets.comment_endpoints,
+    api.tickets.many_endpoints,
+    api.tickets.deleting_endpoints,
+    api.tickets.merging_endpoints,
+    api.tickets.metric_endpoints,
+    api.tickets.export_endpoints,
+    api.tickets.field_endpoints,
+):
+    router.include_router(_module.router)

@@ -82,7 +82,16 @@ class Ticket(Base):
     followup_source_id: Mapped[int | None] = mapped_column(Integer, index=True)
     # The first ticket of the outage that this one is part of (api/alerts/grouping.py); its own number for the first one.
     outage_group_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    # The member of staff who opened it for its customer. These four without foreign keys, for the same reason.
+    submitter_staff_id: Mapped[int | None] = mapped_column(Integer)
+    # The ticket that goes on in its place.
+    merged_into_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    # The ticket of type `problem` that this incident is one of.
+    problem_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    # Deleted by staff: hidden everywhere but in the list of deleted tickets, from where it can come back.
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
     rating: Mapped[SatisfactionRating | None] = relationship(lazy="selectin", viewonly=True)
+    ccs: Mapped[list[TicketCc]] = relationship(lazy="selectin", viewonly=True, order_by="TicketCc.customer_id")
     followups: Mapped[list[Ticket]] = relationship(
         primaryjoin="Ticket.id == foreign(remote(Ticket.followup_source_id))",
         lazy="selectin",
@@ -99,6 +108,16 @@ def _begin_at_first_id(_table: Any, connection: Connection, **_: Any) -> None:
         connection.execute(
             text("INSERT INTO sqlite_sequence (name, seq) VALUES ('tickets', :last)"), {"last": FIRST_TICKET_ID - 1}
         )
+
+
+class TicketCc(Base):
+    """A customer who is copied in: reads the ticket's public side and may reply, but not solve it."""
+
+    __tablename__ = "ticket_ccs"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 class TicketComment(Base):
@@ -145,4 +164,17 @@ class IdempotencyKey(Base):
     # Text, not JSON: the same bytes come back.
     body: Mapped[str] = mapped_column(Text)
     location: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
+
+
+class Job(Base):
+    """A change of many tickets at once and what became of each. It is done within its request; clients ask for it later."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_users.id"))
+    total: Mapped[int] = mapped_column(Integer)
+    results: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)

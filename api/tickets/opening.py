@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ from api.identity.principal import Principal
 from api.metrics.events import EventType, record
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
+from api.tickets.assigning import wanted_problem, wanted_team, with_assignee_of_address
+from api.tickets.ccs import set_ccs, wanted_ccs
 from api.tickets.errors import FieldProblem, TicketRejected
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.reopening import may_follow
@@ -103,6 +106,10 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
     """Open a ticket as staff, for the requester that the body names."""
     problems: list[FieldProblem] = []
     customer = _requester(session, principal, body, problems)
+    body = with_assignee_of_address(session, body, problems)
+    team = wanted_team(services.catalog, body, problems)
+    problem_id = wanted_problem(session, body, None, problems)
+    copied = wanted_ccs(session, body, [], problems)
     assignee = find_assignee(session, body.assignee_id, problems)
     catalog = services.catalog
     if body.priority is not None and body.priority not in catalog.priorities:
@@ -122,9 +129,12 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
         ticket.priority, ticket.priority_set_by = body.priority, "staff"
     ticket.status = body.status or "new"
     ticket.assignee_id = assignee.id if assignee else None
-    ticket.tags = list(body.tags or [])
+    ticket.tags = list(dict.fromkeys([*(body.tags or []), *body.additional_tags]))
+    ticket.team = team or ticket.team
+    ticket.problem_id = problem_id
     staff = session.get(StaffUser, principal.staff_id) if principal.staff_id is not None else None
-    return _store(session, services, ticket, customer, files, staff=staff, turn_id=None)
+    ticket.submitter_staff_id = staff.id if staff else None
+    return _store(session, services, ticket, customer, files, staff=staff, turn_id=None, ccs=copied)
 
 
 def _files(
@@ -178,9 +188,12 @@ def _store(
     staff: StaffUser | None,
     turn_id: str | None,
     message_id: str | None = None,
+    ccs: Sequence[int] = (),
 ) -> Opened:
     with session.begin_nested():
         session.add(ticket)
+    if ccs:
+        set_ccs(session, ticket, list(ccs))
     author = {"staff_id": staff.id} if staff else {"customer_id": customer.id if customer else None}
     comment = TicketComment(
         ticket_id=ticket.id, body=ticket.description, public=True, via=ticket.via, message_id=message_id, **author

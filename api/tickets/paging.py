@@ -90,7 +90,7 @@ def fetch_page(
     descending = page.descending != backwards
     cursor = page.before or page.after
     if cursor:
-        query = query.where(_beyond(column, identity, _read_cursor(cursor, page.sort), descending))
+        query = query.where(_beyond(column, identity, read_cursor(cursor, page.sort), descending))
     order = (column.desc(), identity.desc()) if descending else (column.asc(), identity.asc())
     rows = list(session.scalars(query.order_by(*order).limit(page.size + 1)))
     more = len(rows) > page.size
@@ -98,8 +98,8 @@ def fetch_page(
     if backwards:
         rows.reverse()
     has_more = bool(rows) if backwards else more
-    after = _cursor(rows[-1], page.sort, column, identity) if rows else None
-    before = _cursor(rows[0], page.sort, column, identity) if rows else None
+    after = cursor_of(rows[-1], page.sort, column, identity) if rows else None
+    before = cursor_of(rows[0], page.sort, column, identity) if rows else None
     earlier = more if backwards else cursor is not None and bool(rows)
     links = {
         "next": _address(request, public_url, {"page[size]": page.size, "page[after]": after}) if has_more else None,
@@ -147,14 +147,15 @@ def _beyond(
     return or_(column > value, and_(column == value, identity > last_id))
 
 
-def _cursor(row: Any, sort: str, column: InstrumentedAttribute[Any], identity: InstrumentedAttribute[Any]) -> str:
+def cursor_of(row: Any, sort: str, column: InstrumentedAttribute[Any], identity: InstrumentedAttribute[Any]) -> str:
+    """Where a page ended, for the next one to go on."""
     value = getattr(row, column.key)
     text = json.dumps([sort, value if sort == "id" else value.isoformat(), getattr(row, identity.key)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str, sort: str) -> tuple[Any, int]:
-
+def read_cursor(text: str, sort: str) -> tuple[Any, int]:
+    """The value and the id at which a page ended. Raises `ZendeskError` (400) for what no page has given."""
     try:
         padded = text + "=" * (-len(text) % 4)
         name, value, last_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.chat.models import Attachment, Message
+from api.database import utc_now
 from api.errors import NotFound
 from api.identity.models import Customer, StaffUser
-from api.tickets.models import Ticket, TicketAudit, TicketComment
+from api.tickets.models import Ticket, TicketAudit, TicketCc, TicketComment
 
 # Beyond it no ticket can be, and PostgreSQL would answer with an error of its own.
 _LARGEST_ID = 2**31 - 1
@@ -21,6 +22,7 @@ TICKET_SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "created_at": Ticket.created_at,
     "updated_at": Ticket.updated_at,
 }
+AUDIT_SORTS: dict[str, InstrumentedAttribute[Any]] = {"id": TicketAudit.id, "created_at": TicketAudit.created_at}
 COMMENT_SORTS: dict[str, InstrumentedAttribute[Any]] = {"id": TicketComment.id, "created_at": TicketComment.created_at}
 
 
@@ -28,7 +30,7 @@ def ticket_by_id(session: Session, ticket_id: int, *, lock: bool = False) -> Tic
     """The ticket. Raises `NotFound`. `lock`: nobody else changes it until this transaction ends."""
     ticket = None
     if 0 < ticket_id <= _LARGEST_ID:
-        query = select(Ticket).where(Ticket.id == ticket_id)
+        query = select(Ticket).where(Ticket.id == ticket_id, Ticket.deleted_at.is_(None))
         ticket = session.scalar(query.with_for_update() if lock else query)
     if ticket is None:
         raise NotFound(f"There is no ticket {ticket_id}.")
@@ -36,21 +38,28 @@ def ticket_by_id(session: Session, ticket_id: int, *, lock: bool = False) -> Tic
 
 
 def request_by_id(session: Session, ticket_id: int, customer_id: int, *, lock: bool = False) -> Ticket:
-    """The customer's own ticket. Raises `NotFound` for another's, too: nobody learns that it exists."""
+    """The customer's own ticket, or one that they are copied in on. Raises `NotFound` for another's, too: nobody learns
+    that it exists."""
     ticket = ticket_by_id(session, ticket_id, lock=lock)
-    if ticket.requester_id != customer_id:
+    if ticket.requester_id != customer_id and session.get(TicketCc, (ticket.id, customer_id)) is None:
         raise NotFound(f"There is no ticket {ticket_id}.")
     return ticket
 
 
 def tickets(*, status: str | None = None, requester_id: int | None = None) -> Select[Ticket]:
     """Tickets, of one status or one requester where given."""
-    query = select(Ticket)
+    query = select(Ticket).where(Ticket.deleted_at.is_(None))
     if status is not None:
         query = query.where(Ticket.status.in_(status.split(",")))
     if requester_id is not None:
         query = query.where(Ticket.requester_id == requester_id)
     return query
+
+
+def counted(session: Session, query: Select[Any]) -> dict[str, Any]:
+    """How many rows a query has, in Zendesk's shape of a count."""
+    value = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return {"value": value, "refreshed_at": utc_now().strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def comments(ticket_id: int, *, public_only: bool) -> Select[TicketComment]:
@@ -72,9 +81,18 @@ def attachments(session: Session, ticket_id: int) -> list[Attachment]:
     return list(session.scalars(query.order_by(Attachment.created_at, Attachment.id)))
 
 
-def audits(session: Session, ticket_id: int) -> list[TicketAudit]:
-    """Every act on a ticket, oldest first."""
-    return list(session.scalars(select(TicketAudit).where(TicketAudit.ticket_id == ticket_id).order_by(TicketAudit.id)))
+def copied_in(customer_id: int) -> Select[Ticket]:
+    """Tickets of others on which a customer is copied in."""
+    of_customer = select(TicketCc.ticket_id).where(TicketCc.customer_id == customer_id)
+    return tickets().where(Ticket.id.in_(of_customer))
+
+
+def audits(ticket_id: int | None = None) -> Select[TicketAudit]:
+    """Every act on a ticket, or on any that is not deleted."""
+    query = select(TicketAudit)
+    if ticket_id is not None:
+        return query.where(TicketAudit.ticket_id == ticket_id)
+    return query.where(TicketAudit.ticket_id.in_(select(Ticket.id).where(Ticket.deleted_at.is_(None))))
 
 
 def transcript(session: Session, conversation_id: str | None) -> list[Message]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
 from api.chat.models import Attachment, Message
 from api.files.shapes import attachment_shape
 from api.identity.models import Customer, StaffUser
+from api.people.models import organization_id
 from api.settings import Settings
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.reopening import may_follow, reopens_until
@@ -42,9 +44,33 @@ def page_address(settings: Settings, ticket_id: int) -> str:
     return f"{settings.public_url}/portal/tickets/{ticket_id}"
 
 
-def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
-    """The ticket as staff see it."""
+def teams(catalog: Catalog) -> tuple[str, ...]:
+    """The teams of the catalog, in its order: a group's id is one more than its place here."""
+    found = [*(each.team for each in catalog.support_types), *(each.team for each in catalog.categories)]
+    return tuple(dict.fromkeys(found))
+
+
+def group_id(catalog: Catalog | None, team: str | None) -> int | None:
+    """The group by which clients know a team."""
+    known = teams(catalog) if catalog is not None else ()
+    return known.index(team) + 1 if team in known else None
+
+
+def stable_number(name: str) -> int:
+    """A number for what the catalog knows by name, for clients that want numbers: stable, positive, below 2^31."""
+    return (zlib.crc32(name.encode()) & 0x3FFFFFFF) + 2**30
+
+
+def form_id(catalog: Catalog | None, support_type: str | None) -> int | None:
+    """The form by which clients know a support type."""
+    known = [each.id for each in catalog.support_types] if catalog is not None else []
+    return known.index(support_type) + 1 if support_type in known else None
+
+
+def ticket_shape(ticket: Ticket, settings: Settings, catalog: Catalog | None = None) -> dict[str, Any]:
+    """The ticket as staff see it. Without the `catalog` its group and form stay null."""
     fields = _fields(ticket)
+    copied = [customer_user_id(each.customer_id) for each in ticket.ccs]
     return {
         "url": f"{settings.public_url}/api/v2/tickets/{ticket.id}.json",
         "html_url": page_address(settings, ticket.id),
@@ -61,14 +87,14 @@ def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
         "status": ticket.status,
         "recipient": None,
         "requester_id": _requester(ticket),
-        "submitter_id": _requester(ticket),
+        "submitter_id": staff_user_id(ticket.submitter_staff_id) if ticket.submitter_staff_id else _requester(ticket),
         "assignee_id": staff_user_id(ticket.assignee_id) if ticket.assignee_id else None,
-        "organization_id": None,
-        "group_id": None,
-        "collaborator_ids": [],
+        "organization_id": organization_id(ticket.account_id),
+        "group_id": group_id(catalog, ticket.team),
+        "collaborator_ids": copied,
         "follower_ids": [],
-        "email_cc_ids": [],
-        "problem_id": None,
+        "email_cc_ids": copied,
+        "problem_id": ticket.problem_id,
         "has_incidents": False,
         "is_public": True,
         "due_at": None,
@@ -77,10 +103,14 @@ def ticket_shape(ticket: Ticket, settings: Settings) -> dict[str, Any]:
         "fields": fields,
         "satisfaction_rating": _satisfaction(ticket),
         "followup_ids": [each.id for each in ticket.followups],
-        "ticket_form_id": None,
-        "brand_id": None,
-        "allow_attachments": True,
+        "ticket_form_id": form_id(catalog, ticket.support_type),
+        "brand_id": 1,
+        "allow_attachments": ticket.status != "closed",
+        "allow_channelback": False,
+        "forum_topic_id": None,
+        "from_messaging_channel": ticket.via == "chat",
         # Ours.
+        "merged_into_id": ticket.merged_into_id,
         "conversation_id": ticket.conversation_id,
         "account_id": ticket.account_id,
         "language": ticket.language,
@@ -135,21 +165,22 @@ def request_shape(ticket: Ticket, settings: Settings, catalog: Catalog) -> dict[
         "type": ticket.type,
         "subject": ticket.subject,
         "description": ticket.description,
-        "organization_id": None,
+        "organization_id": organization_id(ticket.account_id),
         "via": _via_of(ticket),
         "custom_fields": fields,
         "fields": fields,
         "requester_id": _requester(ticket),
         "assignee_id": staff_user_id(ticket.assignee_id) if ticket.assignee_id else None,
-        "collaborator_ids": [],
-        "email_cc_ids": [],
+        "group_id": group_id(catalog, ticket.team),
+        "collaborator_ids": [customer_user_id(each.customer_id) for each in ticket.ccs],
+        "email_cc_ids": [customer_user_id(each.customer_id) for each in ticket.ccs],
         "is_public": True,
         "due_at": None,
         "can_be_solved_by_me": ticket.status in OPEN_STATUSES,
         "solved": ticket.status in ("solved", "closed"),
         "recipient": None,
         "followup_source_id": ticket.followup_source_id,
-        "ticket_form_id": None,
+        "ticket_form_id": form_id(catalog, ticket.support_type),
         "created_at": _time(ticket.created_at),
         "updated_at": _time(ticket.updated_at),
         # Ours. Until when a solved ticket may be reopened; what may not is continued by a follow-up.
@@ -170,6 +201,7 @@ def comment_shape(comment: TicketComment, settings: Settings, attachments: Itera
         "plain_body": comment.body,
         "html_body": "<p>" + html.escape(comment.body).replace("\n", "<br>") + "</p>",
         "public": comment.public,
+        "audit_id": None,
         "attachments": [attachment_shape(file, settings) for file in attachments],
         "via": _via(comment.via),
         "metadata": {},
@@ -192,33 +224,46 @@ def audit_shape(audit: TicketAudit) -> dict[str, Any]:
 
 def customer_shape(customer: Customer, settings: Settings) -> dict[str, Any]:
     """A customer as a Zendesk user."""
-    return _user(
-        customer_user_id(customer.id),
-        customer.name or customer.mail_address or "",
-        customer.mail_address,
-        "customer",
-        customer.created_at,
-        customer.locale,
+    return user_shape(
         settings,
+        customer_user_id(customer.id),
+        name=customer.name or customer.mail_address or "",
+        email=customer.mail_address,
+        role="customer",
+        created_at=customer.created_at,
+        locale=customer.locale,
+        account_id=customer.account_id,
+        external_id=customer.external_id,
     )
 
 
 def staff_shape(staff: StaffUser, settings: Settings) -> dict[str, Any]:
     """A member of staff as a Zendesk user."""
-    return _user(
-        staff_user_id(staff.id), staff.name or staff.email, staff.email, staff.role, staff.created_at, None, settings
+    return user_shape(
+        settings,
+        staff_user_id(staff.id),
+        name=staff.name or staff.email,
+        email=staff.email,
+        role=staff.role,
+        created_at=staff.created_at,
+        active=staff.active,
     )
 
 
-def _user(
+def user_shape(
+    settings: Settings,
     user_id: int,
+    *,
     name: str,
     email: str | None,
     role: str,
     created_at: dt.datetime,
-    locale: str | None,
-    settings: Settings,
+    locale: str | None = None,
+    account_id: str | None = None,
+    external_id: str | None = None,
+    active: bool = True,
 ) -> dict[str, Any]:
+    """A person as a Zendesk user."""
     return {
         "id": user_id,
         "url": f"{settings.public_url}/api/v2/users/{user_id}.json",
@@ -226,14 +271,26 @@ def _user(
         "email": email,
         "role": _ROLES[role],
         "copilot_role": role,
-        "active": True,
+        "active": active,
         "verified": True,
-        "suspended": False,
+        "suspended": not active,
         "locale": locale,
+        "time_zone": None,
+        "phone": None,
+        "photo": None,
+        "notes": None,
+        "details": None,
+        "default_group_id": None,
         "created_at": _time(created_at),
         "updated_at": _time(created_at),
-        "organization_id": None,
+        "organization_id": organization_id(account_id),
+        "external_id": external_id,
         "tags": [],
+        "user_fields": {},
+        "restricted_agent": False,
+        "shared": False,
+        "moderator": role in ("lead", "admin"),
+        "ticket_restriction": "requested" if role == "customer" else None,
     }
 
 

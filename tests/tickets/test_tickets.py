@@ -130,7 +130,7 @@ def test_a_public_reply_is_mailed_and_an_internal_note_is_not(rest: Rest) -> Non
     assert "Ya lo vemos" in rest.mails("ana@example.com")[1].text
     thread = {mail.headers["References"] for mail in rest.mails("ana@example.com")}
     assert len(thread) == 1
-    everything = ok(rest.http.get(f"{path}/comments", headers=staff))
+    everything = ok(rest.http.get(f"{path}/comments?include=users", headers=staff))
     assert [each["public"] for each in everything["comments"]] == [True, False, True]
     assert {each["author_id"] for each in everything["comments"]} == {user["id"] for user in everything["users"]}
     customer = rest.conversation("ana@example.com").headers
