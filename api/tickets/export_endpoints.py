@@ -88,8 +88,7 @@ class _Export:
     def __init__(self, services: Services) -> None:
         self.services = services
 
-    @property
-    def changed(self) -> InstrumentedAttribute[dt.datetime]:
+    def column(self) -> InstrumentedAttribute[dt.datetime]:
         return cast("InstrumentedAttribute[dt.datetime]", getattr(self.model, self.changed_name))
 
     def shape(self, row: Any) -> dict[str, Any]:
@@ -133,17 +132,18 @@ async def _by_time(
     request: Request, copilot: Services, export: _Export, start_time: int | None, per_page: int
 ) -> JSONResponse:
     start = _start(start_time)
+    changed = export.column()
 
     def read(session: Session) -> dict[str, Any]:
-        query = select(export.model).where(export.changed >= start).order_by(export.changed, export.model.id)
+        query = select(export.model).where(changed >= start).order_by(changed, export.model.id)
         rows = list(session.scalars(query.limit(per_page + 1)))
         more = len(rows) > per_page
         rows = rows[:per_page]
-        last = getattr(rows[-1], export.changed.key) if rows else start
+        last = getattr(rows[-1], changed.key) if rows else start
         if more and int(last.timestamp()) <= int(start.timestamp()):
             # More changes in one second than a page holds: the whole second, or the export would never go on.
             until = dt.datetime.fromtimestamp(int(last.timestamp()) + 1, dt.UTC)
-            rows = list(session.scalars(query.where(export.changed < until)))
+            rows = list(session.scalars(query.where(changed < until)))
             last = until
         end = int(last.timestamp())
         following = f"{copilot.settings.public_url}{request.url.path}?start_time={end}&per_page={per_page}"
@@ -161,11 +161,12 @@ async def _by_time(
 async def _by_cursor(
     request: Request, copilot: Services, export: _Export, start_time: int | None, cursor: str | None, per_page: int
 ) -> JSONResponse:
-    place = read_cursor(cursor, export.changed.key) if cursor else None
+    changed = export.column()
+    place = read_cursor(cursor, changed.key) if cursor else None
     start = _start(start_time) if place is None else utc_now()
 
     def read(session: Session) -> dict[str, Any]:
-        changed, identity = export.changed, export.model.id
+        identity = export.model.id
         query = select(export.model).order_by(changed, identity).limit(per_page + 1)
         if place is None:
             query = query.where(changed >= start)
