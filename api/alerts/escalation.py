@@ -56,8 +56,10 @@ def advance(session: Session, services: Services, alert_id: int, now: dt.datetim
     """
     ticket_id = session.scalar(select(Alert.ticket_id).where(Alert.id == alert_id))
     ticket = session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update(skip_locked=True))
-    alert = session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update(skip_locked=True))
-    if ticket is None or alert is None or alert.state != "open" or alert.next_at is None or alert.next_at > now:
+    if ticket is None:
+        return False
+    alert = session.scalar(select(Alert).where(Alert.id == alert_id).with_for_update())
+    if alert is None or alert.state != "open" or alert.next_at is None or alert.next_at > now:
         return False
     escalates = alert.level < highest_level(services.settings) and _escalates_at(services, alert) <= now
     if escalates:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from api.chat.schemas import PassageOut, RelatedOut, StepOut, TopicOut
 from api.chat.text import MAX_CHARACTERS, normalise
 from api.errors import Invalid, NotFound
+from api.notices.banner import banner
 from api.services import Services, services
 from api.web.pages import render_article
 from knowledge_base import SearchResult
@@ -115,4 +116,4 @@ async def article_page(request: Request, locale: str, article_id: str, copilot: 
     if article is None:
         raise NotFound("there is no such article", code="article_not_found")
     html = copilot.help_center.render(article)
-    return render_article(request, copilot.catalog, article, html)
+    return render_article(request, copilot.catalog, article, html, await banner(copilot, locale))

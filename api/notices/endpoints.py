@@ -37,6 +37,7 @@ router = APIRouter(prefix="/notices", tags=["service notices"])
 
 Copilot = Annotated[Services, Depends(services)]
 AsAgent = Annotated[Principal, Depends(require_role("agent"))]
+AsLead = Annotated[Principal, Depends(require_role("lead"))]
 AsCustomer = Annotated[Principal, Depends(require_customer)]
 OfTurn = Annotated[Principal, Depends(require_turn)]
 Language = Annotated[str | None, Query(description="One of the catalog's; its default one where nothing is said.")]
@@ -91,20 +92,20 @@ async def every_notice(
 
 
 @router.post("", status_code=201)
-async def publish_notice(copilot: Copilot, principal: AsAgent, body: NoticeIn) -> StaffNoticeOut:
-    """Publish a notice. For staff. 422 ``notice_invalid`` names each field that is wrong."""
+async def publish_notice(copilot: Copilot, principal: AsLead, body: NoticeIn) -> StaffNoticeOut:
+    """Publish a notice. For leads and admins. 422 ``notice_invalid`` names each field that is wrong."""
     return await _written(copilot, lambda session: publish(session, copilot.catalog, body, principal.staff_id))
 
 
 @router.patch("/{notice_id}")
-async def correct_notice(copilot: Copilot, _: AsAgent, notice_id: int, body: NoticeChange) -> StaffNoticeOut:
-    """Correct a notice; nobody is mailed. For staff."""
+async def correct_notice(copilot: Copilot, _: AsLead, notice_id: int, body: NoticeChange) -> StaffNoticeOut:
+    """Correct a notice; nobody is mailed. For leads and admins."""
     return await _written(copilot, lambda session: correct(session, copilot.catalog, notice_id, body))
 
 
 @router.post("/{notice_id}/updates", status_code=201)
-async def update_notice(copilot: Copilot, principal: AsAgent, notice_id: int, body: UpdateIn) -> StaffNoticeOut:
-    """Tell news, or with ``state: resolved`` the end; every subscriber is mailed once. For staff."""
+async def update_notice(copilot: Copilot, principal: AsLead, notice_id: int, body: UpdateIn) -> StaffNoticeOut:
+    """Tell news, or with ``state: resolved`` the end; every subscriber is mailed once. For leads and admins."""
 
     def work(session: Session) -> ServiceNotice:
         tell(session, copilot.catalog, copilot.settings, notice_id, body, principal.staff_id)

@@ -13,7 +13,10 @@ from api.notices.mail import mail_update
 from api.notices.models import NoticeUpdate, ServiceNotice
 from api.notices.repository import notice_by_id
 from api.notices.schemas import NoticeChange, NoticeIn, UpdateIn
+from api.notices.shapes import staff_notices
 from api.settings import Settings
+from api.webhooks.events import anybody_listens
+from api.webhooks.events import tell as tell_webhooks
 
 if TYPE_CHECKING:
     from bot.catalog import Catalog
@@ -43,6 +46,7 @@ def publish(session: Session, catalog: Catalog, body: NoticeIn, staff_id: int | 
     _check(notice, catalog)
     session.add(notice)
     session.flush()
+    _tell_webhooks(session, catalog, "notice.published", notice)
     return notice
 
 
@@ -57,6 +61,7 @@ def correct(session: Session, catalog: Catalog, notice_id: int, change: NoticeCh
     _check(notice, catalog)
     notice.updated_at = utc_now()
     session.flush()
+    _tell_webhooks(session, catalog, "notice.corrected", notice)
     return notice
 
 
@@ -85,7 +90,15 @@ def tell(
     notice.resolved_at = now if state == "resolved" else None
     session.flush()
     mail_update(session, catalog, settings, notice, update)
+    event = "notice.resolved" if state == "resolved" else "notice.updated"
+    _tell_webhooks(session, catalog, event, notice, update_id=update.id)
     return update
+
+
+def _tell_webhooks(session: Session, catalog: Catalog, event: str, notice: ServiceNotice, **more: Any) -> None:
+    if anybody_listens(session):
+        [shown] = staff_notices(session, [notice], catalog)
+        tell_webhooks(session, event, {"notice": shown.model_dump(mode="json"), **more})
 
 
 def _check(notice: ServiceNotice, catalog: Catalog) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -100,10 +101,13 @@ def render_page(
     return HTMLResponse(html, headers={"Content-Language": spoken, "Vary": "Accept-Language"})
 
 
-def render_article(request: Request, catalog: Catalog, article: ShownArticle, html: str) -> HTMLResponse:
+def render_article(
+    request: Request, catalog: Catalog, article: ShownArticle, html: str, notices: Sequence[object] = ()
+) -> HTMLResponse:
     """An article as a page in the article's own language.
 
     `html` goes into the page as it stands: it must come from the sanitising renderer of the help center.
+    `notices`: what the banner shows.
     """
     return render_page(
         request,
@@ -111,5 +115,6 @@ def render_article(request: Request, catalog: Catalog, article: ShownArticle, ht
         "article.html",
         language=article.locale,
         article=article,
+        notices=notices,
         body=Markup(html),  # noqa: S704
     )

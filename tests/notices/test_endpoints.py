@@ -30,13 +30,13 @@ ANA = "ana@example.com"
 
 
 def published(rest: Rest, **values: Any) -> int:
-    made = ok(rest.http.post("/notices", json={**EXPORTS, **values}, headers=rest.token_of("agent")), 201)
+    made = ok(rest.http.post("/notices", json={**EXPORTS, **values}, headers=rest.token_of("lead")), 201)
     return int(made["id"])
 
 
 def told(rest: Rest, notice_id: int, **values: Any) -> dict[str, Any]:
     return ok(
-        rest.http.post(f"/notices/{notice_id}/updates", json={**NEWS, **values}, headers=rest.token_of("agent")), 201
+        rest.http.post(f"/notices/{notice_id}/updates", json={**NEWS, **values}, headers=rest.token_of("lead")), 201
     )
 
 
@@ -49,20 +49,20 @@ def shown(rest: Rest, language: str = "es") -> list[dict[str, Any]]:
     return list(ok(rest.http.get("/notices", params={"language": language}))["notices"])
 
 
-def test_staff_publish_and_nobody_else(rest: Rest) -> None:
+def test_leads_publish_and_nobody_else(rest: Rest) -> None:
     known = published(rest)
-    roles: dict[Role | None, tuple[int, int]] = {
-        None: (401, 401),
-        "customer": (403, 403),
-        "agent": (200, 201),
-        "lead": (200, 201),
-        "admin": (200, 201),
+    roles: dict[Role | None, tuple[int, int, int]] = {
+        None: (401, 401, 401),
+        "customer": (403, 403, 403),
+        "agent": (200, 403, 403),
+        "lead": (200, 200, 201),
+        "admin": (200, 200, 201),
     }
-    for role, (read, written) in roles.items():
+    for role, (read, corrected, written) in roles.items():
         headers = rest.token_of(role) if role else {}
         assert rest.http.post("/notices", json=EXPORTS, headers=headers).status_code == written
         assert rest.http.post(f"/notices/{known}/updates", json=NEWS, headers=headers).status_code == written
-        assert rest.http.patch(f"/notices/{known}", json={}, headers=headers).status_code == read
+        assert rest.http.patch(f"/notices/{known}", json={}, headers=headers).status_code == corrected
         assert rest.http.get("/notices/staff", headers=headers).status_code == read
 
 
@@ -152,7 +152,7 @@ def test_a_correction_replaces_what_it_gives_and_mails_nobody(rest: Rest) -> Non
     number = published(rest)
     followed(rest, number)
     change = {"title": {"es": "Otro título"}, "text": {"es": "Otro texto"}}
-    changed = ok(rest.http.patch(f"/notices/{number}", json=change, headers=rest.token_of("agent")))
+    changed = ok(rest.http.patch(f"/notices/{number}", json=change, headers=rest.token_of("lead")))
     assert (changed["title"], changed["keywords"]) == ({"es": "Otro título"}, EXPORTS["keywords"])
     assert rest.mails(ANA) == []
     lead = rest.token_of("lead")

@@ -27,7 +27,7 @@ async def test_a_notice_is_found_followed_and_over(rest: Rest) -> None:
         assert (await client.subscribe_notice(token(ana), number)).email == ANA
         assert (await client.subscribe_notice(token(ana), number)).already
         ended = {**NEWS, "state": "resolved"}
-        ok(rest.http.post(f"/notices/{number}/updates", json=ended, headers=rest.token_of("agent")), 201)
+        ok(rest.http.post(f"/notices/{number}/updates", json=ended, headers=rest.token_of("lead")), 201)
         with pytest.raises(CopilotRejected) as over:
             await client.subscribe_notice(token(ana), number)
         assert over.value.code == "notice_over"
