@@ -14,7 +14,7 @@ from api.database import utc_now
 from api.identity.principal import Role
 from api.notices.models import NoticeSubscription
 from api.notices.subscriptions import unsubscribe_address
-from api.notifications.worker import build_message
+from api.notifications.message import build_message
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
 
