@@ -22,6 +22,7 @@ import api.files.endpoints
 import api.health
 import api.help_center.endpoints
 import api.identity.endpoints
+import api.mail_in.endpoints
 import api.metrics.endpoints
 import api.notices.endpoints
 import api.notifications.endpoints
@@ -93,6 +94,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.alerts.endpoints,
         api.webhooks.endpoints,
         api.notifications.endpoints,
+        api.mail_in.endpoints,
         api.help_center.endpoints,
         api.health,
         api.web.endpoints,

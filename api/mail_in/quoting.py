@@ -1,8 +1,8 @@
 """What somebody wrote in an answer, without what they answered to: quotations, their heads, signatures.
 
 Rules of our own for the mail programs that people use in Spanish, English and Portuguese, a line at a time and in time that
-grows with the length: this text comes from anybody. Where a rule is not sure, text stays: a line too many costs a
-glance, a line too few costs the customer's answer.
+grows with the length: this text comes from anybody (docs/decisions/0011-own-rules-for-quotations.md). Where a rule is not
+sure, text stays: a line too many costs a glance, a line too few costs the customer's answer.
 """
 
 from __future__ import annotations
@@ -46,11 +46,14 @@ _FIELD = re.compile(
     r"|subject|asunto|assunto|reply-to|responder a|importancia|importance|prioridade)\s*:[*_]{0,2}(?:\s|$)",
     _I,
 )
+# A head without marks below it is believed only with an address or a time in it.
+_CERTAIN = re.compile(r"@|\d{1,2}[:.h]\d{2}|original|reenviad|encaminhad|forwarded", _I)
 _FROM = frozenset({"from", "de"})
+_TO = frozenset({"to", "para", "cc", "cco", "bcc"})
 _SIGNATURE = re.compile(r"^--\s?$|^—\s*$")
 _MOBILE = re.compile(
     r"^\s*[-*_ ]{0,3}(?:"
-    r"(?:enviado|mandado|sent|get|obtener|obt[eé]n|obtenha|baixe|descarga(?:r)?)\s"
+    r"(?:enviado|mandado|sent|get|obtener|obter|obt[eé]n|obtenha|baixe|descarga(?:r)?)\s"
     r"(?:desde|de|do|da|from|con|com|via|by|pelo|pela|por|mi|meu|my|with|using|outlook|o|el)\b.{0,80}"
     r"(?:iphone|ipad|android|samsung|galaxy|m[oó]vil|celular|mobile|smartphone|tel[eé]fono|phone|outlook|yahoo|gmail|mail|correo"
     r"|windows|ios|huawei|xiaomi|motorola|blackberry|tablet|dispositivo)\b.{0,60}"
@@ -66,6 +69,12 @@ _DISCLAIMER = re.compile(
     r"(?:confidencial|confidential|privileged|privilegiad))",
     _I,
 )
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    quoted: bool
 
 
 @dataclass(frozen=True)
@@ -112,32 +121,47 @@ def _plain(line: str) -> str:
 
 
 def _without_quotations(lines: list[str]) -> list[str]:
-    kept: list[str] = []
-    written = False
+    kept: list[_Line] = []
+    written = headed = False
     number = 0
     following = _following(lines)
     while number < len(lines):
         length = _head_at(lines, number)
         if not length:
-            kept.append(lines[number])
-            written = written or _is_text(lines[number])
+            # What is marked before any head is the writer's own: a line of a log, somebody else's words.
+            quoted = headed and bool(_QUOTED.match(lines[number]))
+            kept.append(_Line(lines[number], quoted))
+            written = written or (bool(lines[number].strip()) and not quoted and not _RULE.match(lines[number]))
             number += 1
             continue
         after = number + length
         if after < len(lines) and _QUOTED.match(following[after]):
+            headed = True
             number = after
             continue
-        if written:
+        head = " ".join(lines[number:after])
+        if written and _CERTAIN.search(head):
             # Outlook and phones quote without any mark: from the head on everything is old.
             break
-        # An answer below an unmarked quotation: nothing tells them apart, so all of it stays.
-        kept += lines[after:]
-        break
+        # Words like those of a head, or an answer below an unmarked quotation: nothing tells them apart, all stays.
+        kept += [_Line(line, quoted=False) for line in lines[number:after]]
+        written = True
+        number = after
+    if not headed:
+        kept = _without_marked_end(kept)
     return _joined(_segments(kept))
 
 
+def _without_marked_end(lines: list[_Line]) -> list[_Line]:
+    """Some programs quote below the answer and write no head: what is marked at the very end is left out."""
+    end = len(lines)
+    while end and (not lines[end - 1].text.strip() or _QUOTED.match(lines[end - 1].text)):
+        end -= 1
+    return lines[:end] if end else lines
+
+
 def _is_text(line: str) -> bool:
-    return bool(line.strip()) and not _QUOTED.match(line) and not _RULE.match(line)
+    return bool(line.strip()) and not _RULE.match(line)
 
 
 def _any_text(lines: list[str]) -> bool:
@@ -154,15 +178,17 @@ def _following(lines: list[str]) -> list[str]:
     return found
 
 
-def _segments(lines: list[str]) -> list[_Segment]:
-    following = _following(lines)
+def _segments(lines: list[_Line]) -> list[_Segment]:
     marked: list[tuple[bool, str]] = []
-    for number, line in enumerate(lines):
-        quoted = bool(_QUOTED.match(line))
-        if not line.strip() and marked:
-            # A blank line between two quoted ones belongs to the quotation.
-            quoted = marked[-1][0] and bool(_QUOTED.match(following[number]))
-        marked.append((quoted, line))
+    quoted_next = False
+    for line in reversed(lines):
+        # A blank line belongs to the quotation below it, if there is one above it as well (see the second pass).
+        quoted_next = line.quoted if line.text.strip() else quoted_next
+        marked.append((quoted_next, line.text))
+    marked.reverse()
+    for number, (quoted, text) in enumerate(marked):
+        if not text.strip():
+            marked[number] = (quoted and number > 0 and marked[number - 1][0], text)
     return [
         _Segment(quoted, [line for _, line in group]) for quoted, group in groupby(marked, key=lambda each: each[0])
     ]
@@ -208,7 +234,7 @@ def _head_at(lines: list[str], number: int) -> int:
 
 
 def _fields(lines: list[str], number: int) -> int:
-    """How many lines a block of From, Sent, To, Subject has that begins here: at least two of them, the sender among them."""
+    """How many lines a block of From, Sent, To, Subject has that begins here: sender, and date or subject."""
     count, names, last = 0, set(), 0
     while number + count < len(lines) and count < 14:
         line = lines[number + count].strip()
@@ -219,7 +245,7 @@ def _fields(lines: list[str], number: int) -> int:
         elif line.strip("> ") and not (last == count and last and not found and len(names) >= 1):
             break
         count += 1
-    return last if names & _FROM and len(names) >= 2 else 0
+    return last if names & _FROM and len(names - _FROM - _TO) >= 1 else 0
 
 
 def _without_signature(lines: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ from api.errors import CopilotError
 from api.files.adding import Owner, add_file
 from api.files.preparing import Prepared, forget_prepared, prepare_file
 from api.files.telling import removal_note
+from api.identity.customers import customer_of_address
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import SYSTEM, Principal
 from api.mail_in.models import InboundMail
@@ -196,3 +197,24 @@ def _stored(services: Services, file: ReceivedFile) -> CheckedFile:
         return CheckedFile(file.name, stored=prepare_file(services, file.name, file.content))
     except CopilotError as error:
         return CheckedFile(file.name, refused=error.code)
+
+
+def recover(session: Session, services: Services, row: InboundMail) -> Ticket:
+    """Open the ticket of a mail that waited, for its sender, with its files."""
+    catalog = services.catalog
+    customer = customer_of_address(session, row.sender)
+    customer.name = customer.name or row.sender_name
+    spoken = customer.locale if customer.locale in catalog.languages else None
+    language = spoken or guess_language(row.text[:5000], catalog.languages) or catalog.default_language
+    text = row.text.strip()[: LONGEST_TEXT - 500] or catalog.wording(language).text("mail.received.empty")
+    body = RequestIn(subject=row.subject or text.partition("\n")[0][:80], comment=CommentIn(body=text))
+    opened = open_request(
+        session, services, _principal(customer, language), body, via="mail", message_id=row.message_id
+    )
+    comment_id = next((each["comment_id"] for each in opened.audit.events if each["type"] == "Comment"), None)
+    row.outcome, row.ticket_id, row.comment_id = "ticket", opened.ticket.id, comment_id
+    for file_id in row.files:
+        file = session.get(Attachment, file_id)
+        if file is not None:
+            file.ticket_id, file.comment_id = opened.ticket.id, comment_id
+    return opened.ticket
