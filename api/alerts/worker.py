@@ -15,6 +15,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -32,6 +33,8 @@ from api.webhooks.sending import Sender, Sent, sender_of
 from api.webhooks.signing import signature_headers
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 POLL_SECONDS = 0.25
 # All of one try. Shorter than a common webhook's: who hangs is tried again soon.
@@ -68,6 +71,7 @@ class AlertWorker:
         self._sender = sender or sender_of(services.settings)
         self._clock = clock
         self._limiter: anyio.CapacityLimiter | None = None
+        self._database_limiter: anyio.CapacityLimiter | None = None
         self._in_flight: Counter[str] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -98,9 +102,9 @@ class AlertWorker:
     async def advance_all(self) -> int:
         """Repeat and escalate what is due. Returns how many alerts were told again."""
         told = 0
-        for alert_id in await self._services.database.reading(self._due_alerts):
+        for alert_id in await self._reading(self._due_alerts):
             work = functools.partial(advance, services=self._services, alert_id=alert_id, now=self._clock())
-            told += await self._services.database.writing(work)
+            told += await self._writing(work)
         return told
 
     async def _deliver(self, due: Due) -> None:
@@ -110,18 +114,38 @@ class AlertWorker:
             headers = signature_headers([self._secret], due.message_id, int(utc_now().timestamp()), due.body)
             post = functools.partial(self._sender.post, due.url, due.body, headers, seconds=TRY_SECONDS)
             sent = await anyio.to_thread.run_sync(post, limiter=self._limiter)
-            await self._services.database.writing(functools.partial(self._settle, due.attempt_id, sent))
+            await self._writing(functools.partial(self._settle, due.attempt_id, sent))
         except Exception:
             log.exception("Attempt %s of an alert could not be made; trying again.", due.attempt_id)
         finally:
             self._in_flight[due.url] -= 1
 
+    async def _reading(self, work: Callable[[Session], T]) -> T:
+        def run() -> T:
+            with self._services.database.read() as session:
+                return work(session)
+
+        return await anyio.to_thread.run_sync(run, limiter=self._own_threads())
+
+    async def _writing(self, work: Callable[[Session], T]) -> T:
+        def run() -> T:
+            with self._services.database.write() as session:
+                return work(session)
+
+        return await anyio.to_thread.run_sync(run, limiter=self._own_threads())
+
+    def _own_threads(self) -> anyio.CapacityLimiter:
+        # Forty requests that wait for SQLite's one writer hold every common thread: an alert must not wait for them all.
+        if self._database_limiter is None:
+            self._database_limiter = anyio.CapacityLimiter(4)
+        return self._database_limiter
+
     async def _take(self) -> Due | None:
         busy = [url for url, count in self._in_flight.items() if count >= _AT_ONE]
         # A look costs no lock; on SQLite a claim takes the only writer's.
-        if not await self._services.database.reading(lambda session: session.scalar(self._next(busy)) is not None):
+        if not await self._reading(lambda session: session.scalar(self._next(busy)) is not None):
             return None
-        due = await self._services.database.writing(functools.partial(self._claim, busy))
+        due = await self._writing(functools.partial(self._claim, busy))
         if due is not None:
             self._in_flight[due.url] += 1
         return due

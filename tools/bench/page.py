@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.bench.alerts import AlertsMeasured
+from tools.bench.alerts_page import alerts_section
 from tools.bench.burst import BurstMeasured
 from tools.bench.conversations import ConversationsMeasured
 from tools.bench.conversations_page import conversations_section
@@ -39,6 +41,7 @@ class Results:
     vectors: Result[VectorsMeasured] | None = None
     encoder: Result[EncoderMeasured] | None = None
     conversations: Result[ConversationsMeasured] | None = None
+    alerts: Result[AlertsMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -51,6 +54,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         vectors=newest("vectors", Result[VectorsMeasured], folder),
         encoder=newest("encoder", Result[EncoderMeasured], folder),
         conversations=newest("conversations", Result[ConversationsMeasured], folder),
+        alerts=newest("alerts", Result[AlertsMeasured], folder),
     )
 
 
@@ -60,7 +64,7 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`, `conversations`) measures one part again."""),
+        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`) measures one part again."""),
         "",
     ]
     parts = (
@@ -72,6 +76,7 @@ def render(results: Results) -> str:
         results.vectors,
         results.encoder,
         results.conversations,
+        results.alerts,
     )
     found = [each for each in parts if each is not None]
     if found:
@@ -88,6 +93,7 @@ def render(results: Results) -> str:
             "Messages to a ticket when nothing helps",
             conversations_section(results.conversations) if results.conversations else None,
         ),
+        ("From the confirmed outage to the alert", alerts_section(results.alerts) if results.alerts else None),
     )
     body: list[str] = []
     for title, section in sections:
