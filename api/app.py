@@ -42,6 +42,7 @@ from api.chat.watching import StreamWatch
 from api.cors import WidgetCors
 from api.database import Database, utc_now
 from api.errors import CopilotError
+from api.files.sweeping import SweepWorker
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
 from api.limits import BodyLimit
@@ -145,6 +146,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(OutboxWorker(services).run(stop)),
         asyncio.create_task(MailListener(services).run(stop)),
         asyncio.create_task(IdleWorker(services).run(stop)),
+        asyncio.create_task(SweepWorker(services).run(stop)),
         asyncio.create_task(AlertWorker(services).run(stop)),
         asyncio.create_task(WebhookWorker(services).run(stop)),
         asyncio.create_task(TargetWorker(services).run(stop)),

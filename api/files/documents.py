@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from api.files.refusing import Unacceptable, damaged, not_what_it_says
 
 _TAIL = 2048
+# The last record of a document without a comment has this many bytes.
+_END_RECORD = 22
 MOST_PARTS = 5_000
 MOST_UNPACKED = 100_000_000
 _MAIN_PARTS = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml"}
@@ -67,10 +69,11 @@ def _check_parts(path: Path, parts: zipfile.ZipFile, main: str) -> None:
         if steps.name.lower() in ("vbaproject.bin", "vbadata.xml"):
             raise Unacceptable("attachment_macros", "the document carries macros")
     if min(part.header_offset for part in found) != 0 or parts.comment:
-        raise not_what_it_says("something else stands before or behind the document")
-    end = parts.start_dir  # where the directory begins
-    if not 0 < end < path.stat().st_size:
-        raise damaged("the document has no directory")
+        raise not_what_it_says("something else stands before the document")
+    with path.open("rb") as file:
+        file.seek(-_END_RECORD, 2)
+        if file.read(4) != b"PK\x05\x06":
+            raise not_what_it_says("something else stands behind the document")
 
 
 def _is_xml(head: bytes) -> bool:

@@ -21,6 +21,7 @@ MOST_PIXELS = 25_000_000
 MOST_FRAME_PIXELS = 50_000_000
 
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
+_PNG_END = b"IEND\xaeB`\x82"
 # What Pillow's writers need of an image's `info`; the rest of it is what is to be forgotten.
 _KEPT = ("transparency", "duration", "loop", "background", "disposal")
 
@@ -40,6 +41,8 @@ def remake(source: Path, media_type: str, out: Path, thumbnail: Path) -> Size:
     144 million), ``attachment_broken`` where it cannot be decoded to its end.
     """
     form = _FORMATS[media_type]
+    if form == "PNG" and _PNG_END not in source.read_bytes():
+        raise damaged("the picture has no end")  # Pillow fills in what a cut PNG lacks
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:

@@ -387,6 +387,20 @@ def test_a_ticket_takes_five_files_at_most(chat: Chat) -> None:
     assert statuses == [201] * 5 + [422]
 
 
+def test_the_customer_is_told_what_was_taken_out_of_a_file(chat: Chat) -> None:
+    path, headers, _ = chat.open()
+    content = b"GET /a HTTP/1.1\nCookie: cart=c0ffee; lang=es\nAuthorization: Bearer q8w7e6r5t4\n"
+    stored = chat.http.post(f"{path}/attachments", files={"file": ("red.log", content)}, headers=headers).json()
+    assert stored["removed"] == {"authorization": 1, "cookies": 2}
+    body = {"client_message_id": "1", "text": "va el registro", "attachment_ids": [stored["id"]]}
+    notice, answer = chat.http.post(f"{path}/messages", json=body, headers=headers).json()["messages"]
+    assert (notice["role"], notice["kind"], notice["text"]) == ("system", "notice", stored["note"])
+    assert answer["role"] == "copilot"
+    history = chat.http.get(f"{path}/messages", headers=headers).json()["messages"]
+    assert [each["attachments"] for each in history if each["role"] == "customer"] == [[stored]]
+    assert chat.http.post(f"{path}/messages", json=body, headers=headers).json()["messages"][0] == notice
+
+
 def test_the_dialogue_is_told_which_files_came_with_a_message(chat: Chat) -> None:
     path, headers, _ = chat.open()
     stored = chat.http.post(f"{path}/attachments", files={"file": ("a.txt", b"x")}, headers=headers).json()["id"]

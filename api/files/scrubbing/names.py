@@ -51,12 +51,14 @@ _ENDINGS: tuple[tuple[tuple[str, ...], Kind], ...] = (
 
 # Tokens that only say where a list goes on, and words about secrets.
 _NO_SECRET = re.compile(
-    r"(?:(?:next|previous|prev|page|pagination|continuation|sync|cursor|skip|unexpected|invalid|missing|expired|"
-    r"has|is|no|show|forgot|reset|change|need|require|requires|use|with|without)(?:page)?(?:token|password|secret|apikey))$"
-    r"|publickey$|publishablekey$|^(?:cancel|cancellation|stop|lexer|parser)token$"
+    r"(?:next|previous|prev|page|pagination|continuation|sync|cursor|skip|cancel|cancellation|stop|lexer|parser|unexpected|"
+    r"invalid|missing|expired)token$|(?:has|is|no|show|forgot|reset|change|need|requires?|use|with|without)(?:password|"
+    r"secret|apikey)$|publickey$|publishablekey$"
 )
 # A name that goes on after the secret's word is about the secret: passwordExpiresAt, token_type. Ends never match these.
 
+# Short words, which are a name's end only behind a separator: DB_PASS, and no bypass.
+_SHORT = re.compile(r"(?i)(?:^|[_\-.])(pass|pwd|pw|otp|pin|passcode|cvv2?|cvc2?)$")
 _HARMLESS = re.compile(
     r"(?i)(?:null|none|nil|true|false|undefined|empty|missing|invalid|incorrect|incorrecta|incorreta|wrong|required|"
     r"requerida|obrigat[oó]ria|obligatoria|expired|expirad[ao]|changed|reset|updated|unknown|unexpected|optional|hidden|"
@@ -88,6 +90,9 @@ def secret_kind(name: str) -> Kind | None:
         return _EXACT[plain]
     if plain.startswith("aspsessionid"):
         return Kind.SESSION_IDS
+    short = _SHORT.search(name)
+    if short is not None:
+        return Kind.CARDS if short[1].lower().startswith("cv") else Kind.PASSWORDS
     for endings, kind in _ENDINGS:
         if plain.endswith(endings):
             return kind
@@ -97,7 +102,8 @@ def secret_kind(name: str) -> Kind | None:
 _ORDERS = re.compile(
     r"(?i)(?:order|orden|pedido|compra|sku|ean|gtin|upc|barcode|invoice|factura|fatura|nota|nfe|track|rastre|guia|gu[ií]a|"
     r"shipment|env[ií]o|request|trace|span|transaction|trans|tid|nsu|txn|ref|product|item|seller|phone|tel|celular|"
-    r"imei|serial|version|build|time|date|fecha|data|stamp)[\w\-]*$"
+    r"imei|serial|version|build|time|date|fecha|data|stamp|latency|duration|elapsed|bytes|size|count|offset|total|amount)"
+    r"[\w\-]*$|(?:[_\-.]|^|[a-z](?=Id))(?:ids?|Id|ns|us|ms)$"
 )
 
 
@@ -109,13 +115,15 @@ def names_a_number(name: str) -> bool:
 def is_secret(kind: Kind, value: str, *, name: str = "", exact: bool = True) -> bool:
     """Whether the value can be such a secret. `exact`: it stands by itself, not at the end of what may be a sentence."""
     text = value.strip()
-    if not text or text.startswith(MARK) or _HARMLESS.fullmatch(text) or _MASKED.fullmatch(text):
+    if not text or MARK in text or _HARMLESS.fullmatch(text) or _MASKED.fullmatch(text):
         return False
     if _PLACEHOLDER.fullmatch(text):
         return False
     has_digit = _DIGIT.search(text) is not None
     match kind:
         case Kind.PASSWORDS:
+            if plain_name(name) == "pwd" and text.startswith(("/", "~", "\\")):
+                return False  # the working directory
             if plain_name(name) in ("pin", "otp", "totp", "mfacode", "pass", "pw", "clave"):
                 return len(text) >= 4 and has_digit
             return len(text) >= 3 if exact else len(text) >= 4 and (has_digit or not text.isalpha())

@@ -5,6 +5,7 @@ Every pattern is linear: what may repeat excludes what ends it, and a name is on
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 
@@ -31,20 +32,27 @@ _AUTHORIZATION = re.compile(
 _USERINFO = re.compile(r"(?i)(?<![\w])([a-z][a-z0-9+.\-]{1,20}://[^\s/:@\"'<>]{0,128}):([^\s/@\"'<>]{1,256})@")
 _XML = re.compile(r"<([A-Za-z_][\w:.\-]{1,63})((?:\s[^<>]{0,500})?)>([^<>]{1,4096})</")
 
-_VALUE = (
-    r"(?:\\\"((?:[^\"\\\r\n]){1,8192})(?=\\\")"  # \"value\" of JSON within JSON
+_INPUT = re.compile(
+    r"(?i)(?<![\w])(?:name|key)=\\?[\"']([\w.\-:\[\]]{2,64})\\?[\"'][^<>]{0,200}?\bvalue=\\?[\"']([^\"'<>\\]{1,8192})"
+)
+
+# A field's name and what stands between it and its value; the value is only looked at where the name is a secret's, so that
+# fields within a value (JSON within JSON, an address within an address) are found as well.
+_FIELD = re.compile(
+    r"(?<![\w\-.])((?:--)?[A-Za-z_À-ÿ][\w.\-]{1,63})(?:\[\])?(\\?[\"'\]]{0,2}[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4})"
+)
+_VALUE = re.compile(
+    r"\\\"([^\"\\\r\n]{1,8192})(?=\\\")"  # of JSON within a string
     r"|\"((?:[^\"\\\r\n]|\\.){1,8192})\""
     r"|'([^'\r\n]{1,8192})'"
-    r"|((?:[^\s\"'&;<>\\,)}\]]|[,)}\]](?!\s|$|[,)}\]]|[\w.\-]+[=:]))+))"
-)
-_FIELD = re.compile(
-    r"(?<![\w\-.])((?:--)?[A-Za-z_À-ÿ][\w.\-]{1,63})(?:\[\])?(\\?[\"'\]]?[ \t]{0,4}(?:=>|:=|[:=])[ \t]{0,4})" + _VALUE
+    r"|((?:[^\s\"'&;<>\\,)}\]]|[,)}\]](?!\s|$|[,)}\]]|[\w.\-]+[=:])){1,8192})"
 )
 # Names of two words, and values that a person tells: "the API key is ...", "mi contraseña es ...".
 _TOLD = re.compile(
     r"(?i)(?<![\w])(api key|app key|app token|access token|refresh token|auth token|session id|session token|secret key|"
     r"client secret|private token|access key|clave de api|chave de api|token de acceso|token de acesso|password|passwd|"
     r"passphrase|contraseña|contrasena|clave|senha|token|card number|pin)"
+    r"((?:\s[a-zà-ÿ]{1,12}){0,4})"
     r"(\s{0,2}(?:[:=]|\bis\b|\bes\b|\bé\b|\bwas\b|\bera\b)\s{1,2}[\"']?)([^\s\"'<>,;]{3,512})"
 )
 _OPTION = re.compile(r"(?<![\w\-])(--[a-z][a-z\-]{2,30}|-p)([ \t]+[\"']?)([^\s\"'\-][^\s\"']*)")
@@ -74,26 +82,14 @@ _LENGTHS = {"34": 15, "37": 15, "36": 14, "30": 14, "38": 14, "39": 14}
 def scrub_text(text: str, tally: Tally, *, name: str = "") -> str:
     """The text without its secrets, what was removed counted in `tally`. `name`: of the field that it stands in."""
     text = _private_keys(text, tally)
-    passes: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-        (_COOKIE, lambda m: m[1] + m[2] + cookie_header(m[3], tally)),
-        (_AUTHORIZATION, lambda m: _authorization(m, tally)),
-        (_USERINFO, lambda m: _userinfo(m, tally)),
-        (_XML, lambda m: _named(m, m[1].rpartition(":")[2], 3, tally)),
-        (_CURL_USER, lambda m: f"{m[1]}{m[2]}{m[3]}:{_marked(Kind.PASSWORDS, m[4], tally)}"),
-        (_FIELD, lambda m: _field(m, tally)),
-        (_OPTION, lambda m: _option(m, tally)),
-        (_TOLD, lambda m: _told(m, tally)),
-        (_ENCODED, lambda m: _named(m, m[1], 2, tally)),
-        (_OAUTH_CODE, lambda m: m[1] + _digits_only_if(Kind.TOKENS, m[2], tally)),
-        (_JWT, lambda m: tally.mark(Kind.TOKENS, m[0])),
-        (_BEARER, lambda m: m[1] + m[2] + _digits_only_if(Kind.TOKENS, m[3], tally)),
-        (_KNOWN, lambda m: tally.mark(Kind.API_KEYS, m[0])),
-    )
-    for pattern, found in passes:
-        text = pattern.sub(found, text)
+    for pattern, found in _HEADERS:
+        text = pattern.sub(functools.partial(found, tally), text)
+    text = _fields(text, tally)
+    for pattern, found in _TELLING:
+        text = pattern.sub(functools.partial(found, tally), text)
     if names_a_number(name):
         return text
-    return _CARD.sub(lambda m: _card(m, tally), text)
+    return _CARD.sub(functools.partial(_card, tally), text)
 
 
 def cookie_header(value: str, tally: Tally) -> str:
@@ -148,7 +144,7 @@ def _private_keys(text: str, tally: Tally) -> str:
     return "".join([*out, text[at:]])
 
 
-def _authorization(match: re.Match[str], tally: Tally) -> str:
+def _authorization(tally: Tally, match: re.Match[str]) -> str:
     if match[3]:
         return f"{match[1]}{match[2]}{match[3]} {_marked(Kind.AUTHORIZATION, match[4], tally)}"
     if match[5]:
@@ -160,7 +156,7 @@ def _authorization(match: re.Match[str], tally: Tally) -> str:
     return match[0][: -len(match[7])] + _marked(Kind.AUTHORIZATION, match[7], tally)
 
 
-def _userinfo(match: re.Match[str], tally: Tally) -> str:
+def _userinfo(tally: Tally, match: re.Match[str]) -> str:
     if not is_secret(Kind.PASSWORDS, match[2]):
         return match[0]
     return f"{match[1]}:{_marked(Kind.PASSWORDS, match[2], tally)}@"
@@ -172,42 +168,55 @@ def _named(match: re.Match[str], name: str, group: int, tally: Tally) -> str:
     if kind is None or not is_secret(kind, match[group], name=name):
         return match[0]
     start, end = match.start(group) - match.start(), match.end(group) - match.start()
-    return match[0][:start] + _marked(kind, match[group], tally) + match[0][end:]
-
-
-def _field(match: re.Match[str], tally: Tally) -> str:
-    name = match[1]
-    kind = secret_kind(name) or secret_kind(name.rpartition(".")[2])
-    if kind is None:
-        return match[0]
-    group = next(number for number in (3, 4, 5, 6) if match[number] is not None)
-    # After "name: " a sentence may follow; after "name=" and in quotes a value does.
-    exact = group != 6 or ":" not in match[2] or not match[2].endswith((" ", "\t"))
-    if kind is Kind.COOKIES:
-        return match[0]
     value = match[group]
-    if not is_secret(kind, value, name=name, exact=exact):
-        return match[0]
-    start, end = match.start(group) - match.start(), match.end(group) - match.start()
-    return match[0][:start] + _marked(kind, value, tally) + match[0][end:]
+    marked = authorization_header(value, tally) if kind is Kind.AUTHORIZATION else _marked(kind, value, tally)
+    return match[0][:start] + marked + match[0][end:]
 
 
-def _option(match: re.Match[str], tally: Tally) -> str:
+def _fields(text: str, tally: Tally) -> str:
+    """``name=value``, ``name: value``, ``"name": "value"``, and the same with escaped quotes."""
+    out, at = [], 0
+    for match in _FIELD.finditer(text):
+        if match.start() < at:
+            continue
+        name = match[1]
+        kind = secret_kind(name) or secret_kind(name.rpartition(".")[2])
+        if kind is None or kind is Kind.COOKIES:
+            continue
+        value = _VALUE.match(text, match.end())
+        if value is None or value.lastindex is None:
+            continue
+        start, end = value.span(value.lastindex)
+        if value.lastindex == 4 and kind in (Kind.SESSION_IDS, Kind.TOKENS):
+            # Within an address the query, or what follows it, goes on.
+            end = min((place for each in "?#" if (place := text.find(each, start, end)) >= 0), default=end)
+        # After "name: " a sentence may follow; after "name=" and in quotes a value does.
+        exact = value.lastindex != 4 or not match[2].endswith((": ", ":\t"))
+        if not is_secret(kind, text[start:end], name=name, exact=exact):
+            continue
+        out += [text[at:start], _marked(kind, text[start:end], tally)]
+        at = end
+    return "".join([*out, text[at:]])
+
+
+def _option(tally: Tally, match: re.Match[str]) -> str:
     kind = Kind.PASSWORDS if match[1] == "-p" else secret_kind(match[1])
     if kind is None or match[1] == "-p" or not is_secret(kind, match[3], name=match[1]):
         return match[0]
     return f"{match[1]}{match[2]}{_marked(kind, match[3], tally)}"
 
 
-def _told(match: re.Match[str], tally: Tally) -> str:
+def _told(tally: Tally, match: re.Match[str]) -> str:
     kind = secret_kind(match[1]) or Kind.TOKENS
-    value = match[3].rstrip(".!?)")
+    value = match[4].rstrip(".!?)")
     if not any(each.isdigit() for each in value) or not is_secret(kind, value, name=match[1], exact=False):
         return match[0]
-    return f"{match[1]}{match[2]}{_marked(kind, value, tally)}{match[3][len(value) :]}"
+    if match[2] and value.isdigit():
+        return match[0]  # "token count: 125000"
+    return f"{match[1]}{match[2]}{match[3]}{_marked(kind, value, tally)}{match[4][len(value) :]}"
 
 
-def _card(match: re.Match[str], tally: Tally) -> str:
+def _card(tally: Tally, match: re.Match[str]) -> str:
     digits = re.sub(r"[ \-]", "", match[0])
     if _ISSUER.match(digits) is None or not passes_luhn(digits):
         return match[0]
@@ -218,3 +227,24 @@ def _card(match: re.Match[str], tally: Tally) -> str:
     if names_a_number(name) or len(set(digits)) == 1:
         return match[0]
     return tally.mark(Kind.CARDS, digits)
+
+
+_Found = Callable[[Tally, "re.Match[str]"], str]
+# In this order: what a header or an address says of its parts comes before what a part looks like.
+_HEADERS: tuple[tuple[re.Pattern[str], _Found], ...] = (
+    (_COOKIE, lambda tally, m: m[1] + m[2] + cookie_header(m[3], tally)),
+    (_AUTHORIZATION, _authorization),
+    (_USERINFO, _userinfo),
+    (_XML, lambda tally, m: _named(m, m[1].rpartition(":")[2], 3, tally)),
+    (_INPUT, lambda tally, m: _named(m, m[1], 2, tally)),
+    (_CURL_USER, lambda tally, m: f"{m[1]}{m[2]}{m[3]}:{_marked(Kind.PASSWORDS, m[4], tally)}"),
+)
+_TELLING: tuple[tuple[re.Pattern[str], _Found], ...] = (
+    (_OPTION, _option),
+    (_TOLD, _told),
+    (_ENCODED, lambda tally, m: _named(m, m[1], 2, tally)),
+    (_OAUTH_CODE, lambda tally, m: m[1] + _digits_only_if(Kind.TOKENS, m[2], tally)),
+    (_JWT, lambda tally, m: tally.mark(Kind.TOKENS, m[0])),
+    (_BEARER, lambda tally, m: m[1] + m[2] + _digits_only_if(Kind.TOKENS, m[3], tally)),
+    (_KNOWN, lambda tally, m: tally.mark(Kind.API_KEYS, m[0])),
+)
