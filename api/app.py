@@ -29,6 +29,7 @@ import api.notifications.endpoints
 import api.people.endpoints
 import api.ratings.endpoints
 import api.tickets.endpoints
+import api.tickets.expecting
 import api.tickets.search_endpoints
 import api.web.endpoints
 import api.webhooks.endpoints
@@ -89,6 +90,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.files.endpoints,
         api.people.endpoints,
         api.tickets.endpoints,
+        api.tickets.expecting,
         api.ratings.endpoints,
         api.metrics.endpoints,
         api.notices.endpoints,

@@ -6,7 +6,7 @@ trying again can (CopilotUnavailable).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self, TypeVar
 
@@ -15,6 +15,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 # Seconds: the innermost of the timeouts (api call < action < turn), so that the action can still say what went wrong.
 TIMEOUT = 10.0
+# What decides how soon a ticket is answered.
+_DECISIVE = ("category", "support_type", "priority", "users_affected", "impact")
 
 
 class CopilotClientError(Exception):
@@ -175,6 +177,14 @@ class Subscribed(_Result):
     already: bool = False
 
 
+class Expected(_Result):
+    """How soon a ticket would be answered first: see `bot.expected.ExpectedResponse`."""
+
+    minutes: int
+    by: datetime | None = None
+    opens_at: datetime | None = None
+
+
 class OwnTickets(_Result):
     """Tickets of a customer, newest first; `count` is how many there are."""
 
@@ -261,6 +271,12 @@ class CopilotClient:
         """One of the verified customer's own tickets."""
         body = await self._call(token, "GET", f"/api/v2/requests/{ticket_id}")
         return _read(OpenedTicket, body.get("request"))
+
+    async def expected_response(self, token: str, facts: Mapping[str, str]) -> Expected:
+        """How soon a ticket with these facts (by catalog id; those that do not matter are left out) is answered first."""
+        params = {name: facts[name] for name in _DECISIVE if facts.get(name)}
+        body = await self._call(token, "GET", "/api/v2/expected_response", params=params)
+        return _read(Expected, body.get("expected_response"))
 
     async def matching_notices(self, token: str, text: str, language: str) -> list[Notice]:
         """The open service notices that `text` may be about, best first; nearly always none or one."""

@@ -11,8 +11,10 @@ from actions.follow_up.state import COMMENT_TEXT, CONFIRM, TICKET, FollowUp, Off
 from actions.follow_up.wish import COMMENT, FOLLOW, LIST, REOPEN, STATUS
 from actions.heard import Heard
 from actions.said import Said
+from actions.tickets.expecting import expected_response
 from actions.tickets.fields import CODE, EMAIL, VERIFIED
 from api.client import CopilotClient, CopilotRejected, OpenedTicket
+from bot.expected import waiting_text
 from bot.voice import Voice
 
 MOST_OFFERED = 8
@@ -107,7 +109,7 @@ class Course:
         follow = self.follow
         if follow.kind in (STATUS, LIST):
             comments = await self.client.comments(self.heard.token, ticket.id)
-            self.notes.append(said.status(self.voice, ticket, comments))
+            self.notes.append(said.status(self.voice, ticket, comments, await self._expected(ticket)))
             return None
         if ticket.needs_followup or ticket.status == said.CLOSED:
             return await self._follow(ticket)
@@ -121,6 +123,12 @@ class Course:
         if follow.text is None:
             return COMMENT_TEXT
         return await (self._reopen(ticket) if follow.kind == REOPEN else self._comment(ticket))
+
+    async def _expected(self, ticket: OpenedTicket) -> str:
+        heard, catalog = self.heard, self.voice.catalog
+        facts = {"category": ticket.field("category"), "priority": ticket.priority}
+        response = await expected_response(self.client, heard.token, catalog, facts, heard.now)
+        return waiting_text(catalog, self.voice.language, response, heard.now)
 
     async def _comment(self, ticket: OpenedTicket) -> str | None:
         follow = self.follow

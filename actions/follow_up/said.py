@@ -73,14 +73,14 @@ def _which(voice: Voice, follow: FollowUp) -> Said:
     return Said(text, asks=TICKET, choices=tuple(choices))
 
 
-def status(voice: Voice, ticket: OpenedTicket, comments: list[SaidOnTicket]) -> Said:
-    """Where a ticket stands, the last thing that the team said on it, and what the customer may do."""
+def status(voice: Voice, ticket: OpenedTicket, comments: list[SaidOnTicket], expected: str) -> Said:
+    """Where a ticket stands, the last thing that the team said on it (or when that is `expected`), and what may be done."""
     lines = [voice.message("follow_status", id=ticket.id, title=ticket.subject), _state(voice, ticket)]
     reply = next((each.body for each in comments if each.by_staff), None)
     if reply is not None:
         lines.append(voice.message("follow_reply", text=cut(reply, _REPLY_LENGTH)))
     elif ticket.status not in (SOLVED, CLOSED):
-        lines.append(voice.message("follow_no_reply", minutes=voice.catalog.first_response_minutes))
+        lines.append(voice.message("follow_no_reply", expected=expected))
     lines.append(_hint(voice, ticket))
     return Said("\n".join(lines), kind="ticket", ticket=ticket_card(ticket))
 

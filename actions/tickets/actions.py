@@ -17,6 +17,7 @@ from actions.tickets import answers, fields
 from actions.tickets.asides import is_question
 from actions.tickets.choices import TIRED
 from actions.tickets.contact import holds_contact, take_code, take_email
+from actions.tickets.expecting import expected_response
 from actions.tickets.fields import CODE, CONFIRM, EMAIL, LEFT_BACK, LEFT_EXISTING, LEFT_NO_EMERGENCY, VERIFIED
 from actions.tickets.form import TicketForm
 from actions.tickets.looking import last_look
@@ -26,6 +27,7 @@ from actions.tickets.questions import question
 from actions.tickets.summary import draft, told
 from api.client import CopilotRejected
 from bot.domain_builder import conversation_slots, form_slots
+from bot.expected import ExpectedResponse, response_text
 
 
 class ValidateTicketForm(CopilotAction):
@@ -36,6 +38,8 @@ class ValidateTicketForm(CopilotAction):
     async def act(self, heard: Heard, dispatcher: CollectingDispatcher) -> list[EventType]:
         form = TicketForm(heard, self.catalog)
         notes: list[Said] = []
+        if not form.begun or heard.intent == "talk_to_person":
+            form.expected = await self._expected(form)
         if not form.begun:
             form.begin()
             notes.append(_introduction(form))
@@ -48,6 +52,7 @@ class ValidateTicketForm(CopilotAction):
         step = form.next_step()
         shown: list[EventType] = []
         if step == CONFIRM:
+            form.expected = await self._expected(form)
             look = await last_look(form, self.client)
             notes += look.notes
             shown = [] if look.shown is None else [SlotSet("shown", look.shown)]
@@ -57,6 +62,10 @@ class ValidateTicketForm(CopilotAction):
         # Always one slot beside requested_slot: with none, Rasa would take the turn for no answer.
         changes = slot_events({**form.changes, "form_id": form.values["form_id"]})
         return [*changes, *shown, SlotSet("requested_slot", step)]
+
+    async def _expected(self, form: TicketForm) -> ExpectedResponse:
+        heard = form.heard
+        return await expected_response(self.client, heard.token, self.catalog, form.values, heard.now)
 
 
 def _introduction(form: TicketForm) -> Said:
@@ -107,7 +116,10 @@ class SubmitTicket(CopilotAction):
             )
         except CopilotRejected:
             return self._mend(form, heard, dispatcher)
-        say(dispatcher, heard.language, [opened(form.voice, ticket, emergency=form.emergency)])
+        facts = {"category": ticket.field("category"), "priority": ticket.priority}
+        response = await expected_response(self.client, heard.token, self.catalog, facts, heard.now)
+        expected = response_text(self.catalog, heard.language, response, heard.now)
+        say(dispatcher, heard.language, [opened(form.voice, ticket, expected, emergency=form.emergency)])
         events = emptied([*conversation_slots(self.catalog), "scenario"], heard)
         if form.emergency and not heard.verified:
             return [*events, SlotSet("ticket_id", str(ticket.id)), FollowupAction("contact_form")]

@@ -26,6 +26,7 @@ from actions.tickets.reading import INFERRED, Reading, read, says_what_happened
 from actions.tickets.summary import DESCRIPTION_LENGTH, DETAIL_LENGTH, digest, proposed_title
 from bot.catalog import Catalog
 from bot.domain_builder import form_slots
+from bot.expected import expected_by_catalog
 from bot.voice import Voice
 
 # Intents that bring a customer straight to the form, and what they say about the ticket.
@@ -45,6 +46,8 @@ class TicketForm:
         self.voice = Voice(catalog, heard.language)
         self._before = {name: heard.slot(name) for name in [*form_slots(catalog), "language", "scenario"]}
         self.values: dict[str, str | None] = dict(self._before)
+        # How soon somebody answers; whoever tells the customer asks the api for it first.
+        self.expected = expected_by_catalog(catalog, heard.now)
 
     @property
     def changes(self) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.said import Said
 from actions.tickets.form import TicketForm
+from bot.expected import response_text
 from bot.opening_hours import opening_text
 
 Notes = list[Said]
@@ -18,5 +19,6 @@ def person_note(form: TicketForm) -> Said:
     """What happens next to somebody who wants a person: when, how soon, and where the answer comes."""
     catalog, voice = form.catalog, form.voice
     opening = opening_text(catalog, voice.language, form.heard.now)
-    text = voice.message("happens_next", opening=opening, minutes=catalog.first_response_minutes)
+    expected = response_text(catalog, voice.language, form.expected, form.heard.now)
+    text = voice.message("happens_next", opening=opening, expected=expected)
     return Said(text, leads=True)

@@ -22,8 +22,8 @@ def ticket_card(ticket: OpenedTicket) -> dict[str, Any]:
     }
 
 
-def opened(voice: Voice, ticket: OpenedTicket, *, emergency: bool) -> Said:
-    """Number, status, priority, hours, expected first response, and where to follow it."""
+def opened(voice: Voice, ticket: OpenedTicket, expected: str, *, emergency: bool) -> Said:
+    """Number, status, priority, hours, when the first response is `expected` (a sentence), and where to follow it."""
     status = voice.label("statuses", ticket.status)
     priority = voice.label("priorities", ticket.priority) if ticket.priority else ""
     lines = [
@@ -34,7 +34,7 @@ def opened(voice: Voice, ticket: OpenedTicket, *, emergency: bool) -> Said:
         else voice.message(
             "ticket_hours",
             hours=voice.catalog.support_hours_text(voice.language),
-            minutes=voice.catalog.first_response_minutes,
+            expected=expected,
         ),
         voice.message("ticket_follow", url=ticket.url),
     ]

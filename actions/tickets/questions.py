@@ -7,6 +7,7 @@ from actions.tickets import fields
 from actions.tickets.fields import CODE, CONFIRM, DONE, EMAIL, SKIPPED
 from actions.tickets.form import TicketForm
 from actions.tickets.summary import field_label, summary_fields, summary_text
+from bot.expected import waiting_text
 from bot.turn import Choice
 from bot.voice import option
 
@@ -72,7 +73,8 @@ def _outage(form: TicketForm) -> Said:
 
 def _summary(form: TicketForm) -> Said:
     voice = form.voice
-    text = summary_text(voice, form.values, form.heard.attachments)
+    expected = waiting_text(form.catalog, voice.language, form.expected, form.heard.now)
+    text = f"{summary_text(voice, form.values, form.heard.attachments)}\n{expected}"
     choices = [
         voice.choice("confirm.yes", "choice_confirm_yes", "affirm"),
         voice.choice("confirm.change", "choice_confirm_change", "change_field"),

@@ -17,6 +17,7 @@ from api.identity.models import Customer, StaffUser
 from api.mail_in.addresses import mail_host, reply_address
 from api.notifications.mail import MailDraft, enqueue_mail
 from api.settings import Settings
+from api.tickets.expected import expected_first_response
 from api.tickets.models import Ticket, TicketComment
 from api.tickets.shapes import page_address
 
@@ -116,7 +117,7 @@ class _TicketMail:
                 "status": catalog.label("statuses", ticket.status, recipient.language),
                 "priority": catalog.label("priorities", ticket.priority, recipient.language),
                 "url": page_address(settings, ticket.id),
-                "minutes": catalog.first_response_minutes,
+                "expected": self._expected(recipient.language) if template == "ticket_opened" else "",
                 **values,
             },
             event=f"ticket:{ticket.id}:{event}",
@@ -127,6 +128,14 @@ class _TicketMail:
             headers=headers | ({"Reply-To": answer_to} if answer_to else {}),
         )
         enqueue_mail(self.session, catalog, draft)
+
+    def _expected(self, language: str) -> str:
+        """How soon it is answered, for the confirmation."""
+        ticket = self.ticket
+        found = expected_first_response(
+            self.session, self.services, ticket.priority, ticket.category, ticket.created_at
+        )
+        return found.text[language]
 
     def _headers(self) -> dict[str, str]:
         ticket, settings = self.ticket, self.services.settings

@@ -242,7 +242,7 @@ def test_the_ticket_holds_everything_and_the_customer_is_told_what_follows(custo
     held = done.messages[0]["metadata"]
     assert held["kind"] == "ticket"
     assert held["ticket"]["id"] == 1001
-    for told in ("1001", "Nuevo", "Normal", "20"):
+    for told in ("1001", "Nuevo", "Normal", "35 minutos"):
         assert told in done.text
     assert customer.slots["form_id"] is None
     assert customer.slots["problem"] is None
@@ -386,3 +386,16 @@ def test_more_of_a_financial_matter_joins_what_happened(customer: Customer) -> N
     customer.run(ValidateTicketForm, "cerramos los libros el quince de cada mes", "describe_problem")
     assert "cerramos los libros" in f"{customer.slots['what_happened']}{customer.slots.get('description')}"
     assert before is None or before in customer.slots["what_happened"]
+
+
+def test_the_summary_and_the_confirmation_say_when_the_first_response_is_expected(customer: Customer) -> None:
+    customer.api.response_minutes = 50
+    assert "La primera respuesta suele llegar en unos 50 minutos." in filled(customer).text
+    asked = customer.api.asked("/api/v2/expected_response")[-1].query
+    assert asked == {
+        "support_type": "technical", "category": "incident", "users_affected": "internal", "impact": "high",
+    }  # fmt: skip
+    customer.api.response_minutes = 180
+    done = customer.run(ValidateTicketForm, "Enviar", "affirm", choice="confirm.yes")
+    assert done.slots["requested_slot"] is None
+    assert "en unas 3 horas." in customer.run(SubmitTicket).text

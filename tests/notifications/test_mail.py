@@ -18,6 +18,7 @@ TEMPLATES = ("code", "ticket_opened", "ticket_comment", "ticket_status")
 VALUES = {
     "code": "123456",
     "minutes": 10,
+    "expected": "La primera respuesta suele llegar en unos 20 minutos.",
     "id": 1001,
     "subject": "Los reportes no cargan",
     "status": "Nuevo",

@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -55,6 +56,8 @@ class FakeApi:
     notices: list[dict[str, Any]] = field(default_factory=list)
     subscribed: list[int] = field(default_factory=list)
     verified: bool = False
+    # In how many minutes a ticket is answered.
+    response_minutes: int = 35
     _server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> FakeApi:
@@ -117,6 +120,11 @@ class FakeApi:
         """The calls of one path, in order."""
         return [each for each in self.calls if each.path == path]
 
+    def expected_response(self) -> dict[str, Any]:
+        """As soon as `response_minutes` from now, at any hour."""
+        by = datetime.now(UTC) + timedelta(minutes=self.response_minutes)
+        return {"minutes": self.response_minutes, "by": by.isoformat(), "opens_at": None}
+
     @property
     def opened(self) -> list[Call]:
         """The calls that opened a ticket, in order."""
@@ -126,6 +134,8 @@ class FakeApi:
         match call.method, call.path:
             case "GET", "/help-center/search":
                 return 200, self._found(call.query)
+            case "GET", "/api/v2/expected_response":
+                return 200, {"expected_response": self.expected_response()}
             case "POST", "/identity/codes":
                 return 200, {"sent": True, "email": "a***", "expires_in": 600}
             case "POST", "/identity/codes/verify":
