@@ -71,6 +71,7 @@ def enqueue(rest: Rest, template: str = "code", **extra: Any) -> None:
     values = {
         "code": "123456",
         "minutes": 10,
+        "expected": "La primera respuesta suele llegar en unos 20 minutos.",
         "id": 1001,
         "subject": "Ñandú",
         "status": "x",
