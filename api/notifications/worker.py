@@ -37,6 +37,8 @@ LONGEST_WAIT = 3600.0
 MAX_ATTEMPTS = 50
 # The text of these holds a secret, which has no business in a database once it is delivered.
 _SECRET_TEMPLATES = frozenset({"code"})
+# Somebody waits for these: they pass everything else that is due.
+_FIRST_TEMPLATES = ("alert", "alert_again", "code")
 
 
 class OutboxWorker:
@@ -100,7 +102,7 @@ class OutboxWorker:
             .where(
                 or_(OutboxMail.status == "pending", OutboxMail.status == "sending"), OutboxMail.next_attempt_at <= now
             )
-            .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
+            .order_by(OutboxMail.template.not_in(_FIRST_TEMPLATES), OutboxMail.next_attempt_at, OutboxMail.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )

@@ -130,6 +130,17 @@ async def test_a_code_is_forgotten_once_it_is_delivered(rest: Rest, inbox: Inbox
     assert "123456" not in mail.subject
 
 
+@each_database
+async def test_what_somebody_waits_for_passes_the_rest(rest: Rest, inbox: Inbox) -> None:
+    for template in ("ticket_opened", "ticket_status", "code"):
+        enqueue(rest, template)
+    worker = OutboxWorker(rest.services)
+    while await worker.deliver_next():
+        pass
+    assert "123456" in inbox.mails[0][1]["Subject"]
+    assert len(inbox.mails) == 3
+
+
 async def test_a_server_that_is_away_is_tried_again_with_growing_pauses(rest: Rest, inbox: Inbox) -> None:
     enqueue(rest, "ticket_opened")
     inbox.answers = ["451 later", "451 later"]
