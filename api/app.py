@@ -46,14 +46,17 @@ from api.errors import CopilotError
 from api.files.sweeping import SweepWorker
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
+from api.identity.principal import session_cookie_name
 from api.limits import BodyLimit
 from api.mail_in.listener import MailListener
 from api.migrations import upgrade
 from api.notifications.worker import OutboxWorker
+from api.openapi import describe
 from api.services import Services
 from api.settings import Settings
 from api.tickets.closing import ClosingWorker
 from api.tickets.errors import render_zendesk_error
+from api.tickets.rate_limits import RateLimit
 from api.tickets.target_worker import TargetWorker
 from api.web.security import SecurityHeaders
 from api.webhooks.worker import WebhookWorker
@@ -103,10 +106,12 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.web.endpoints,
     ):
         app.include_router(module.router)
+    describe(app)
     app.add_exception_handler(CopilotError, _copilot_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(RateLimit, limit=settings.api.rate_limit, cookie=session_cookie_name(settings))
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WidgetCors)
     app.add_middleware(BodyLimit)

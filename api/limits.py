@@ -52,5 +52,8 @@ class BodyLimit:
                 await self._refuse(scope, receive, send, limit)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        body = {"code": "body_too_large", "message": f"the request is larger than {limit} bytes: send less at once"}
-        await JSONResponse({"error": body}, status_code=413)(scope, receive, send)
+        message = f"the request is larger than {limit} bytes: send less at once"
+        body: dict[str, object] = {"error": {"code": "body_too_large", "message": message}}
+        if scope["path"].startswith("/api/v2"):
+            body = {"error": "PayloadTooLarge", "description": message}
+        await JSONResponse(body, status_code=413)(scope, receive, send)

@@ -142,6 +142,15 @@ class AlertLevel(BaseModel):
         return self
 
 
+class ApiSettings(BaseModel):
+    rate_limit: int = Field(
+        6000,
+        ge=0,
+        description="Requests a minute that one token, session or anonymous address may send to `/api/v2`; what is more gets "
+        "429 with `Retry-After`. Counted in each process. 0: no limit.",
+    )
+
+
 class AlertSettings(BaseModel):
     mail_to: list[str] = Field(
         default_factory=list,
@@ -231,6 +240,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = Field(default_factory=ChatSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     mail_in: MailInSettings = Field(default_factory=MailInSettings)
+    api: ApiSettings = Field(default_factory=ApiSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     files: FileSettings = Field(default_factory=FileSettings)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import itertools
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from zenpy import Zenpy
 from zenpy.lib.api_objects import (
     Comment,
     GroupMembership,
+    Macro,
     Organization,
     Request,
     SatisfactionRating,
@@ -25,6 +28,7 @@ from zenpy.lib.exception import APIException, RecordNotFoundException
 
 from api.database import Database
 from api.people.models import organization_id
+from api.tickets.rate_limits import Counter, RateLimit
 from tests.support.rest import Rest, ok
 from tests.support.served import served
 
@@ -65,7 +69,7 @@ def world(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     path = tmp_path_factory.mktemp("zenpy") / "copilot.db"
     shutil.copy(migrated_file, path)
     database = Database(f"sqlite:///{path}")
-    with served(database) as rest, pytest.MonkeyPatch.context() as patch:
+    with served(database, var=path.parent) as rest, pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZENPY_FORCE_SCHEME", "http")
         patch.setenv("ZENPY_FORCE_NETLOC", rest.settings.public_url.removeprefix("http://"))
         staff = client(rest, "lead@example.com", rest.token_of("admin", "lead@example.com")["Authorization"])
@@ -629,6 +633,61 @@ def _(world: World) -> None:
     assert [each.locale for each in world.staff.locales()] == list(world.rest.catalog.languages)
 
 
+@operation("search")
+def _(world: World) -> None:
+    word = world.word()
+    ticket = world.ticket(subject=f"Pedido {word}", priority="high")
+    (found,) = world.staff.search(word, type="ticket")
+    assert (found.id, type(found).__name__) == (ticket.id, "Ticket")
+    assert [each.id for each in world.staff.search(word, type="ticket", priority="low")] == []
+
+
+@operation("search of users")
+def _(world: World) -> None:
+    word = world.word()
+    made = world.staff.users.create(User(name=word, email=f"{word}@example.com"))
+    assert [(each.id, type(each).__name__) for each in world.staff.search(word, type="user")] == [(made.id, "User")]
+
+
+@operation("search.count")
+def _(world: World) -> None:
+    word = world.word()
+    world.ticket(subject=f"Pedido {word}")
+    assert world.staff.search.count(word) == 1
+
+
+@operation("search_export")
+def _(world: World) -> None:
+    word = world.word()
+    ids = [world.ticket(subject=f"Pedido {word}").id for _ in range(3)]
+    found = world.staff.search_export(word, type="ticket", cursor_pagination=2)
+    assert [each.id for each in found] == ids
+
+
+@operation("requests.search")
+def _(world: World) -> None:
+    word = world.word()
+    ticket = world.ticket(subject=f"Pedido {word}")
+    assert [each.id for each in world.customer.requests.search(word)] == [ticket.id]
+
+
+@operation("attachments.upload")
+def _(world: World) -> None:
+    upload = world.staff.attachments.upload(io.BytesIO(b"line 1\n"), target_name="shop.log")
+    ticket = world.ticket()
+    ticket.comment = Comment(body="Con el registro", uploads=[upload.token])
+    world.staff.tickets.update(ticket)
+    (file,) = list(world.staff.tickets.comments(ticket))[-1].attachments
+    assert file.file_name == "shop.log"
+    assert world.staff.attachments.download(file.id).getvalue() == b"line 1\n"
+
+
+@operation("macros")
+def _(world: World) -> None:
+    made = world.staff.macros.create(Macro(title=world.word(), actions=[{"field": "status", "value": "pending"}]))
+    assert made.id in {each.id for each in world.staff.macros()}
+
+
 @operation("errors: what is not there")
 def _(world: World) -> None:
     with pytest.raises(RecordNotFoundException):
@@ -682,3 +741,20 @@ def test_bearer_tokens_are_taken_as_well(world: World) -> None:
 def test_a_page_by_number_past_ten_thousand_is_refused(world: World) -> None:
     answer = world.rest.http.get("/api/v2/tickets.json?page=101&per_page=100", headers=world.rest.token_of("agent"))
     assert ok(answer, 400)["error"] == "InvalidPaginationDepth"
+
+
+def test_zenpy_waits_as_long_as_it_is_told_to(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own patience is what it sleeps by; here it sleeps by turning the limiter's clock on."""
+    shift = [0.0]
+    counter = Counter(2, lambda: time.monotonic() + shift[0])
+    monkeypatch.setattr(RateLimit, "counter", property(lambda _: counter, lambda *_: None), raising=False)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        shift[0] += seconds
+
+    monkeypatch.setattr("zenpy.lib.api.sleep", sleep)
+    names = [world.staff.users.me().email for _ in range(4)]
+    assert names == ["lead@example.com"] * 4
+    assert 55 <= sum(waited) <= 120
