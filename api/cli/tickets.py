@@ -9,12 +9,15 @@ import typer
 from sqlalchemy import select
 
 from api.cli.data import JsonFlag, open_database, print_json, print_table
+from api.cli.ticket_files import export_file, import_file
 from api.identity.models import Customer
 from api.tickets import repository
 from api.tickets.models import Ticket, TicketAudit
 from api.tickets.shapes import audit_shape, comment_shape, message_shape, ticket_shape
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Tickets.")
+app.command("import")(import_file)
+app.command("export")(export_file)
 
 
 @app.command("list")

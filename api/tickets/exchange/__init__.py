@@ -1,0 +1,1 @@
+"""Tickets to and from files: CSV, and JSON a line."""
