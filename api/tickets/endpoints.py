@@ -104,7 +104,7 @@ async def list_tickets(
 async def count_tickets(principal: AsAgent, copilot: Copilot, status: Statuses = None) -> JSONResponse:
     """How many tickets there are."""
     return await shown(
-        copilot, lambda session: {"count": repository.counted(session, repository.tickets(status=status))}
+        copilot, lambda session: {"count": repository.counted(session, repository.tickets(status=status), Ticket.id)}
     )
 
 

@@ -18,8 +18,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from api.database import utc_now
 from api.folding import Folded, fold
 from api.identity.models import Customer, StaffUser
+from api.people.models import Organization
 from api.settings import Settings
 from api.tickets.search_query import Property, SearchQuery, Words
+from api.tickets.search_tickets import accounts_named
 from api.tickets.search_times import time_condition
 from api.tickets.shapes import customer_shape, customer_user_id, staff_shape, staff_user_id
 from bot.catalog import Catalog
@@ -100,6 +102,20 @@ def search_users(catalog: Catalog, query: SearchQuery) -> UserSearch:
     return UserSearch(select(Customer).where(*customers), select(StaffUser).where(*staff))
 
 
+def search_organizations(query: SearchQuery) -> Select[Organization]:
+    """The accounts that a query finds: every word in the name or the account id. Raises `SearchRefused`."""
+    columns = (Organization.name, Organization.account_id)
+    conditions = []
+    for words in query.words:
+        found = and_(*(_holds(word, columns) for word in words.words))
+        conditions.append(not_(found) if words.negated else found)
+    for each in query.properties:
+        # `name` is the only keyword that says something about an organization.
+        found = _holds(each.value, columns)
+        conditions.append(not_(found) if each.negated else found)
+    return select(Organization).where(*conditions)
+
+
 @dataclass(frozen=True)
 class _Compiler:
     zone: ZoneInfo
@@ -127,7 +143,8 @@ class _Compiler:
             case "name":
                 return _holds(each.value, (Customer.name,)), _holds(each.value, (StaffUser.name,))
             case "organization":
-                return (Customer.account_id.is_(None) if each.is_none else Customer.account_id == each.value), false()
+                of_account = Customer.account_id.in_(accounts_named(each.value))
+                return (Customer.account_id.is_(None) if each.is_none else of_account), false()
             case "external_id":
                 return (Customer.external_id.is_(None) if each.is_none else Customer.external_id == each.value), false()
             case "created":

@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.identity.principal import Principal
+from api.people.models import Organization
+from api.people.shapes import group_shapes, organization_shape
 from api.services import Services
 from api.tickets.counting import bounded_count
 from api.tickets.errors import ZendeskError
 from api.tickets.models import Ticket
-from api.tickets.search_people import search_users, user_id_of, user_result
+from api.tickets.search_people import search_organizations, search_users, user_id_of, user_result
 from api.tickets.search_query import Property, ResultType, SearchQuery, Words
 from api.tickets.search_tickets import search_tickets
 from api.tickets.shapes import ticket_shape
@@ -42,7 +44,7 @@ class Exported:
 def find(
     session: Session, services: Services, principal: Principal, query: SearchQuery, skip: int, limit: int
 ) -> Found:
-    """The results from place `skip` on: tickets first, then users, then groups. Raises `SearchRefused`."""
+    """The results from place `skip` on: tickets first, then users, organizations and groups. Raises `SearchRefused`."""
     results: list[dict[str, Any]] = []
     total, exact = 0, True
     for kind in query.types:
@@ -67,29 +69,19 @@ def _of_kind(
         search = search_tickets(session, services, principal, query)
         count = bounded_count(session, search.unordered, Ticket.id)
         tickets = session.scalars(search.select.offset(begin).limit(wanted)) if 0 <= begin < count.value else ()
-        return [ticket_shape(each, services.settings) for each in tickets], count.value, count.exact
+        return [ticket_shape(each, services.settings, services.catalog) for each in tickets], count.value, count.exact
     if kind == "user":
         users = search_users(services.catalog, query)
         number = users.count(session)
         people = users.newest(session, begin + wanted, descending=query.descending)[begin:] if begin < number else []
         return [user_result(each, services.settings) for each in people], number, True
-    groups = [each for each in group_results(services) if _fits(each, query)] if kind == "group" else []
+    if kind == "organization":
+        found = search_organizations(query)
+        total = bounded_count(session, found, Organization.id)
+        rows = session.scalars(found.order_by(Organization.id.desc()).offset(begin).limit(wanted))
+        return [organization_shape(each, services.settings) for each in rows], total.value, total.exact
+    groups = [each for each in group_shapes(services) if _fits(each, query)]
     return groups[begin : begin + wanted], len(groups), True
-
-
-def group_results(services: Services) -> list[dict[str, Any]]:
-    """The catalog's teams as groups."""
-    catalog = services.catalog
-    named = dict.fromkeys([*(each.team for each in catalog.support_types), *(each.team for each in catalog.categories)])
-    return [
-        {
-            "id": number,
-            "url": f"{services.settings.public_url}/api/v2/groups/{number}.json",
-            "name": team,
-            "deleted": False,
-        }
-        for number, team in enumerate(named, 1)
-    ]
 
 
 def _fits(group: dict[str, Any], query: SearchQuery) -> bool:
@@ -128,12 +120,15 @@ def export(
     if kind == "ticket":
         tickets = search_tickets(session, services, principal, query).unordered
         rows = session.scalars(tickets.where(Ticket.id > last).order_by(Ticket.id).limit(size + 1))
-        numbered = [(each.id, ticket_shape(each, settings)) for each in rows]
+        numbered = [(each.id, ticket_shape(each, settings, services.catalog)) for each in rows]
     elif kind == "user":
         people = search_users(services.catalog, query).after(session, last, size + 1)
         numbered = [(user_id_of(each), user_result(each, settings)) for each in people]
+    elif kind == "organization":
+        found = search_organizations(query).where(Organization.id > last).order_by(Organization.id).limit(size + 1)
+        numbered = [(each.id, organization_shape(each, settings)) for each in session.scalars(found)]
     else:
-        groups = group_results(services) if kind == "group" else []
+        groups = group_shapes(services)
         numbered = [(each["id"], each) for each in groups if each["id"] > last and _fits(each, query)][: size + 1]
     page = numbered[:size]
     return Exported(

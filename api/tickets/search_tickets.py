@@ -17,14 +17,16 @@ from api.database import utc_now
 from api.folding import Folded, fold
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
+from api.people.models import Organization
 from api.ratings.models import SatisfactionRating
 from api.services import Services
 from api.tickets import repository
-from api.tickets.models import Ticket, TicketComment
+from api.tickets.models import Ticket, TicketCc, TicketComment
+from api.tickets.numbers import named_fields
 from api.tickets.search_query import Property, SearchQuery, Words
 from api.tickets.search_times import time_condition
 from api.tickets.search_words import ALL_PARTS, PUBLIC_PARTS, WordSearch
-from api.tickets.shapes import CHANNELS, split_user_id
+from api.tickets.shapes import CHANNELS, split_user_id, teams
 from api.tickets.words import words_of
 
 # What customers are not told of their own tickets, they cannot find out by asking either.
@@ -132,6 +134,7 @@ class _Compiler:
                 return None
 
     def _field_key(self, each: Property, name: str) -> str:
+        name = named_fields(self.services.catalog).get(name, name)
         known = {field.id for field in self.services.catalog.fields}
         known |= {detail.id for topic in self.services.catalog.topics for detail in topic.details}
         if name not in known | {"language", "scenario", "category", "subcategory", "support_type"}:
@@ -163,7 +166,9 @@ class _Compiler:
             case "requester" | "cc" | "submitter" | "commenter" | "assignee":
                 return self._person(each)
             case "organization":
-                return Ticket.account_id.is_(None) if each.is_none else Ticket.account_id == each.value
+                return (
+                    Ticket.account_id.is_(None) if each.is_none else Ticket.account_id.in_(accounts_named(each.value))
+                )
             case "group":
                 return self._group(each)
             case "language":
@@ -190,11 +195,25 @@ class _Compiler:
     def _person(self, each: Property) -> Condition:
         if each.name == "commenter":
             return self._commenter(each)
+        if each.name == "cc":
+            copied = select(TicketCc.ticket_id)
+            if each.is_none:
+                return Ticket.id.not_in(copied)
+            return Ticket.id.in_(copied.where(TicketCc.customer_id.in_(self._customers(each))))
+        if each.name == "submitter":
+            return self._submitter(each)
         of_staff = each.name == "assignee"
         column: ColumnElement[Any] = Ticket.assignee_id.expression if of_staff else Ticket.requester_id.expression
         if each.is_none:
             return column.is_(None)
         return column.in_(self._staff(each) if of_staff else self._customers(each))
+
+    def _submitter(self, each: Property) -> Condition:
+        """Who opened it: a member of staff, or else its customer."""
+        if each.is_none:
+            return and_(Ticket.submitter_staff_id.is_(None), Ticket.requester_id.is_(None))
+        by_customer = and_(Ticket.submitter_staff_id.is_(None), Ticket.requester_id.in_(self._customers(each)))
+        return or_(Ticket.submitter_staff_id.in_(self._staff(each)), by_customer)
 
     def _commenter(self, each: Property) -> Condition:
         said = select(TicketComment.ticket_id).where(
@@ -223,6 +242,10 @@ class _Compiler:
     def _group(self, each: Property) -> Condition:
         if each.is_none:
             return Ticket.team.is_(None)
+        known = teams(self.services.catalog)
+        number = _number(each.value)
+        if number is not None and 1 <= number <= len(known):
+            return Ticket.team == known[number - 1]
         return func.lower(Ticket.team) == each.value.lower()
 
     def _has_attachment(self, each: Property) -> Condition:
@@ -267,8 +290,17 @@ def _rank(column: InstrumentedAttribute[str], order: Sequence[str]) -> ColumnEle
     return case({value: rank for rank, value in enumerate(order)}, value=column, else_=len(order))
 
 
+def accounts_named(value: str) -> Select[str]:
+    """The accounts with this organization id, account id or name."""
+    number = _number(value)
+    named = [Organization.account_id == value, func.lower(Organization.name) == value.lower()]
+    return select(Organization.account_id).where(
+        or_(*named, *([Organization.id == number] if number is not None else []))
+    )
+
+
 def _number(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return int(value) if value.isascii() and value.isdigit() and int(value[:10]) < 2**31 and len(value) <= 10 else None
 
 
 def _named(value: str, name: InstrumentedAttribute[str], *addresses: InstrumentedAttribute[Any]) -> Condition:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
+from api.identity.models import Customer
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.search_index import index_ticket
 from api.tickets.shapes import customer_user_id, staff_user_id
@@ -121,6 +122,7 @@ def test_keywords_find_by_what_a_ticket_is(desk: Desk) -> None:
         "C", "c", priority="normal", assignee_id=desk.agent_id, external_id="EXT-7", type="problem", status="open"
     )
     desk.change(b, status="solved")
+    desk.change(c, email_ccs=[{"user_email": "zoe@example.com"}])
     desk.change(a, custom_fields=fields(platform="Main Store"))
     leo = customer_user_id(desk.rest.customer("leo@example.com").id)
     finds = {
@@ -171,6 +173,11 @@ def test_keywords_find_by_what_a_ticket_is(desk: Desk) -> None:
         "organization:none": [c, b, a],
         "has_attachment:true": [],
         "has_attachment:false": [c, b, a],
+        "submitter:me": [c, b, a],
+        "submitter:leo": [],
+        "cc:zoe@example.com": [c],
+        "cc:none": [b, a],
+        "group:none": [],
         "satisfaction:good": [],
         "satisfaction:offered": [b],
         "satisfaction:unoffered": [c, a],
@@ -232,13 +239,21 @@ def test_people_and_teams_are_found_beside_tickets(desk: Desk) -> None:
     assert len(users("*")) == 2
     assert users("organization:none created>1hours") == ["ana@example.com"]
     assert [each["name"] for each in desk.search("type:group finance")["results"]] == ["finance"]
+    with desk.rest.database.write() as session:
+        session.scalars(select(Customer)).one().account_id = "acme-7"
+        session.scalars(select(Ticket)).one().account_id = "acme-7"
+    (account,) = desk.search("type:organization acme")["results"]
+    assert (account["external_id"], account["result_type"]) == ("acme-7", "organization")
+    for named in ("acme-7", account["id"], account["name"]):
+        assert desk.tickets(f"organization:{named}") == [ticket]
+        assert users(f"organization:{named}") == ["ana@example.com"]
     assert desk.search("type:ticket type:user ana", per_page="1", page="2")["results"][0]["result_type"] == "user"
 
 
 @each_database
 def test_an_export_visits_every_result_once(desk: Desk) -> None:
     ids = [desk.open(f"Numero {number}", "cuenta") for number in range(7)]
-    for kind, expected in (("ticket", ids), ("user", None)):
+    for kind, expected in (("ticket", ids), ("user", None), ("group", [1, 2, 3, 4, 5])):
         seen: list[int] = []
         where = f"/api/v2/search/export.json?query=*&filter[type]={kind}&page[size]=2"
         while where:

@@ -99,6 +99,7 @@ class Checker:
             if record.assignee_email not in self.staff:
                 cure = "is nobody of the staff: `copilot users create --role agent` first, or leave it empty"
                 self._wrong(line, "assignee_email", cure)
+        record.ccs = [self._address(line, "ccs", each) for each in record.ccs]
         if record.submitter_email is not None:
             record.submitter_email = self._author(line, "submitter_email", record.submitter_email)
         for number, comment in enumerate(record.comments):

@@ -52,6 +52,7 @@ def records(session: Session, *, status: str | None = None, progress: Progress) 
         ).all()
         comments = {number: list(rows) for number, rows in groupby(said, lambda row: row.ticket_id)}
         people = {each.requester_id for each in tickets} | {each.customer_id for each in said}
+        people |= {each.customer_id for ticket in tickets for each in ticket.ccs}
         customers = {
             each.id: each for each in session.scalars(select(Customer).where(Customer.id.in_(people - {None})))
         }
@@ -84,6 +85,7 @@ def _record(
         team=ticket.team,
         language=ticket.language,
         via=ticket.via,
+        ccs=[address for each in ticket.ccs if (address := _address(customers.get(each.customer_id)))],
         tags=list(ticket.tags),
         fields={name: str(value) for name, value in fields.items()},
         created_at=ticket.created_at,
@@ -109,5 +111,8 @@ def _author(
         return staff.get(comment.staff_id)
     if comment.customer_id is None or comment.customer_id == ticket.requester_id:
         return None
-    author = customers.get(comment.customer_id)
-    return author.mail_address if author else None
+    return _address(customers.get(comment.customer_id))
+
+
+def _address(customer: Customer | None) -> str | None:
+    return customer.mail_address if customer is not None else None

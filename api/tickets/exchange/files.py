@@ -17,7 +17,7 @@ from api.tickets.exchange.records import COLUMNS, FIELD_COLUMN, Format, Line, Li
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Beyond it a cell is no comment of ours, and nobody's ticket.
 _LONGEST_CELL = 20_000_000
-_LISTS = ("tags", "comments")
+_LISTS = ("tags", "ccs", "comments")
 
 
 class UnreadableFile(Exception):
@@ -126,7 +126,7 @@ def _of_cells(number: int, heading: Sequence[str], cells: Sequence[str]) -> Line
                 record[name] = json.loads(value)
             except (ValueError, RecursionError):
                 return LineProblem(number, name, "begins like a JSON list and is none: mend the brackets and quotes")
-        elif name == "tags":
+        elif name in ("tags", "ccs"):
             record[name] = [tag.strip() for tag in value.split(",") if tag.strip()]
         else:
             record[name] = value

@@ -22,7 +22,8 @@ from api.identity.models import Customer
 from api.tickets.exchange.checking import Checked, Checker
 from api.tickets.exchange.files import UnreadableFile, read_lines
 from api.tickets.exchange.records import Format, LineProblem
-from api.tickets.models import Ticket, TicketAudit, TicketComment
+from api.tickets.models import Ticket, TicketAudit, TicketCc, TicketComment
+from api.tickets.reopening import reopens_until
 from api.tickets.search_index import document, write_documents
 from bot.catalog import Catalog
 
@@ -116,6 +117,13 @@ class _Writer:
         self._session.execute(
             insert(TicketAudit), [self._audit(number, each) for number, each in zip(numbers, batch, strict=True)]
         )
+        copied = [
+            {"ticket_id": number, "customer_id": self._customers[address], "created_at": self._now}
+            for number, each in zip(numbers, batch, strict=True)
+            for address in dict.fromkeys(each.record.ccs)
+        ]
+        if copied:
+            self._session.execute(insert(TicketCc), copied)
         self._index(numbers)
         self._session.expunge_all()
         return numbers
@@ -136,7 +144,7 @@ class _Writer:
                 facts["name"] = facts.get("name") or record.requester_name or ""
                 facts["locale"] = facts.get("locale") or record.language
                 facts["account_id"] = facts.get("account_id") or record.account_id
-            for author in (record.submitter_email, *(comment.author for comment in record.comments)):
+            for author in (record.submitter_email, *record.ccs, *(comment.author for comment in record.comments)):
                 if author is not None and author not in self._staff:
                     wanted.setdefault(author, {})
         missing = [address for address in wanted if address not in self._customers]
@@ -167,6 +175,8 @@ class _Writer:
         status = record.status or "new"
         over = status in ("solved", "closed")
         updated = record.updated_at or max([created, *(said.created_at or created for said in record.comments)])
+        solved = (record.solved_at or updated) if over else None
+        answers = [said for said in record.comments if said.public and said.author in self._staff]
         row: dict[str, Any] = {
             "requester_id": self._requester(each),
             "assignee_id": self._staff[record.assignee_email] if record.assignee_email else None,
@@ -187,7 +197,12 @@ class _Writer:
             "via": record.via or VIA,
             "created_at": created,
             "updated_at": updated,
-            "solved_at": (record.solved_at or updated) if over else None,
+            "solved_at": solved,
+            # A solved ticket closes by itself when its reopening hours are over, here as anywhere.
+            "closes_at": reopens_until(Ticket(status=status, solved_at=solved), self._catalog),
+            "closed_at": updated if status == "closed" else None,
+            "first_response_at": (answers[0].created_at or updated) if answers else None,
+            "submitter_staff_id": self._staff.get(record.submitter_email or ""),
         }
         return {"id": record.number, **row} if self._keep_numbers else row
 

@@ -57,6 +57,8 @@ class TicketRecord(_Record):
     team: str | None = None
     language: str | None = None
     via: Annotated[str, Field(pattern=r"^[a-z_]{1,16}$")] | None = None
+    # Addresses of customers who are copied in.
+    ccs: list[Address] = Field(default_factory=list, max_length=48)
     tags: list[Short] = Field(default_factory=list, max_length=100)
     fields: dict[Name, Annotated[Text, Field(max_length=10_000)]] = Field(default_factory=dict)
     created_at: Time | None = None
