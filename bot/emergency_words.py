@@ -28,6 +28,18 @@ ONE_PERSON = re.compile(
     r"\b(?:(?:solo|solamente|apenas|so|somente|only|just)\s+(?:a\s+|para\s+|for\s+|con\s+|com\s+|en\s+)?"
     r"(?:mi|yo|me|mim|eu|i|comigo|conmigo|my|mine|meu|minha))\b"
 )
+# Somebody who is not everybody, looking for news, and what is over. "Not only me" and "since yesterday" are none of these.
+_SPARES = re.compile(
+    r"\b(?:un|una|um|uma)\s+(?:solo\s+|so\s+|unico\s+|unica\s+)?(?:cliente|usuario|usuaria|vendedora?|empleado|funcionario"
+    r"|filial|sucursal|comput\w+|celular|notebook|laptop|navegador|pagina|producto|produto)\b"
+    r"|\b(?:a|one)\s+(?:customer|client|user|employee|branch|computer|laptop|phone|browser|page|product)\b"
+    r"|\b(?:where|donde|onde)\s+(?:do i|can i|puedo|posso|podemos)?\s*(?:see|check|veo|ver|consult\w+|vejo|reviso)\b"
+    r"|\b(?:status page|pagina de (?:status|estado))\b"
+    r"|(?<!since )(?<!desde )(?<!de )\b(?:yesterday|last (?:night|week|month)|ayer|anoche|ontem|semana (?:pasada|passada))\b"
+)
+_NOT_ONLY = re.compile(r"\b(?:no|not|nao|num)\s+(?:es\s+|soy\s+|e\s+|sou\s+)?(?:solo|solamente|so|apenas|only|just)\b")
+# Words in which a slow page's letters stand: "this afternoon", "back".
+_NOT_SLOW = frozenset({"tarde", "tardes", "atras"})
 WORKS = re.compile(
     r"^(funciona(n|m)?|works?|working|abren?|abrem|abriu|opens?|entro|entra(n|m)?|carga(n)?|carrega(m)?|loads?|loading|anda(n|m)?"
     r"|responden?|respondem|puedo|pueden|podem|posso|can|up)$"
@@ -146,14 +158,24 @@ def clearly_down(text: str) -> bool:
         or PARTLY & set(spoken) - {"just", "so", "parte"}
     ):
         return False
-    if any(SLOW.match(each) for each in spoken if each not in ("tarde", "tardes", "atras")) or ONE_PERSON.search(
-        " ".join(spoken)
-    ):
+    if any(SLOW.match(each) for each in spoken if each not in _NOT_SLOW) or ONE_PERSON.search(" ".join(spoken)):
         return False
     if any(WORKS.match(each) and each != "up" and not _refused(spoken, index) for index, each in enumerate(spoken)):
         return False
     bounds = sorted({0, len(spoken), *(each for each in heard.begins if each < len(spoken))})
     return any(_says_so(spoken[start:end]) for start, end in pairwise(bounds)) or _says_so(spoken)
+
+
+def spares_somebody(text: str) -> bool:
+    """Whether a text says that something is slow, one person's or one page's, over, or asks where to see how things stand.
+
+    It may still be an emergency ("one customer called, and nothing opens here either"): it only takes more to believe it.
+    """
+    spoken = said(text).words
+    joined = " ".join(spoken)
+    slow = any(SLOW.match(each) for each in spoken if each not in _NOT_SLOW)
+    one = ONE_PERSON.search(joined) is not None and not _NOT_ONLY.search(joined)
+    return slow or one or _SPARES.search(joined) is not None
 
 
 def _refused(spoken: tuple[str, ...], index: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,14 +14,17 @@ SHORTEST, LONGEST = 2, 4
 # A longer text is cut: whatever follows changes no decision, and costs time. Words.
 MOST_WORDS = 80
 
+# A letter held down: "holaaaa", "issooo", "kkkkkk".
+_HELD = re.compile(r"(.)\1{2,}")
+
 
 def features(text: str) -> Counter[str]:
     """How often each feature occurs. Case, accents and punctuation are set aside.
 
     `w:cancelar`, `p:mi cuenta` with `^` and `$` as the text's ends, `c:_cance` with `_` as a word's ends: what is misspelt
-    still shares most of its pieces with what is meant.
+    still shares most of its pieces with what is meant. A letter three times or more in a row counts once.
     """
-    said = words(text)[:MOST_WORDS]
+    said = tuple(_HELD.sub(r"\1", word) for word in words(text)[:MOST_WORDS])
     return Counter(_each(said))
 
 

@@ -11,7 +11,7 @@ from bot.intent_rules import TIMES_LIKELIER, believed_intent
         ("gracias", {"thank": 0.99}, "thank"),
         ("cancelar", {"cancel": 0.2, "describe_problem": 0.01}, "describe_problem"),
         (
-            "gracias pero el checkout sigue sin cobrar a mis clientes desde ayer por la tarde",
+            "gracias pero el checkout sigue sin cobrar a mis clientes desde ayer por la tarde y ya no sé qué más probar, ni ellos",
             {"thank": 0.9, "describe_problem": 0.01},
             "describe_problem",
         ),
@@ -43,3 +43,29 @@ def test_an_emergency_is_heard_sooner_because_it_is_confirmed_first() -> None:
     between = {"describe_problem": 0.1}
     assert believed_intent("nothing works", {"report_outage": 0.45, **between})[0] == "report_outage"
     assert believed_intent("nothing works", {"insult": 0.45, **between})[0] == "describe_problem"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the whole site crawls and is so slow",
+        "nada carga só pra mim",
+        "la tienda no abre en una computadora",
+        "where do i see whether the platform is down",
+        "the store was down yesterday",
+    ],
+)
+def test_an_emergency_that_spares_somebody_has_to_be_surer(text: str) -> None:
+    assert believed_intent(text, {"report_outage": 0.7, "describe_problem": 0.25})[0] == "describe_problem"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no es solo a mí, a nadie le abre nada",
+        "the store has been dead since yesterday, nobody gets in",
+        "a página não existe mais pra ninguém",
+    ],
+)
+def test_not_only_me_and_since_yesterday_spare_nobody(text: str) -> None:
+    assert believed_intent(text, {"report_outage": 0.7, "describe_problem": 0.25})[0] == "report_outage"
