@@ -25,7 +25,7 @@ PARTLY = _set(
     unos parte partes part parcial partial partially parcialmente veces sometimes vezes"""
 )
 ONE_PERSON = re.compile(
-    r"\b(?:(?:solo|solamente|apenas|so|somente|only|just)\s+(?:a\s+|para\s+|for\s+|con\s+|com\s+|en\s+)?"
+    r"\b(?:(?:solo|solamente|apenas|so|somente|only|just)\s+(?:a\s+|para\s+|pra\s+|for\s+|on\s+|con\s+|com\s+|en\s+)?"
     r"(?:mi|yo|me|mim|eu|i|comigo|conmigo|my|mine|meu|minha))\b"
 )
 # Somebody who is not everybody, looking for news, and what is over. "Not only me" and "since yesterday" are none of these.

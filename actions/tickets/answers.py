@@ -9,7 +9,7 @@ from actions.answers.answer import PASSAGES, QUERY_LENGTH, answer
 from actions.tickets import choices, fields
 from actions.tickets.asides import is_file_alone, is_not_at_hand, is_question
 from actions.tickets.changing import Wish, wish
-from actions.tickets.contact import address_in, holds_contact, send_code, take_code, take_email
+from actions.tickets.contact import address_in, holds_contact, send_code, spells_address, take_code, take_email
 from actions.tickets.emergency import nothing_loads
 from actions.tickets.fields import CODE, CONFIRM, CONFIRM_CHANGE, EMAIL, LEFT_BACK, OUTAGE, SKIPPED, YES
 from actions.tickets.form import TicketForm
@@ -105,7 +105,8 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
         return _skip(form, step)
     if not free_text and heard.confidence >= _CLEARLY and _turns_over(form, intent):
         return []
-    if step in (EMAIL, CODE) and heard.typed and intent == "describe_problem" and len(words(heard.text)) > _SHORT:
+    told = heard.typed and intent == "describe_problem" and len(words(heard.text)) > _SHORT
+    if step in (EMAIL, CODE) and told and not spells_address(heard.text):
         form.tell_more(heard.text)  # the story goes on: it is kept, and the address asked again
         return note(form, "added")
     match step:

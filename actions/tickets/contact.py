@@ -16,6 +16,15 @@ _DIGITS = re.compile(r"\d")
 Notes = list[Said]
 
 
+# An address said in words, "ana at kiln dot example": nothing that belongs to a description.
+_SPELLED = re.compile(r"\b(?:at|arroba|aroba)\b.*\b(?:dot|punto|ponto)\b", re.IGNORECASE)
+
+
+def spells_address(text: str) -> bool:
+    """Whether an address is spelled in words, to be asked for again as it is written."""
+    return _SPELLED.search(text) is not None
+
+
 def holds_contact(text: str) -> bool:
     """Whether the text holds an address or a code, whatever else it says."""
     return address_in(text) is not None or code_in(text) is not None
