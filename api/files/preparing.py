@@ -25,7 +25,7 @@ from api.settings import PROJECT_ROOT
 log = logging.getLogger(__name__)
 
 # Wall time; the child's own limit of processor time ends it earlier unless the machine is overloaded.
-TIMEOUT_SECONDS = 90.0
+TIMEOUT_SECONDS = 120.0
 # A picture may take 400 MB of memory while it is decoded: so many at once, the others wait.
 _children = threading.BoundedSemaphore(2)
 

@@ -12,6 +12,8 @@ from tools.bench.conversations import ConversationsMeasured
 from tools.bench.conversations_page import conversations_section
 from tools.bench.encoder import EncoderMeasured
 from tools.bench.encoder_page import encoder_section
+from tools.bench.files import FilesMeasured
+from tools.bench.files_page import files_section
 from tools.bench.machine import ROOT, Machine
 from tools.bench.results import KEPT, Result, newest
 from tools.bench.retrieval import RetrievalMeasured
@@ -42,6 +44,7 @@ class Results:
     encoder: Result[EncoderMeasured] | None = None
     conversations: Result[ConversationsMeasured] | None = None
     alerts: Result[AlertsMeasured] | None = None
+    files: Result[FilesMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -55,6 +58,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         encoder=newest("encoder", Result[EncoderMeasured], folder),
         conversations=newest("conversations", Result[ConversationsMeasured], folder),
         alerts=newest("alerts", Result[AlertsMeasured], folder),
+        files=newest("files", Result[FilesMeasured], folder),
     )
 
 
@@ -64,7 +68,7 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`) measures one part again."""),
+        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `files`) measures one part again."""),
         "",
     ]
     parts = (
@@ -77,6 +81,7 @@ def render(results: Results) -> str:
         results.encoder,
         results.conversations,
         results.alerts,
+        results.files,
     )
     found = [each for each in parts if each is not None]
     if found:
@@ -94,6 +99,7 @@ def render(results: Results) -> str:
             conversations_section(results.conversations) if results.conversations else None,
         ),
         ("From the confirmed outage to the alert", alerts_section(results.alerts) if results.alerts else None),
+        ("Taking a file", files_section(results.files) if results.files else None),
     )
     body: list[str] = []
     for title, section in sections:

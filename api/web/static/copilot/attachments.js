@@ -58,7 +58,7 @@ export class Attachments {
     this.list.setAttribute('aria-label', words.text('files'));
     this.list.replaceChildren(
       ...this.items.map((item) => {
-        const state = item.failed || (item.sent ? size(item.file.size, words.language) : words.text('file_sending'));
+        const state = item.failed || (item.sent ? item.sent.note || size(item.file.size, words.language) : words.text('file_sending'));
         const drop = () => {
           item.abort.abort();
           this.items = this.items.filter((other) => other !== item);

@@ -51,7 +51,7 @@
  * @typedef {{id: string, token: string, language: string}} ConversationRef
  * @typedef {ConversationRef & {messages: Message[]}} OpenedConversation
  * @typedef {{turn_id: string, status: 'completed' | 'failed', messages: Message[]}} TurnOutcome
- * @typedef {{id: string, name: string, size: number, media_type: string}} Attachment
+ * @typedef {{id: string, name: string, size: number, media_type: string, note?: string}} Attachment
  *
  * @typedef {object} Outgoing            What the customer said, kept until the api has answered it.
  * @property {string} client_message_id
