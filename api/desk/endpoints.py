@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.chat.streams import DESK, ticket_topic
 from api.desk.live import event_stream, last_audit
-from api.desk.queues import SORTS, Holder, QueueFilter, counts, queued, rows
+from api.desk.queues import SORTS, Clock, Holder, QueueFilter, counts, queued, rows
 from api.desk.schemas import PeopleOut, PersonOut, QueueCounts
 from api.desk.ticket_view import ticket_view
 from api.identity.models import StaffUser
@@ -19,6 +19,8 @@ from api.identity.principal import Principal, principal_of, require_customer, re
 from api.services import Services, services
 from api.tickets import repository
 from api.tickets.paging import fetch_page, read_page_request
+from api.tickets.search_query import parse_query
+from api.tickets.search_tickets import search_tickets
 from api.tickets.shapes import staff_user_id
 
 router = APIRouter(tags=["desk"], include_in_schema=False)
@@ -28,6 +30,8 @@ AsAgent = Annotated[Principal, Depends(require_role("agent"))]
 AsCustomer = Annotated[Principal, Depends(require_customer)]
 # Ids with commas between.
 Ids = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_,-]{1,300}$")]
+# More than anybody reads: a narrower search finds it.
+MOST_FOUND = 50
 LastEventId = Annotated[str | None, Header()]
 
 
@@ -68,16 +72,30 @@ async def show_queue(
     priority: Ids = None,
     category: Ids = None,
     language: Ids = None,
+    sla: Clock | None = None,
 ) -> JSONResponse:
     """The tickets of one queue, paged as every list is."""
     page_request = read_page_request(request, tuple(SORTS))
-    wanted = QueueFilter(holder, _ids(status), _ids(priority), _ids(category), _ids(language))
+    wanted = QueueFilter(holder, _ids(status), _ids(priority), _ids(category), _ids(language), sla)
 
     def read(session: Session) -> dict[str, Any]:
         query = queued(wanted, principal.staff_id)
         # The addresses of the pages are relative: the desk may be reached by another name than customers use.
         page = fetch_page(session, query, page_request, request, SORTS, public_url="")
         return {"tickets": rows(session, page.items), **page.extra}
+
+    return JSONResponse(await copilot.database.reading(read))
+
+
+@router.get("/desk/data/search")
+async def search_desk(
+    principal: AsAgent, copilot: Copilot, q: Annotated[str, Query(max_length=500)] = ""
+) -> JSONResponse:
+    """The best matches of a search, as a queue shows its tickets."""
+
+    def read(session: Session) -> dict[str, Any]:
+        found = search_tickets(session, copilot, principal, parse_query(f"type:ticket {q}"))
+        return {"tickets": rows(session, list(session.scalars(found.select.limit(MOST_FOUND))))}
 
     return JSONResponse(await copilot.database.reading(read))
 

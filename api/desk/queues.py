@@ -6,16 +6,19 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.desk.schemas import QueueCounts
 from api.identity.models import Customer, StaffUser
 from api.tickets import repository
 from api.tickets.models import Ticket
-from api.tickets.shapes import OPEN_STATUSES, customer_user_id, staff_user_id
+from api.tickets.shapes import OPEN_STATUSES, customer_user_id, sla_shape, staff_user_id
 
 Holder = Literal["mine", "unassigned", "all"]
+# A target that is warned of, or missed.
+Clock = Literal["near", "missed"]
+CLOCKS: tuple[Clock, ...] = ("near", "missed")
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Ticket.id,
@@ -33,6 +36,7 @@ class QueueFilter:
     priorities: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
+    sla: Clock | None = None
 
 
 def queued(wanted: QueueFilter, staff_id: int | None) -> Select[Ticket]:
@@ -49,7 +53,7 @@ def queued(wanted: QueueFilter, staff_id: int | None) -> Select[Ticket]:
     ):
         if values:
             query = query.where(column.in_(values))
-    return query
+    return query if wanted.sla is None else query.where(_late(wanted.sla))
 
 
 def counts(session: Session, staff_id: int | None) -> QueueCounts:
@@ -57,7 +61,7 @@ def counts(session: Session, staff_id: int | None) -> QueueCounts:
     waiting = repository.tickets().where(Ticket.status.in_(sorted(OPEN_STATUSES)))
     grouped = (Ticket.status, Ticket.priority, Ticket.category, Ticket.language, Ticket.assignee_id)
     rows = session.execute(waiting.with_only_columns(*grouped, func.count()).group_by(*grouped)).all()
-    found = QueueCounts(all=0, mine=0, unassigned=0, status={}, priority={}, category={}, language={})
+    found = QueueCounts(all=0, mine=0, unassigned=0, near=0, missed=0, status={}, priority={}, category={}, language={})
     for status, priority, category, language, assignee_id, count in rows:
         found.all += count
         found.mine += count if staff_id is not None and assignee_id == staff_id else 0
@@ -70,6 +74,7 @@ def counts(session: Session, staff_id: int | None) -> QueueCounts:
         ):
             if value:
                 sums[value] = sums.get(value, 0) + count
+    found.near, found.missed = (_counted(session, waiting.where(_late(each))) for each in CLOCKS)
     return found
 
 
@@ -78,6 +83,24 @@ def rows(session: Session, tickets: list[Ticket]) -> list[dict[str, Any]]:
     customers = _named(session, Customer, {each.requester_id for each in tickets})
     staff = _named(session, StaffUser, {each.assignee_id for each in tickets})
     return [_row(each, customers.get(each.requester_id or 0), staff.get(each.assignee_id or 0)) for each in tickets]
+
+
+def _late(clock: Clock) -> ColumnElement[bool]:
+    missed = or_(
+        and_(Ticket.first_response_breached_at.is_not(None), Ticket.first_response_at.is_(None)),
+        Ticket.resolution_breached_at.is_not(None),
+    )
+    if clock == "missed":
+        return missed
+    warned = or_(
+        and_(Ticket.first_response_warned_at.is_not(None), Ticket.first_response_at.is_(None)),
+        Ticket.resolution_warned_at.is_not(None),
+    )
+    return and_(warned, not_(missed))
+
+
+def _counted(session: Session, query: Select[Ticket]) -> int:
+    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def _row(ticket: Ticket, requester: Customer | None, assignee: StaffUser | None) -> dict[str, Any]:
@@ -95,6 +118,7 @@ def _row(ticket: Ticket, requester: Customer | None, assignee: StaffUser | None)
         "account_id": ticket.account_id,
         "created_at": _time(ticket.created_at),
         "updated_at": _time(ticket.updated_at),
+        "sla": sla_shape(ticket),
         "requester": {
             "id": customer_user_id(requester.id),
             "name": requester.name or requester.mail_address or "",

@@ -98,6 +98,8 @@ class QueueCounts(BaseModel):
     all: int
     mine: int
     unassigned: int
+    near: int
+    missed: int
     status: dict[str, int]
     priority: dict[str, int]
     category: dict[str, int]

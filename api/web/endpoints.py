@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from api.errors import NotFound
 from api.notices.banner import banner
 from api.services import Services, services
-from api.web.modules import static_file
+from api.web.modules import desk_modules, static_file
 from api.web.pages import page_language, render_page
 
 router = APIRouter(include_in_schema=False)
@@ -42,6 +42,15 @@ async def portal(request: Request, copilot: Copilot) -> HTMLResponse:
 async def leads(request: Request, copilot: Copilot) -> HTMLResponse:
     """The support lead's figures and tickets, behind a staff sign-in."""
     return render_page(request, copilot.catalog, "leads.html")
+
+
+@router.get("/desk", response_class=HTMLResponse)
+@router.get("/desk/tickets/{ticket_id}", response_class=HTMLResponse)
+@router.get("/desk/macros", response_class=HTMLResponse)
+@router.get("/desk/notices", response_class=HTMLResponse)
+async def desk(request: Request, copilot: Copilot) -> HTMLResponse:
+    """The agents' desk. The page is empty until its script has proven to the api who is asking."""
+    return render_page(request, copilot.catalog, "desk.html", parts=desk_modules())
 
 
 @router.get("/widget/{path:path}")

@@ -51,3 +51,10 @@ def widget_modules() -> list[str]:
     """Every module of ``<support-copilot>``, by its path below ``/widget``; pages preload them in one round trip."""
     parts = sorted(f"copilot/{path.name}" for path in (STATIC / "copilot").glob("*.js") if path.name != "types.js")
     return ["support-copilot.js", *parts]
+
+
+def desk_modules() -> list[str]:
+    """Every module of the agents' desk, by its path below ``/widget``."""
+    own = sorted(f"desk/{path.name}" for path in (STATIC / "desk").glob("*.js"))
+    shared = ["chat-client", "dom", "event-stream", "memory", "words"]
+    return [*own, "pages/desk.js", "pages/live.js", *(f"copilot/{name}.js" for name in shared)]

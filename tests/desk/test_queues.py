@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from api.database import utc_now
+from api.tickets.models import Ticket
 from tests.desk.conftest import change, ticket_of
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
@@ -97,3 +99,33 @@ def test_the_desk_s_words_are_no_load_for_the_widget(rest: Rest) -> None:
     public = ok(rest.http.get("/catalog?language=en"))["web"]
     own = ok(rest.http.get("/desk/catalog?language=en"))["web"]
     assert {key for key in own if key not in public} == {key for key in own if key.startswith("desk.")}
+
+
+def test_what_is_late_or_nearly_so_has_queues_of_its_own(rest: Rest, agent: dict[str, str]) -> None:
+    talk = rest.conversation("ana@example.com")
+    late, near, answered, fine = (ticket_of(talk, each) for each in ("tarde", "casi", "respondido", "bien"))
+    now = utc_now()
+    with rest.database.write() as session:
+        session.get_one(Ticket, late).first_response_breached_at = now
+        session.get_one(Ticket, late).first_response_warned_at = now
+        session.get_one(Ticket, near).resolution_warned_at = now
+        session.get_one(Ticket, answered).first_response_breached_at = now
+        session.get_one(Ticket, answered).first_response_at = now
+    found = ok(rest.http.get("/desk/data/queues", headers=agent))
+    assert (found["all"], found["near"], found["missed"]) == (4, 1, 1)
+
+    def listed(clock: str) -> list[int]:
+        return [each["id"] for each in ok(rest.http.get(f"/desk/data/tickets?sla={clock}", headers=agent))["tickets"]]
+
+    assert (listed("near"), listed("missed")) == ([near], [late])
+    assert fine not in [*listed("near"), *listed("missed")]
+
+
+def test_a_search_gives_what_a_queue_shows(rest: Rest, agent: dict[str, str]) -> None:
+    talk = rest.conversation("ana@example.com")
+    ticket_of(talk, "La factura salió doble")
+    number = ticket_of(talk, "El botón de exportar falla")
+    found = ok(rest.http.get("/desk/data/search", params={"q": "exportar status<solved"}, headers=agent))["tickets"]
+    assert [(each["id"], each["requester"]["email"]) for each in found] == [(number, "ana@example.com")]
+    refused = rest.http.get("/desk/data/search", params={"q": "status:nothing"}, headers=agent)
+    assert refused.status_code in (400, 422)

@@ -34,7 +34,14 @@ export async function ask(path, { method = 'GET', body, token } = {}) {
   if (response.status === 204) return null;
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
-  throw new Refusal(response.status, typeof answer?.error?.message === 'string' ? answer.error.message : '');
+  throw new Refusal(response.status, reasonOf(answer));
+}
+
+/** What the api says is wrong: its sentence, or those of every field of a ticket. @param {any} answer @returns {string} */
+export function reasonOf(answer) {
+  if (typeof answer?.error?.message === 'string') return answer.error.message;
+  const named = Object.values(answer?.details ?? {}).flat().map((problem) => /** @type {any} */ (problem)?.description).filter(Boolean);
+  return named.length ? named.join(' ') : '';
 }
 
 /** @param {string} face the section of the wording @returns {Promise<Words>} */

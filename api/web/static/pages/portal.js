@@ -3,6 +3,7 @@
 
 import { h } from '../copilot/dom.js';
 import { ask, categoryOf, complain, loadWords, Refusal, statusOf, table, the, when } from './desk.js';
+import { follow } from './live.js';
 
 const KEPT = 'copilot:portal';
 const words = await loadWords('portal');
@@ -12,6 +13,7 @@ const proveForm = /** @type {HTMLFormElement} */ (the('#prove'));
 const language = document.documentElement.lang;
 const wanted = location.pathname.match(/\/portal\/tickets\/(\d+)/)?.[1];
 
+let following = new AbortController();
 /** The token of a conversation that is under verification, then of the signed-in customer. */
 let token = '';
 
@@ -76,15 +78,33 @@ async function showList() {
   ])));
 }
 
-/** @param {string} id */
+/** Shows a ticket and follows what happens on it. @param {string} id */
 async function showTicket(id) {
+  const text = h('textarea', { id: 'reply', rows: 4, required: true });
+  const reply = h('form', { class: 'reply', onsubmit: (/** @type {Event} */ event) => guarded(event, async () => {
+    await ask(`/api/v2/requests/${id}.json`, { method: 'PUT', token, body: { request: { comment: { body: text.value } } } });
+    text.value = '';
+    await drawTicket(id, place, reply);
+  }) }, h('label', { for: 'reply' }, words.text('reply')), text, h('button', { class: 'button' }, words.text('send')));
+  const place = h('div');
+  // Apart from what is drawn again: what is being typed stays as it is.
+  shown.replaceChildren(place, reply);
+  await drawTicket(id, place, reply);
+  following.abort();
+  following = new AbortController();
+  follow(`/api/v2/requests/${id}/events`, () => void guarded(null, () => drawTicket(id, place, reply)), { token, signal: following.signal });
+}
+
+/** @param {string} id @param {HTMLElement} place @param {HTMLElement} reply */
+async function drawTicket(id, place, reply) {
   const back = h('p', {}, h('a', { href: `/portal?lang=${language}` }, words.text('all')));
   let ticket;
   try {
     ({ request: ticket } = await ask(`/api/v2/requests/${id}.json`, { token }));
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 404) throw error;
-    return shown.replaceChildren(h('p', {}, words.text('missing')), back);
+    reply.hidden = true;
+    return place.replaceChildren(h('p', {}, words.text('missing')), back);
   }
   /** @type {{comments: any[]}} */
   const { comments } = await ask(`/api/v2/requests/${id}/comments.json`, { token });
@@ -96,12 +116,8 @@ async function showTicket(id) {
     ['opened', when(ticket.created_at, language)],
     ['updated', when(ticket.updated_at, language)],
   ];
-  const text = h('textarea', { id: 'reply', rows: 4, required: true });
-  const reply = h('form', { class: 'reply', onsubmit: (/** @type {Event} */ event) => guarded(event, async () => {
-    await ask(`/api/v2/requests/${id}.json`, { method: 'PUT', token, body: { request: { comment: { body: text.value } } } });
-    await showTicket(id);
-  }) }, h('label', { for: 'reply' }, words.text('reply')), text, h('button', { class: 'button' }, words.text('send')));
-  shown.replaceChildren(
+  reply.hidden = ticket.status === 'closed';
+  place.replaceChildren(
     back,
     h('p', { class: 'number' }, words.text('ticket', { id })),
     h('h2', { class: 'subject' }, ticket.subject),
@@ -112,18 +128,17 @@ async function showTicket(id) {
       return h('section', { class: own ? 'comment' : 'comment support' },
         h('h3', {}, words.text(own ? 'you' : 'support'), when(comment.created_at, language)), h('p', {}, comment.plain_body));
     }),
-    ticket.status === 'closed' ? '' : reply,
   );
 }
 
 /**
  * Does what a form asks for; what goes wrong is told, and what was typed stays.
  *
- * @param {Event} event
+ * @param {Event | null} event
  * @param {() => Promise<unknown>} work
  */
 async function guarded(event, work) {
-  event.preventDefault();
+  event?.preventDefault();
   complain('');
   try {
     await work();

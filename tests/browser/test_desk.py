@@ -1,0 +1,343 @@
+"""The agents' desk in a real browser, with the real endpoints behind it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from api.database import Database
+from api.identity.models import StaffUser
+from api.identity.passwords import hash_password
+from tests.browser.conftest import Guard
+from tests.browser.serving import serving
+from tests.browser.widget import Widget
+from tests.support.rest import Rest, Talk, ok, rest_of
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "correct horse battery"
+# Seconds that a browser may take to show what was said; the promise is two, the machine of the tests may be busy.
+SOON = 5_000
+FIELDS = [
+    {"id": "category", "value": "incident"},
+    {"id": "subcategory", "value": "reports"},
+    {"id": "users_affected", "value": "internal"},
+    {"id": "impact", "value": "moderate"},
+    {"id": "platform", "value": "Lumbra Store"},
+]
+
+
+@dataclass
+class Desk:
+    """The endpoints, served; one browser for each member of staff."""
+
+    rest: Rest
+    url: str
+    contexts: Callable[..., BrowserContext]
+    opened: list[BrowserContext] = field(default_factory=list)
+
+    def browser(self, **options: Any) -> BrowserContext:
+        """Somebody's own browser, closed before the server is."""
+        self.opened.append(self.contexts(**options))
+        return self.opened[-1]
+
+    def ticket(self, subject: str = "El reporte llega vacío", talk: Talk | None = None, **options: Any) -> int:
+        talk = talk or self.rest.conversation("ana@example.com", **options)
+        body = {"subject": subject, "description": "Desde ayer no trae filas.", "custom_fields": FIELDS}
+        made = ok(self.rest.http.post("/api/v2/requests", json={"request": body}, headers=talk.turn()), 201)
+        number: int = made["request"]["id"]
+        return number
+
+    def change(self, number: int, headers: dict[str, str], **values: Any) -> None:
+        ok(self.rest.http.put(f"/api/v2/tickets/{number}", json={"ticket": values}, headers=headers))
+
+    def at(self, path: str, who: str = "eva@staff.example", **options: Any) -> Page:
+        """The desk as this member of staff, who has signed in."""
+        context = self.browser(**options)
+        credentials = {"email": who, "password": PASSWORD}
+        session = ok(self.rest.http.post("/identity/staff/sessions", json=credentials))
+        context.add_cookies([{"name": "copilot_session", "value": session["token"], "url": self.url}])
+        context.add_init_script("try { localStorage.setItem('copilot:staff', '1') } catch {}")
+        page = context.new_page()
+        page.goto(self.url + path)
+        page.locator("#shown > *").first.wait_for()
+        return page
+
+
+@pytest.fixture(scope="module")
+def passwords() -> str:
+    """A hash made once: argon2 takes its time on purpose."""
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def desk(
+    database: Database, contexts: Callable[..., BrowserContext], guard: Guard, passwords: str, tmp_path: Any
+) -> Iterator[Desk]:
+    rest = rest_of(database, var=tmp_path)
+    with database.write() as session:
+        for name, role in (("eva", "agent"), ("iva", "agent"), ("leo", "lead")):
+            session.add(
+                StaffUser(
+                    email=f"{name}@staff.example",
+                    name=name.capitalize(),
+                    role=role,
+                    password_hash=passwords,
+                    active=True,
+                )
+            )
+    rest.app.state.stopping = False
+    with serving(rest.app, lifespan="off") as url:
+        # What is mailed and linked leads to this address, and not to another host.
+        rest.services = dataclasses.replace(
+            rest.services, settings=rest.settings.model_copy(update={"public_url": url})
+        )
+        rest.app.state.services = rest.services
+        guard.allowed_hosts.add(url.removeprefix("http://"))
+        made = Desk(rest, url, contexts)
+        yield made
+        for context in made.opened:
+            context.close()
+        rest.app.state.stopping = True
+        rest.services.streams.close()
+    rest.http.close()
+
+
+def test_who_signs_in_sees_what_waits_and_what_comes_in(desk: Desk) -> None:
+    desk.ticket()
+    page = desk.browser().new_page()
+    page.goto(f"{desk.url}/desk?lang=en")
+    page.get_by_label("E-mail address").fill("eva@staff.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator(".row .subject")).to_have_text(["El reporte llega vacío"])
+    expect(page.locator(".queues a", has_text="Unassigned").locator(".count")).to_have_text("1")
+    desk.ticket("La factura salió doble")
+    expect(page.locator(".row .subject").first).to_have_text("La factura salió doble", timeout=SOON)
+    expect(page.locator(".queues a", has_text="Unassigned").locator(".count")).to_have_text("2")
+    page.locator(".queues a", has_text="Mine").click()
+    expect(page.locator(".rows .nothing")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_a_reply_is_in_the_customer_s_portal_at_once_and_a_note_never(desk: Desk) -> None:
+    talk = desk.rest.conversation("ana@example.com")
+    number = desk.ticket(talk=talk)
+    portal = desk.browser()
+    portal.add_init_script(f"try {{ sessionStorage.setItem('copilot:portal', '{talk.token}') }} catch {{}}")
+    customer = portal.new_page()
+    customer.goto(f"{desk.url}/portal/tickets/{number}?lang=es")
+    expect(customer.locator(".comment")).to_have_count(1)
+    customer.locator("#reply").fill("Mientras tanto")
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    page.get_by_role("button", name="Internal note").click()
+    page.locator("#answer").fill("Parece la caché.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".comment.internal")).to_contain_text("Parece la caché.")
+    page.get_by_role("button", name="Reply", exact=True).click()
+    page.locator("#answer").fill("Lo estamos mirando.")
+    page.locator("#answer-status").select_option("pending")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(customer.locator(".comment.support")).to_contain_text("Lo estamos mirando.", timeout=SOON)
+    expect(customer.locator("#reply")).to_have_value("Mientras tanto")
+    expect(customer.locator(".comment")).to_have_count(2)
+    expect(page.locator(".ticket-head .status")).to_have_text("Waiting for the customer")
+    said = ok(desk.rest.http.get(f"/chat/conversations/{talk.id}/messages", headers=talk.headers))["messages"]
+    assert [(each["role"], each["text"]) for each in said] == [("agent", "Lo estamos mirando.")]
+    expect(page.locator("#answer")).to_have_value("")
+
+
+def test_the_second_of_two_agents_is_told_and_loses_nothing(desk: Desk, guard: Guard) -> None:
+    guard.expect("409")
+    number = desk.ticket()
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    page.locator("#answer").fill("My long answer.")
+    # Clients know whole seconds only: the other change is made in another second.
+    page.wait_for_timeout(1100)
+    other = desk.rest.token_of("agent", "nora@staff.example")
+    desk.change(number, other, comment={"body": "Already answered."}, priority="high")
+    expect(page.locator(".conflict")).to_be_visible(timeout=SOON)
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".conflict")).to_contain_text("nora@staff.example changed this ticket")
+    expect(page.locator("#answer")).to_have_value("My long answer.")
+    expect(page.locator(".comments")).to_contain_text("Already answered.")
+    expect(page.locator(".comments")).not_to_contain_text("My long answer.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".comments")).to_contain_text("My long answer.")
+    expect(page.locator(".conflict")).to_be_hidden()
+
+
+def test_what_was_typed_outlives_the_page(desk: Desk) -> None:
+    number = desk.ticket()
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    page.keyboard.press("n")
+    page.locator("#answer").fill("Half a thought")
+    page.reload()
+    expect(page.locator("#answer")).to_have_value("Half a thought")
+    expect(page.get_by_role("radio", name="Internal note")).to_be_checked()
+
+
+def test_everything_can_be_done_from_the_keyboard(desk: Desk) -> None:
+    for subject in ("uno", "dos"):
+        desk.ticket(subject)
+    page = desk.at("/desk?lang=en")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Write an internal note")
+    page.keyboard.press("Escape")
+    for key in ("j", "j", "k", "j"):
+        page.keyboard.press(key)
+    expect(page.locator(".row", has_text="uno")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".ticket-head h2")).to_have_text("uno")
+    page.keyboard.press("a")
+    expect(page.locator("#assignee option:checked")).to_have_text("Eva")
+    page.keyboard.press("r")
+    page.keyboard.type("Listo, ya llega.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".comment.support")).to_contain_text("Listo, ya llega.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    expect(page.locator(".ticket-head .status")).to_have_text("Solved")
+    page.keyboard.press("/")
+    page.keyboard.type("dos")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row .subject")).to_have_text(["dos"])
+
+
+def test_a_macro_fills_the_answer_in_the_customer_s_language(desk: Desk) -> None:
+    number = desk.ticket(language="pt")
+    page = desk.at("/desk/macros?lang=en", "leo@staff.example")
+    page.get_by_role("button", name="New macro").click()
+    page.get_by_label("Name").fill("Which browser")
+    page.get_by_label("Text (Español)").fill("¿Con qué navegador? ({{ticket.id}})")
+    page.get_by_label("Text (Português)").fill("Com qual navegador? ({{ticket.id}})")
+    page.get_by_label("Status").select_option("pending")
+    page.get_by_label("Tags").fill("asked")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".cards h3")).to_contain_text("Which browser")
+    page.goto(f"{desk.url}/desk/tickets/{number}?lang=en")
+    page.get_by_label("Macro").select_option(label="Which browser")
+    expect(page.locator("#answer")).to_have_value(f"Com qual navegador? ({number})")
+    expect(page.locator("#answer-status")).to_have_value("pending")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".ticket-head .status")).to_have_text("Waiting for the customer")
+    expect(page.locator("#tags")).to_have_value("asked")
+    page.goto(f"{desk.url}/desk/macros?lang=en")
+    page.get_by_role("button", name="Stop using").click()
+    expect(page.locator(".cards .mark")).to_have_text("Not in use")
+
+
+def test_a_changed_priority_asks_why_and_the_history_tells(desk: Desk) -> None:
+    number = desk.ticket()
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    page.get_by_label("Priority", exact=True).select_option("urgent")
+    page.get_by_label("Why does the priority change?").fill("The whole shop is affected.")
+    page.get_by_label("Category", exact=True).select_option("question")
+    page.get_by_label("Subcategory").select_option("records")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".ticket-head .priority")).to_have_text("Urgent")
+    page.get_by_text("History (2)").click()
+    expect(page.locator(".act").first).to_contain_text("→ Urgent")
+    expect(page.locator(".act").first).to_contain_text("The whole shop is affected.")
+    expect(page.locator(".act").first).to_contain_text("Subcategory: Reports → Records")
+
+
+def test_a_file_goes_with_the_reply(desk: Desk) -> None:
+    number = desk.ticket()
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    picture = {"name": "steps.txt", "mimeType": "text/plain", "buffer": b"1. Open Reports\n2. Press Export\n"}
+    page.locator("#answer-files").set_input_files(picture)  # type: ignore[arg-type]
+    expect(page.locator(".composer .files")).to_contain_text("steps.txt")
+    page.locator("#answer").fill("Estos son los pasos.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".comment.support .files")).to_contain_text("steps.txt")
+
+
+def test_leads_publish_notices_and_agents_read_them(desk: Desk) -> None:
+    page = desk.at("/desk/notices?lang=en", "leo@staff.example")
+    page.get_by_role("button", name="Publish a notice").click()
+    page.get_by_label("Title (Español)").fill("Reportes lentos")
+    page.get_by_label("Text (Español)").fill("Los reportes tardan más de lo normal.")
+    page.get_by_role("checkbox", name="Technical issue").check()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text("Reportes lentos")
+    agent = desk.at("/desk/notices?lang=es")
+    expect(agent.locator(".notice")).to_contain_text("Reportes lentos")
+    expect(agent.get_by_role("button", name="Publicar un aviso")).to_have_count(0)
+    page.get_by_role("button", name="Declare solved").click()
+    page.get_by_label("News (Español)").fill("Ya funcionan.")
+    page.locator(".editor").get_by_role("button", name="Declare solved").click()
+    expect(page.locator(".notice .status").first).to_have_text("Solved")
+
+
+def test_an_outage_is_on_top_until_somebody_takes_it(desk: Desk) -> None:
+    talk = desk.rest.conversation("ana@example.com")
+    outage = [{"id": "category", "value": "outage"}]
+    body = {"subject": "No carga nada", "description": "Nada carga.", "custom_fields": outage}
+    page = desk.at("/desk?lang=en")
+    ok(desk.rest.http.post("/api/v2/requests", json={"request": body}, headers=talk.turn()), 201)
+    expect(page.locator(".outage")).to_contain_text("Platform down", timeout=SOON)
+    page.get_by_role("button", name="I'll take it").click()
+    expect(page.locator(".outage")).to_have_count(0)
+    expect(page.locator(".row.urgent")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(desk: Desk, scheme: Any, width: int) -> None:
+    talk = desk.rest.conversation("ana@example.com")
+    talk.said("¿Por qué llega vacío el reporte?")
+    number = desk.ticket(talk=talk)
+    agent = desk.rest.token_of("agent", "nora@staff.example")
+    desk.change(number, agent, comment={"body": "Parece la caché.", "public": False}, priority="urgent")
+    desk.change(number, agent, comment={"body": "Lo miramos: https://status.example/" + "a" * 80})
+    page = desk.at("/desk?lang=en", "leo@staff.example", color_scheme=scheme, viewport={"width": width, "height": 800})
+    for path in ("/desk", f"/desk/tickets/{number}", "/desk/macros", "/desk/notices"):
+        page.goto(f"{desk.url}{path}?lang=en")
+        page.locator("#shown > *").first.wait_for()
+        for summary in page.locator(".folded > summary").all():
+            summary.click()
+        for name in ("New macro", "Publish a notice"):
+            for button in page.get_by_role("button", name=name).all():
+                button.click()
+        assert _violations(page) == [], path
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{path} is {wide} pixels wider than the screen"
+
+
+def test_a_reply_of_the_desk_is_in_the_open_chat_at_once(
+    stack: Stack, contexts: Callable[..., BrowserContext], guard: Guard
+) -> None:
+    """Over the real processes: the customer's widget is open, the agent answers in another browser."""
+    guard.allowed_hosts.add(stack.url.removeprefix("http://"))
+    page = contexts(locale="en-GB").new_page()
+    page.goto(f"{stack.url}/?lang=en")
+    widget = Widget(page).open()
+    widget.choose("language.en")
+    widget.option("scenario.question").wait_for()
+    kept = page.evaluate("Object.entries(localStorage).find(([key]) => key.endsWith(':conversation'))[1]")
+    outage = [{"id": "category", "value": "outage"}]
+    body = {"subject": "Nothing loads", "description": "Nothing loads at all.", "custom_fields": outage}
+    own = {"Authorization": f"Bearer {json.loads(kept)['token']}"}
+    number = ok(stack.http.post("/api/v2/requests", json={"request": body}, headers=own), 201)["request"]["id"]
+    answer = {"ticket": {"comment": {"body": "An agent is with you."}, "status": "pending"}}
+    ok(stack.http.put(f"/api/v2/tickets/{number}", json=answer, headers=stack.agent))
+    expect(page.locator("support-copilot .from-agent")).to_contain_text("An agent is with you.", timeout=SOON)
+    expect(page.locator("support-copilot .from-agent .ticket")).to_have_attribute("data-status", "pending")
+
+
+def _violations(page: Page) -> list[str]:
+    results = Axe().run(page).response["violations"]
+    return [
+        f"{found['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for found in results
+        for node in found["nodes"]
+    ]
