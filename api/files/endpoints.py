@@ -168,7 +168,9 @@ def _room(session: Session, copilot: Services, principal: Principal, token: str)
 
 
 def _upload_shape(session: Session, copilot: Services, file: Attachment) -> dict[str, Any]:
-    upload = session.get_one(Upload, file.upload_id)
+    upload = session.get(Upload, file.upload_id)
+    if upload is None:
+        raise Invalid("this upload was used, and is forgotten by now: upload the file again", code="upload_spent")
     shapes = {each.id: attachment_shape(each, copilot.settings) for each in files_of(session, upload)}
     return {
         "upload": {
