@@ -28,6 +28,7 @@ import api.notices.endpoints
 import api.notifications.endpoints
 import api.people.endpoints
 import api.ratings.endpoints
+import api.ratings.survey_pages
 import api.tickets.endpoints
 import api.tickets.expecting
 import api.tickets.search_endpoints
@@ -95,6 +96,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.tickets.endpoints,
         api.tickets.expecting,
         api.ratings.endpoints,
+        api.ratings.survey_pages,
         api.metrics.endpoints,
         api.notices.endpoints,
         api.alerts.endpoints,

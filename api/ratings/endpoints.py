@@ -62,7 +62,7 @@ async def rate_a_ticket(
     """Rate a solved ticket as its requester: ``{"satisfaction_rating": {"score": "good" | "bad", "comment"}}``."""
 
     def rate(session: Session) -> Answer:
-        rating = rate_ticket(session, principal, ticket_id, body.satisfaction_rating)
+        rating = rate_ticket(session, copilot, principal, ticket_id, body.satisfaction_rating)
         ticket = ticket_by_id(session, ticket_id)
         return said({"satisfaction_rating": rating_shape(rating, ticket, copilot.settings)})
 

@@ -14,8 +14,9 @@ from api.identity.principal import Principal
 from api.metrics.events import EventType, record
 from api.ratings.models import SatisfactionRating
 from api.ratings.schemas import RatingIn
+from api.services import Services
+from api.tickets.changing import TicketChange
 from api.tickets.errors import FieldProblem, TicketRejected
-from api.tickets.models import Ticket, TicketAudit
 from api.tickets.repository import request_by_id
 
 # A ticket is rated once it was solved; a closed one still is.
@@ -47,7 +48,9 @@ def rate_conversation(
     return rating
 
 
-def rate_ticket(session: Session, principal: Principal, ticket_id: int, body: RatingIn) -> SatisfactionRating:
+def rate_ticket(
+    session: Session, services: Services, principal: Principal, ticket_id: int, body: RatingIn
+) -> SatisfactionRating:
     """Rate a ticket of the caller's own. Raises `NotFound` for another's, `TicketRejected` for one that is not solved."""
     if principal.customer_id is None:
         raise NotFound(f"There is no ticket {ticket_id}.")
@@ -61,7 +64,11 @@ def rate_ticket(session: Session, principal: Principal, ticket_id: int, body: Ra
     rating = ticket.rating or SatisfactionRating(ticket_id=ticket.id)
     changes = _apply(session, rating, principal, body)
     if changes:
-        _audit(session, principal, ticket, rating, changes)
+        via = "chat" if principal.conversation_id else "api"
+        change = TicketChange(session, services, ticket, principal, via)
+        for name, before in changes.items():
+            change.note(f"satisfaction_{name}", before, getattr(rating, name), typed=name == "comment")
+        change.finish()
     if "score" in changes:
         record(
             session,
@@ -91,20 +98,3 @@ def _apply(session: Session, rating: SatisfactionRating, principal: Principal, b
         rating.updated_at = utc_now()
         session.add(rating)
     return changes
-
-
-def _audit(
-    session: Session, principal: Principal, ticket: Ticket, rating: SatisfactionRating, changes: dict[str, Any]
-) -> None:
-    events = [
-        {
-            "type": "Change",
-            "field_name": f"satisfaction_{name}",
-            "value": getattr(rating, name),
-            "previous_value": before,
-        }
-        for name, before in changes.items()
-    ]
-    via = "chat" if principal.conversation_id else "api"
-    session.add(TicketAudit(ticket_id=ticket.id, customer_id=principal.customer_id, via=via, events=events))
-    ticket.updated_at = utc_now()

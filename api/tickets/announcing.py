@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import api.alerts.listening
 import api.desk.listening
+import api.ratings.survey
 import api.tickets.mail
 import api.tickets.reopening
 import api.tickets.search_index
@@ -53,6 +54,7 @@ LISTENERS: tuple[Listener, ...] = (
     api.tickets.reopening.heard,
     api.tickets.targets.heard,
     api.tickets.mail.heard,
+    api.ratings.survey.heard,
     api.alerts.listening.heard,
     api.webhooks.listening.heard,
     api.tickets.search_index.heard,

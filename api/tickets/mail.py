@@ -62,6 +62,13 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
         mail.send(people, "ticket_status", f"audit:{happening.audit.id}")
 
 
+def mail_survey(
+    session: Session, services: Services, ticket: Ticket, customer: Customer, event: str, *, good: str, bad: str
+) -> None:
+    """Ask the customer how it was, once for `event`."""
+    _TicketMail(session, services, ticket).send(_people(services, ticket, customer), "survey", event, good=good, bad=bad)
+
+
 def copies(session: Session, ticket: Ticket) -> list[Customer]:
     """The customers who get a copy of every public update."""
     return []
