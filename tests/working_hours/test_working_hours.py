@@ -84,9 +84,10 @@ def test_it_agrees_with_the_minutes_counted(zone: str, week: str, start: int, en
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("week", WEEKS)
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=5_000, deadline=None)
 @given(start=MOMENT, end=MOMENT, working=WORKING)
 def test_it_agrees_with_the_minutes_counted_in_every_zone(
     zone: str, week: str, start: int, end: int, working: int
@@ -110,6 +111,7 @@ def test_the_minutes_around_every_change_of_the_clocks_are_open_or_closed_alike(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("week", WEEKS)
 def test_every_minute_of_ten_years_is_open_or_closed_alike(zone: str, week: str) -> None:
