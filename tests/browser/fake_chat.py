@@ -10,7 +10,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,9 +18,12 @@ from typing import Any
 
 from fastapi import FastAPI, File, Header, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.orm import Session
 
 import api.web.endpoints
 from api.errors import CopilotError
+from api.migrations import all_tables
 from api.web.security import SecurityHeaders
 from bot.catalog import Catalog
 
@@ -245,6 +248,19 @@ class FakeChat:
         ]
 
 
+class _EmptyDatabase:
+    """What pages ask before they are drawn: there are no service notices."""
+
+    def __init__(self) -> None:
+        alone = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+        self._engine = create_engine("sqlite://", **alone)
+        all_tables().create_all(self._engine)
+
+    async def reading(self, work: Callable[[Session], Any]) -> Any:
+        with Session(self._engine) as session:
+            return work(session)
+
+
 def create_fake_app() -> FastAPI:
     """The app; its `FakeChat` is `app.state.chat`."""
     app = FastAPI()
@@ -252,7 +268,7 @@ def create_fake_app() -> FastAPI:
     app.state.chat = chat
 
     app.state.stopping = False
-    app.state.services = SimpleNamespace(catalog=chat.catalog)
+    app.state.services = SimpleNamespace(catalog=chat.catalog, database=_EmptyDatabase())
     app.include_router(api.web.endpoints.router)
     app.add_middleware(SecurityHeaders)
 
@@ -270,6 +286,7 @@ def create_fake_app() -> FastAPI:
         return found
 
     @app.get("/catalog")
+    @app.get("/desk/catalog")
     async def catalog(language: str = "es") -> dict[str, Any]:
         known = language if language in chat.catalog.languages else "es"
         return {**chat.catalog.to_json(known), "web": chat.catalog.wording(known).section("web")}
