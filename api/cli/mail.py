@@ -6,17 +6,21 @@ import sys
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
 
 from api.cli.data import JsonFlag, open_database, print_json
+from api.mail_in.models import InboundMail
 from api.notifications.mail import mails_to
 from api.notifications.models import OutboxMail
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Look at mail that was kept instead of sent.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Look at mail that was written, and at mail that came in."
+)
 
 
 @app.callback()
 def _group() -> None:
-    """Look at mail that was kept instead of sent."""
+    """Look at mail that was written, and at mail that came in."""
 
 
 @app.command("list")
@@ -37,6 +41,40 @@ def list_mail(
         sys.stdout.write(
             f"To: {mail['to']}\nSubject: {mail['subject']}\nStatus: {mail['status']}\n\n{mail['text']}\n\n"
         )
+
+
+@app.command("received")
+def received_mail(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """Mail that came in, newest first: from whom, and what became of it and why."""
+    with open_database() as (_, database), database.read() as session:
+        rows = session.scalars(select(InboundMail).order_by(InboundMail.id.desc()).limit(limit)).all()
+        mails = [_received_shape(each) for each in rows]
+    if as_json:
+        print_json(mails)
+        return
+    if not mails:
+        sys.stdout.write("No mail came in.\n")
+    for mail in mails:
+        what = " ".join(str(each) for each in (mail["outcome"], mail["reason"]) if each)
+        ticket = f" (ticket {mail['ticket_id']})" if mail["ticket_id"] else ""
+        sys.stdout.write(f"{mail['created_at']}  {mail['sender']}  {what}{ticket}\n")
+
+
+def _received_shape(mail: InboundMail) -> dict[str, object]:
+    return {
+        "id": mail.id,
+        "sender": mail.sender,
+        "recipient": mail.recipient,
+        "subject": mail.subject,
+        "outcome": mail.outcome,
+        "reason": mail.reason,
+        "ticket_id": mail.ticket_id,
+        "message_id": mail.message_id,
+        "created_at": mail.created_at,
+    }
 
 
 def _shape(mail: OutboxMail) -> dict[str, object]:

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 MOST_ON_A_TICKET = 20
 MOST_NEW_TICKETS = 5
 _WINDOW = dt.timedelta(hours=1)
+_MOST_MERGES = 10
 _BECAME_SOMETHING = ("comment", "note")
 
 
@@ -189,7 +190,7 @@ def _take_back(delivery: Delivery) -> None:
 def _on_ticket(delivery: Delivery, ticket_id: int, written_to: str) -> None:
     """An answer to a mail of ours that was `written_to` one address: from there it is that person's comment."""
     session, mail, row = delivery.session, delivery.mail, delivery.row
-    ticket = session.scalar(select(Ticket).where(Ticket.id == ticket_id).with_for_update())
+    ticket = _live(session, ticket_id)
     if ticket is None:
         row.outcome, row.reason = "ignored", "no_ticket"
         return
@@ -210,6 +211,18 @@ def _on_ticket(delivery: Delivery, ticket_id: int, written_to: str) -> None:
         delivery.writer.comment_of_staff(ticket, staff)
         return
     delivery.writer.note(ticket, "another_address")
+
+
+def _live(session: Session, ticket_id: int) -> Ticket | None:
+    """The ticket, locked; the one that it was merged into, where it was; None for one that is deleted."""
+    for _ in range(_MOST_MERGES):
+        ticket = session.scalar(
+            select(Ticket).where(Ticket.id == ticket_id, Ticket.deleted_at.is_(None)).with_for_update()
+        )
+        if ticket is None or ticket.merged_into_id is None:
+            return ticket
+        ticket_id = ticket.merged_into_id
+    return None
 
 
 def _new(delivery: Delivery) -> None:

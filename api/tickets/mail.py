@@ -18,7 +18,7 @@ from api.mail_in.addresses import mail_host, reply_address
 from api.notifications.mail import MailDraft, enqueue_mail
 from api.settings import Settings
 from api.tickets.expected import expected_first_response
-from api.tickets.models import Ticket, TicketComment
+from api.tickets.models import Ticket, TicketCc, TicketComment
 from api.tickets.shapes import page_address
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def mail_survey(
 
 def copies(session: Session, ticket: Ticket) -> list[Customer]:
     """The customers who get a copy of every public update."""
-    return []
+    copied_in = select(Customer).join(TicketCc, TicketCc.customer_id == Customer.id)
+    return list(session.scalars(copied_in.where(TicketCc.ticket_id == ticket.id).order_by(Customer.id)))
 
 
 def thread_id(settings: Settings, ticket: Ticket) -> str:

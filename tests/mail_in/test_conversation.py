@@ -161,3 +161,51 @@ async def test_a_mail_to_support_opens_a_ticket_of_a_known_customer(rest: Rest, 
     [confirmation] = await post.deliver()
     assert confirmation["In-Reply-To"] == row.message_id
     assert str(row.ticket_id) in confirmation["Subject"]
+
+
+async def test_people_in_copy_are_told_and_may_answer(rest: Rest, post: Post) -> None:
+    ticket = open_ticket(rest)
+    await post.deliver()
+    copied = {"email_ccs": [{"user_email": "eva@example.com", "action": "put"}]}
+    reply_as_staff(rest, ticket["id"], "Ya lo vemos.", **copied)
+    told = {mail["To"]: mail for mail in await post.deliver()}
+    assert set(told) == {"ana@example.com", "eva@example.com"}
+    assert told["ana@example.com"]["Reply-To"] != told["eva@example.com"]["Reply-To"]
+    eva = told["eva@example.com"]
+    await post.send(answer_to(eva, "Soy la colega", sender="Eva <eva@example.com>"), to=eva["Reply-To"])
+    said = comments(rest, ticket["id"])[-1]
+    assert (said["body"], said["public"]) == ("Soy la colega", True)
+    [passed_on] = await post.deliver()
+    assert passed_on["To"] == "ana@example.com"
+    assert "eva@example.com" in passed_on["Subject"]
+
+
+async def test_an_answer_to_a_ticket_that_was_merged_goes_to_the_one_it_is_part_of(rest: Rest, post: Post) -> None:
+    first, second = open_ticket(rest), open_ticket(rest, subject="Otra vez")
+    by_ticket = {mail["X-Ticket-Id"]: mail for mail in await post.deliver()}
+    agent = rest.token_of("agent")
+    merge = {"ids": [first["id"]], "target_comment": "Es lo mismo", "source_comment": "Sigue en el otro"}
+    assert rest.http.post(f"/api/v2/tickets/{second['id']}/merge", json=merge, headers=agent).status_code == 200
+    mail = by_ticket[str(first["id"])]
+    await post.send(answer_to(mail, "Sigue igual"), to=mail["Reply-To"])
+    assert comments(rest, second["id"])[-1]["body"] == "Sigue igual"
+
+
+async def test_staff_see_the_mails_of_a_ticket_both_ways(rest: Rest, post: Post) -> None:
+    ticket = open_ticket(rest)
+    [confirmation] = await post.deliver()
+    await post.send(answer_to(confirmation, "Sigue igual"), to=confirmation["Reply-To"])
+    path = f"/api/v2/tickets/{ticket['id']}/mails"
+    out, came = ok(rest.http.get(f"{path}.json", headers=rest.token_of("agent")))["mails"]
+    assert (out["direction"], out["to"], out["status"], out["template"]) == (
+        "out",
+        "ana@example.com",
+        "sent",
+        "ticket_opened",
+    )
+    assert out["html"].startswith("<!doctype html>")
+    assert (came["direction"], came["from"], came["status"]) == ("in", "ana@example.com", "comment")
+    assert "escribió:" in came["text"]
+    assert rest.http.get(path, headers=rest.token_of("customer", "ana@example.com")).status_code == 403
+    assert rest.http.post(f"{path}/{came['id']}/approve", headers=rest.token_of("agent")).status_code == 422
+    assert rest.http.post(f"{path}/9999/approve", headers=rest.token_of("agent")).status_code == 404
