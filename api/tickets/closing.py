@@ -52,12 +52,12 @@ class ClosingWorker:
         return len(found)
 
     def _due(self, session: Session) -> list[int]:
-        query = select(Ticket.id).where(Ticket.closes_at <= self._clock())
+        query = select(Ticket.id).where(Ticket.closes_at <= self._clock(), Ticket.deleted_at.is_(None))
         return list(session.scalars(query.order_by(Ticket.closes_at).limit(BATCH)))
 
     def _close(self, ticket_id: int, session: Session) -> None:
         now = self._clock()
-        query = select(Ticket).where(Ticket.id == ticket_id, Ticket.closes_at <= now)
+        query = select(Ticket).where(Ticket.id == ticket_id, Ticket.closes_at <= now, Ticket.deleted_at.is_(None))
         ticket = session.scalar(query.with_for_update(skip_locked=True))
         if ticket is None:
             return

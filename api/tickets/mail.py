@@ -66,7 +66,9 @@ def mail_survey(
     session: Session, services: Services, ticket: Ticket, customer: Customer, event: str, *, good: str, bad: str
 ) -> None:
     """Ask the customer how it was, once for `event`."""
-    _TicketMail(session, services, ticket).send(_people(services, ticket, customer), "survey", event, good=good, bad=bad)
+    _TicketMail(session, services, ticket).send(
+        _people(services, ticket, customer), "survey", event, good=good, bad=bad
+    )
 
 
 def copies(session: Session, ticket: Ticket) -> list[Customer]:

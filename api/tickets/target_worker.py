@@ -60,13 +60,15 @@ class TargetWorker:
         return len(found)
 
     def _to_look_at(self, session: Session) -> list[int]:
-        query = select(Ticket.id).where(Ticket.targets_check_at <= self._clock())
+        query = select(Ticket.id).where(Ticket.targets_check_at <= self._clock(), Ticket.deleted_at.is_(None))
         return list(session.scalars(query.order_by(Ticket.targets_check_at).limit(BATCH)))
 
     def _tend(self, ticket_id: int, session: Session) -> None:
         now = self._clock()
         # Looked at again under the lock: another process may have told it, somebody may have answered.
-        query = select(Ticket).where(Ticket.id == ticket_id, Ticket.targets_check_at <= now)
+        query = select(Ticket).where(
+            Ticket.id == ticket_id, Ticket.targets_check_at <= now, Ticket.deleted_at.is_(None)
+        )
         ticket = session.scalar(query.with_for_update(skip_locked=True))
         if ticket is None:
             return
