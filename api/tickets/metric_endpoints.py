@@ -18,6 +18,7 @@ from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.paging import fetch_page, read_page_request
 from api.tickets.responses import TicketMetricOut, one, page
 from api.tickets.routing import AsAgent, Copilot, route, shown
+from api.working_hours import WorkingHours, working_hours
 
 router = APIRouter()
 
@@ -73,6 +74,7 @@ def metric_shapes(session: Session, services: Services, tickets: Sequence[Ticket
 
 
 def _shape(ticket: Ticket, audits: list[TicketAudit], replies: list[dt.datetime], services: Services) -> dict[str, Any]:
+    hours = working_hours(services.catalog)
     moves = [(audit.created_at, event) for audit in audits for event in audit.events if event.get("type") == "Change"]
     statuses = [(at, event["previous_value"], event["value"]) for at, event in moves if event["field_name"] == "status"]
     assigned = [at for at, event in moves if event["field_name"] == "assignee_id" and event["value"] is not None]
@@ -95,14 +97,18 @@ def _shape(ticket: Ticket, audits: list[TicketAudit], replies: list[dt.datetime]
         "assigned_at": _time(assigned[-1]) if assigned else None,
         "solved_at": _time(ticket.solved_at) if ticket.solved_at is not None else None,
         "latest_comment_added_at": _time(replies[-1]) if replies else None,
-        "reply_time_in_minutes": _minutes(ticket.created_at, answers[0] if answers else None),
-        "first_resolution_time_in_minutes": _minutes(ticket.created_at, solved[0] if solved else None),
-        "full_resolution_time_in_minutes": _minutes(ticket.created_at, ticket.solved_at),
+        "reply_time_in_minutes": _minutes(hours, ticket.created_at, answers[0] if answers else None),
+        "first_resolution_time_in_minutes": _minutes(hours, ticket.created_at, solved[0] if solved else None),
+        "full_resolution_time_in_minutes": _minutes(hours, ticket.created_at, ticket.solved_at),
     }
 
 
-def _minutes(start: dt.datetime, end: dt.datetime | None) -> dict[str, int | None]:
-    return {"calendar": None if end is None else max(0, int((end - start).total_seconds() // 60)), "business": None}
+def _minutes(hours: WorkingHours, start: dt.datetime, end: dt.datetime | None) -> dict[str, int | None]:
+    """Of every hour, and of support hours."""
+    if end is None:
+        return {"calendar": None, "business": None}
+    minute = dt.timedelta(minutes=1)
+    return {"calendar": max(0, (end - start) // minute), "business": max(0, hours.between(start, end) // minute)}
 
 
 def _time(value: dt.datetime) -> str:

@@ -132,3 +132,13 @@ def test_an_answer_that_comes_late_between_two_looks_is_late(rest: Rest, time: T
     time.passes(20 * MINUTE)
     late = changed(rest, number, staff, comment={"body": "Perdón por la demora"})["sla"]["first_response"]
     assert (late["state"], late["missed_at"]) == ("missed", stamp(MONDAY + 15 * MINUTE))
+
+
+def test_the_metrics_of_a_ticket_count_every_hour_and_support_hours(rest: Rest, time: Time) -> None:
+    staff = rest.token_of("agent")
+    number = opened(rest, rest.conversation("ana@example.com"))
+    time.passes(24 * HOUR)
+    changed(rest, number, staff, comment={"body": "Listo"}, status="solved")
+    found = ok(rest.http.get(f"/api/v2/tickets/{number}/metrics", headers=staff))["ticket_metric"]
+    assert found["reply_time_in_minutes"] == {"calendar": 24 * 60, "business": 10 * 60}
+    assert found["full_resolution_time_in_minutes"] == {"calendar": 24 * 60, "business": 10 * 60}
