@@ -61,6 +61,9 @@ class MailListener:
             try:
                 await self.start()
                 break
+            except SettingsError as error:
+                log.error("No mail is taken in: %s", error)
+                return
             except OSError as error:
                 if not said:
                     log.warning(

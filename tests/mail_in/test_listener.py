@@ -152,3 +152,11 @@ async def test_without_a_port_nothing_listens_and_mail_names_no_reply_address(re
 
 def test_a_refusal_says_what_the_other_server_is_told() -> None:
     assert Refused("550 5.1.1 no").reply == "550 5.1.1 no"
+
+
+async def test_a_certificate_that_cannot_be_read_is_told_and_stops_nothing_else(
+    rest: Rest, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    rest.settings.mail_in.tls_certificate = rest.settings.var / "no.pem"
+    await MailListener(rest.services).run(asyncio.Event())
+    assert "COPILOT_MAIL_IN__TLS_CERTIFICATE" in caplog.text

