@@ -34,6 +34,12 @@ class Ticket(Base):
         Index("ix_tickets_updated_at", "updated_at", "id"),
         _where("ix_tickets_targets_check_at", "targets_check_at"),
         _where("ix_tickets_closes_at", "closes_at"),
+        # Nearly every ticket has none of these. In a whole index SQLite takes that for a sign that it tells nothing apart,
+        # and reads the table instead: a page of 25 took 280 ms with 100,000 tickets.
+        _where("ix_tickets_followup_source_id", "followup_source_id"),
+        _where("ix_tickets_merged_into_id", "merged_into_id"),
+        _where("ix_tickets_problem_id", "problem_id"),
+        _where("ix_tickets_deleted_at", "deleted_at"),
         _where("ix_tickets_first_responses", "priority", "category", "first_response_at"),
         # Numbers of deleted tickets never come back.
         {"sqlite_autoincrement": True},
@@ -79,17 +85,17 @@ class Ticket(Base):
     # When the worker has to look next, for a warning or a breach.
     targets_check_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     # The closed ticket that this one continues. No foreign key: SQLite adds none to a table that is there already.
-    followup_source_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    followup_source_id: Mapped[int | None] = mapped_column(Integer)
     # The first ticket of the outage that this one is part of (api/alerts/grouping.py); its own number for the first one.
     outage_group_id: Mapped[int | None] = mapped_column(Integer, index=True)
     # The member of staff who opened it for its customer. These four without foreign keys, for the same reason.
     submitter_staff_id: Mapped[int | None] = mapped_column(Integer)
     # The ticket that goes on in its place.
-    merged_into_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(Integer)
     # The ticket of type `problem` that this incident is one of.
-    problem_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    problem_id: Mapped[int | None] = mapped_column(Integer)
     # Deleted by staff: hidden everywhere but in the list of deleted tickets, from where it can come back.
-    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     rating: Mapped[SatisfactionRating | None] = relationship(lazy="selectin", viewonly=True)
     ccs: Mapped[list[TicketCc]] = relationship(lazy="selectin", viewonly=True, order_by="TicketCc.customer_id")
     followups: Mapped[list[Ticket]] = relationship(

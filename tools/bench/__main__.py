@@ -9,14 +9,26 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from tools.bench import alerts, burst, conversations, encoder, files, retrieval, rivals, start, turns, vectors
+from tools.bench import alerts, burst, conversations, encoder, files, retrieval, rivals, start, tickets, turns, vectors
 from tools.bench.machine import this_machine
 from tools.bench.page import PAGE, newest_results, render
 from tools.bench.processes import BenchError
 from tools.bench.results import Result, keep
 
 # In this order: the start leaves the index and the model that the others serve, retrieval the indexes of the rivals.
-PARTS = ("start", "turns", "burst", "retrieval", "rivals", "vectors", "encoder", "conversations", "alerts", "files")
+PARTS = (
+    "start",
+    "turns",
+    "burst",
+    "retrieval",
+    "rivals",
+    "vectors",
+    "encoder",
+    "conversations",
+    "alerts",
+    "files",
+    "tickets",
+)
 
 
 def main() -> int:
@@ -38,6 +50,7 @@ def main() -> int:
         "conversations": conversations.measure,
         "alerts": alerts.measure,
         "files": files.measure,
+        "tickets": tickets.measure,
     }
     for part in PARTS:
         if arguments.parts and part not in arguments.parts:

@@ -23,6 +23,8 @@ from tools.bench.rivals_page import rivals_section
 from tools.bench.start import StartMeasured
 from tools.bench.start_page import start_section
 from tools.bench.tables import prose, verdict
+from tools.bench.tickets import TicketsMeasured
+from tools.bench.tickets_page import tickets_section
 from tools.bench.turns import TurnsMeasured
 from tools.bench.turns_page import burst_section, turns_section
 from tools.bench.vectors import VectorsMeasured
@@ -44,6 +46,7 @@ class Results:
     encoder: Result[EncoderMeasured] | None = None
     conversations: Result[ConversationsMeasured] | None = None
     alerts: Result[AlertsMeasured] | None = None
+    tickets: Result[TicketsMeasured] | None = None
     files: Result[FilesMeasured] | None = None
 
 
@@ -58,6 +61,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         encoder=newest("encoder", Result[EncoderMeasured], folder),
         conversations=newest("conversations", Result[ConversationsMeasured], folder),
         alerts=newest("alerts", Result[AlertsMeasured], folder),
+        tickets=newest("tickets", Result[TicketsMeasured], folder),
         files=newest("files", Result[FilesMeasured], folder),
     )
 
@@ -68,7 +72,7 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `files`) measures one part again."""),
+        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `files`, `tickets`) measures one part again."""),
         "",
     ]
     parts = (
@@ -81,6 +85,7 @@ def render(results: Results) -> str:
         results.encoder,
         results.conversations,
         results.alerts,
+        results.tickets,
         results.files,
     )
     found = [each for each in parts if each is not None]
@@ -99,6 +104,7 @@ def render(results: Results) -> str:
             conversations_section(results.conversations) if results.conversations else None,
         ),
         ("From the confirmed outage to the alert", alerts_section(results.alerts) if results.alerts else None),
+        ("Many tickets", tickets_section(results.tickets) if results.tickets else None),
         ("Taking a file", files_section(results.files) if results.files else None),
     )
     body: list[str] = []

