@@ -4,8 +4,8 @@ A moment is working time where the local clock of the support hours' zone stands
 date is no holiday. So when the clocks go forward over an hour of work, that day is an hour shorter; when they go back into
 one, that hour counts twice, as it passes twice.
 
-Each year is laid out once (2 ms) as the intervals in which support works, in UTC, with the time worked before each; every
-question is then a search in that list: about 3 µs, however long the time between.
+Each year is laid out once (12 ms) as the intervals in which support works, in UTC, with the time worked before each; every
+question is then a search in that list: 20 µs (both on a busy machine), however long the time between.
 """
 
 from __future__ import annotations
