@@ -43,8 +43,9 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
     files = repository.attachments(session, ticket.id)
     first = comments[0].id if comments else None
     return {
-        "ticket": ticket_shape(ticket, settings),
+        "ticket": ticket_shape(ticket, settings, services.catalog),
         "requester": customer_shape(requester, settings) if requester is not None else None,
+        "ccs": _copied(session, ticket),
         "people": _people(session, comments, audits),
         "comments": [
             comment_shape(each, settings, [file for file in files if (file.comment_id or first) == each.id])
@@ -69,6 +70,13 @@ def _people(session: Session, comments: list[TicketComment], audits: list[Ticket
     for member in session.scalars(select(StaffUser).where(StaffUser.id.in_(staff))):
         found[str(staff_user_id(member.id))] = {"name": member.name or member.email, "staff": True}
     return found
+
+
+def _copied(session: Session, ticket: Ticket) -> list[dict[str, Any]]:
+    """Who is copied in."""
+    ids = [each.customer_id for each in ticket.ccs]
+    found = session.scalars(select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id))
+    return [{"id": customer_user_id(each.id), "name": each.name or each.mail_address or ""} for each in found]
 
 
 def _mails(session: Session, ticket: Ticket) -> list[dict[str, Any]]:

@@ -251,6 +251,28 @@ def test_a_changed_priority_asks_why_and_the_history_tells(desk: Desk) -> None:
     expect(page.locator(".act").first).to_contain_text("Subcategory: Reports → Records")
 
 
+def test_somebody_is_copied_in_and_a_double_is_merged(desk: Desk) -> None:
+    talk = desk.rest.conversation("ana@example.com")
+    number, double = desk.ticket(talk=talk), desk.ticket("Lo mismo otra vez", talk=talk)
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    page.get_by_label("Add people in copy").fill("luis@example.com")
+    page.get_by_label("Team").select_option("sales")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".copied")).to_contain_text("luis@example.com")
+    expect(page.locator("#group option:checked")).to_have_text("sales")
+    page.get_by_role("button", name="Remove luis@example.com").click()
+    expect(page.locator(".copied")).to_have_count(0)
+    page.goto(f"{desk.url}/desk/tickets/{double}?lang=en")
+    page.get_by_role("button", name="Merge").click()
+    page.get_by_label("Number of the ticket that goes on").fill(str(number))
+    page.get_by_role("dialog").get_by_role("button", name="Merge").click()
+    expect(page.locator(".ticket-head .number")).to_have_text(f"#{number}")
+    expect(page.locator(".comments")).to_contain_text("Lo mismo otra vez")
+    page.goto(f"{desk.url}/desk/tickets/{double}?lang=en")
+    expect(page.locator(".ticket-head .status")).to_have_text("Closed")
+    expect(page.locator(".composer")).to_be_hidden()
+
+
 def test_a_file_goes_with_the_reply(desk: Desk) -> None:
     number = desk.ticket()
     page = desk.at(f"/desk/tickets/{number}?lang=en")

@@ -42,7 +42,7 @@ export class Facts {
       h('h3', {}, say('facts')),
       h('p', { class: 'clocks' }, ...clockLines(ticket.sla)),
       labelled('assignee', say('field_assignee_id'), select('assignee', [...nobody, ...people.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), name]))], String(ticket.assignee_id ?? ''))),
-      labelled('group', say('field_group_id'), select('group', [...nobody, ...groups.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), name]))], String(groups.find(({ name }) => name === ticket.team)?.id ?? ''))),
+      labelled('group', say('field_group_id'), select('group', [...nobody, ...groups.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), name]))], String(ticket.group_id ?? ''))),
       labelled('priority', say('field_priority'), select('priority', priorities, ticket.priority), this.reason),
       labelled('category', fieldOf('category')?.label ?? '', select('category', [...nobody, ...catalog.categories.map((/** @type {any} */ each) => [each.id, each.label])], category, { onchange: () => this.#drawSubcategories('') })),
       h('div', { class: 'subcategory' }),
@@ -55,7 +55,9 @@ export class Facts {
         return labelled(`field-${field.id}`, field.label, control);
       }),
       labelled('tags', say('field_tags'), h('input', { id: 'tags', value: ticket.tags.join(' ') })),
-      labelled('ccs', say('field_ccs'), h('input', { id: 'ccs', type: 'email', multiple: true, placeholder: say('ccs_hint') })),
+      labelled('ccs', say('field_ccs'), h('input', { id: 'ccs', type: 'email', multiple: true, placeholder: say('ccs_hint') }),
+        this.room.view.ccs.length > 0 && h('ul', { class: 'plain-list copied' }, ...this.room.view.ccs.map((/** @type {any} */ each) => h('li', {}, each.name, ' ',
+          h('button', { type: 'button', class: 'plain', onclick: () => this.room.guarded(null, () => this.#takeOut(each.id)) }, say('take_away', { name: each.name })))))),
       this.save);
     this.#drawSubcategories(values['subcategory'] ?? '');
   }
@@ -79,6 +81,11 @@ export class Facts {
     this.reason.hidden = this.#value('priority') === this.room.ticket.priority;
   }
 
+  /** Out of the copies. @param {number} id of the user */
+  async #takeOut(id) {
+    if (await this.room.change({ email_ccs: [{ user_id: id, action: 'delete' }] })) await this.room.changed();
+  }
+
   async #save() {
     const { ticket } = this.room;
     const before = valuesOf(ticket);
@@ -87,7 +94,7 @@ export class Facts {
     const assignee = this.#value('assignee');
     if (assignee !== String(ticket.assignee_id ?? '')) change['assignee_id'] = assignee ? Number(assignee) : null;
     const group = session.people?.groups.find(({ id }) => String(id) === this.#value('group'));
-    if (group && group.name !== ticket.team) change['group_id'] = group.id;
+    if (group && group.id !== ticket.group_id) change['group_id'] = group.id;
     if (this.#value('priority') !== ticket.priority) Object.assign(change, { priority: this.#value('priority'), priority_reason: this.#value('priority-reason') });
     const tags = this.#value('tags').split(/\s+/).filter(Boolean);
     if (tags.join(' ') !== ticket.tags.join(' ')) change['tags'] = tags;
