@@ -8,6 +8,7 @@ import io
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import PlainTextResponse
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
@@ -29,7 +30,11 @@ DEFAULT_RANGE = dt.timedelta(days=30)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@router.get("/metrics/deflection", response_model=Deflection)
+@router.get(
+    "/metrics/deflection",
+    response_model=Deflection,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 async def get_deflection(
     copilot: Copilot,
     principal: Annotated[Principal, Depends(require_role("lead"))],
@@ -62,7 +67,7 @@ async def get_deflection(
     return figures
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(copilot: Copilot, principal: Annotated[Principal, Depends(require_role("admin"))]) -> Response:
     """Counters for operators, as Prometheus reads them. Needs an admin's token."""
     text = await copilot.database.reading(exposition)

@@ -299,3 +299,25 @@ class LocaleOut(Out):
 
 class SettingsOut(Out):
     settings: dict[str, Any]
+
+
+class FoundOut(Out):
+    id: FieldId
+    result_type: str = Field(examples=["ticket"])
+
+
+class SearchPage(Out):
+    results: list[FoundOut]
+    count: int
+    next_page: str | None
+    previous_page: str | None
+
+
+class SearchExportPage(Out):
+    results: list[FoundOut]
+    meta: MetaOut
+    links: LinksOut
+
+
+class SearchCountOut(Out):
+    count: int

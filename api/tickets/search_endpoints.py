@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from api.identity.principal import Principal, require_customer, require_role
 from api.services import Services, services
 from api.tickets.counting import bounded_count
 from api.tickets.errors import ZendeskError
 from api.tickets.models import Ticket
+from api.tickets.responses import RequestPage, SearchCountOut, SearchExportPage, SearchPage
 from api.tickets.search_query import (
     RESULT_TYPES,
     SearchQuery,
@@ -48,18 +50,18 @@ LARGEST_PAGE = 100
 LARGEST_EXPORT_PAGE = 1000
 
 
-def _get(path: str) -> Callable[[Endpoint], Endpoint]:
+def _get(path: str, returns: type[BaseModel]) -> Callable[[Endpoint], Endpoint]:
     """Register an endpoint under its path and, unlisted in the documentation, under the same with ``.json``."""
 
     def register(endpoint: Endpoint) -> Endpoint:
         router.add_api_route(f"{path}.json", endpoint, methods=["GET"], include_in_schema=False)
-        router.add_api_route(path, endpoint, methods=["GET"])
+        router.add_api_route(path, endpoint, methods=["GET"], response_model=returns)
         return endpoint
 
     return register
 
 
-@_get("/search")
+@_get("/search", SearchPage)
 async def search(
     request: Request,
     principal: AsAgent,
@@ -82,7 +84,7 @@ async def search(
     return JSONResponse({"results": found.results, **_place(request, copilot, number, size, found.count, found.exact)})
 
 
-@_get("/search/count")
+@_get("/search/count", SearchCountOut)
 async def count_search(principal: AsAgent, copilot: Copilot, query: QueryText = None) -> JSONResponse:
     """How many results a query has: exact up to 10,000, an estimate above."""
     asked = parse_query(query or "")
@@ -90,7 +92,7 @@ async def count_search(principal: AsAgent, copilot: Copilot, query: QueryText = 
     return JSONResponse({"count": found.count, "count_is_estimate": not found.exact})
 
 
-@_get("/search/export")
+@_get("/search/export", SearchExportPage)
 async def export_search(
     request: Request,
     principal: AsAgent,
@@ -129,7 +131,7 @@ async def export_search(
     )
 
 
-@_get("/requests/search")
+@_get("/requests/search", RequestPage)
 async def search_requests(
     request: Request,
     principal: AsCustomer,
