@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.support.rest import Rest, ok
 
 ROLES = ("customer", "agent", "lead", "admin")
@@ -53,19 +51,22 @@ TABLE: list[tuple[str, str, Any, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "body", "may"), TABLE)
-def test_the_table_of_rights_holds(rest: Rest, method: str, path: str, body: Any, may: tuple[str, ...]) -> None:
+def test_the_table_of_rights_holds(rest: Rest) -> None:
     rest.token_of("customer", "first@example.com")
     rest.token_of("agent", "one@example.com")
     rest.token_of("agent", "two@example.com")
     tokens = {role: rest.token_of(role) for role in ROLES}
     ticket = {"ticket": {"subject": "x", "comment": {"body": "y"}, "requester": {"email": "first@example.com"}}}
     ok(rest.http.post("/api/v2/tickets", json=ticket, headers=tokens["agent"]), 201)
-    for role in ROLES[: ROLES.index(may[0])] if may[0] != "customer" else ROLES[len(may) :]:
-        assert rest.http.request(method, f"/api/v2{path}", json=body, headers=tokens[role]).status_code == 403, role
-    allowed = rest.http.request(method, f"/api/v2{path}", json=body, headers=tokens[may[0]])
-    assert allowed.status_code < 300, allowed.text
-    assert rest.http.request(method, f"/api/v2{path}", json=body).status_code == 401
+    for method, path, body, may in TABLE:
+
+        def status(headers: dict[str, str], method: str = method, path: str = path, body: Any = body) -> int:
+            return rest.http.request(method, f"/api/v2{path}", json=body, headers=headers).status_code
+
+        assert status({}) == 401, (method, path)
+        refused = [role for role in ROLES if role not in may]
+        assert {role: status(tokens[role]) for role in refused} == dict.fromkeys(refused, 403), (method, path)
+        assert status(tokens[may[0]]) in (200, 201, 204), (method, path)
 
 
 def test_a_conversation_has_its_customers_rights_once_the_address_is_verified(rest: Rest) -> None:
