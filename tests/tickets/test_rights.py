@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.identity.principal import Role
 from tests.support.rest import Rest, ok
 
-ROLES = ("customer", "agent", "lead", "admin")
+ROLES: tuple[Role, ...] = ("customer", "agent", "lead", "admin")
 
 # method, path, body, the roles that may
 TABLE: list[tuple[str, str, Any, tuple[str, ...]]] = [
