@@ -10,7 +10,7 @@ from tests.support.rest import Rest, ok
 ROLES: tuple[Role, ...] = ("customer", "agent", "lead", "admin")
 
 # method, path, body, the roles that may
-TABLE: list[tuple[str, str, Any, tuple[str, ...]]] = [
+TABLE: list[tuple[str, str, Any, tuple[Role, ...]]] = [
     ("GET", "/users/me", None, ROLES),
     ("GET", "/ticket_fields", None, ROLES),
     ("GET", "/ticket_forms", None, ROLES),
