@@ -68,7 +68,11 @@ def _of_kind(
     if kind == "ticket":
         search = search_tickets(session, services, principal, query)
         count = bounded_count(session, search.unordered, Ticket.id)
-        tickets = session.scalars(search.select.offset(begin).limit(wanted)) if 0 <= begin < count.value else ()
+        tickets = (
+            session.scalars((search.few if count.exact else search.select).offset(begin).limit(wanted))
+            if 0 <= begin < count.value
+            else ()
+        )
         return [ticket_shape(each, services.settings, services.catalog) for each in tickets], count.value, count.exact
     if kind == "user":
         users = search_users(services.catalog, query)
