@@ -61,6 +61,9 @@ def test_a_ticket_comes_with_all_that_belongs_to_it(rest: Rest, agent: dict[str,
     assert len(view["audits"]) == 3
     assert view["messages"][0]["text"] == "El reporte no llega"
     assert [each["id"] for each in view["others"]] == [older]
+    assert view["expected"] is None, "it was answered"
+    waiting = ok(rest.http.get(f"/desk/data/tickets/{older}", headers=agent))
+    assert set(waiting["expected"]) == set(rest.catalog.languages)
     assert [each["to"] for each in view["mails"]] == ["ana@example.com", "ana@example.com"]
 
 
