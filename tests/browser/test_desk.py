@@ -156,6 +156,25 @@ def test_a_reply_is_in_the_customer_s_portal_at_once_and_a_note_never(desk: Desk
     expect(page.locator("#answer")).to_have_value("")
 
 
+def test_a_reply_is_in_the_customer_s_open_chat_at_once(desk: Desk) -> None:
+    talk = desk.rest.conversation("ana@example.com")
+    talk.said("El reporte llega vacío")
+    number = desk.ticket(talk=talk)
+    customer = desk.browser().new_page()
+    customer.goto(f"{desk.url}/?lang=es")
+    kept = json.dumps({"id": talk.id, "token": talk.token, "language": "es"})
+    prefix = customer.evaluate("document.querySelector('support-copilot').memory.prefix")
+    customer.evaluate("([name, kept]) => localStorage.setItem(name, kept)", [f"{prefix}conversation", kept])
+    customer.reload()
+    customer.locator("support-copilot .launcher").click()
+    expect(customer.locator("support-copilot .from-customer")).to_contain_text("El reporte llega vacío")
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    page.locator("#answer").fill("Lo estamos mirando.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(customer.locator("support-copilot .from-agent")).to_contain_text("Lo estamos mirando.", timeout=SOON)
+    expect(customer.locator("support-copilot .ticket")).to_contain_text(str(number))
+
+
 def test_the_second_of_two_agents_is_told_and_loses_nothing(desk: Desk, guard: Guard) -> None:
     guard.expect("409")
     number = desk.ticket()
