@@ -55,6 +55,7 @@ from api.notifications.worker import OutboxWorker
 from api.openapi import describe
 from api.services import Services
 from api.settings import Settings
+from api.tickets.backends.worker import RemoteWorker
 from api.tickets.closing import ClosingWorker
 from api.tickets.errors import render_zendesk_error
 from api.tickets.rate_limits import RateLimit
@@ -160,6 +161,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(WebhookWorker(services).run(stop)),
         asyncio.create_task(TargetWorker(services).run(stop)),
         asyncio.create_task(ClosingWorker(services).run(stop)),
+        asyncio.create_task(RemoteWorker(services).run(stop)),
         asyncio.create_task(StreamWatch(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),

@@ -207,6 +207,38 @@ class FileSettings(BaseModel):
     )
 
 
+class ZendeskSettings(BaseModel):
+    url: str = Field("", description="Address of your Zendesk: `https://company.zendesk.com`.")
+    email: str = Field("", description="Address of the Zendesk account that we act as; it has to be an admin.")
+    token: SecretStr = Field(SecretStr(""), description="API token of that account.")
+    fields: dict[str, int | str] = Field(
+        default_factory=dict,
+        description='JSON object of our field id -> Zendesk field id: `{"category": 360001, "impact": 360002}`. What has '
+        "options and is not named here becomes a tag, `category_incident`; what was typed becomes an internal note.",
+    )
+    tags: list[str] = Field(
+        default_factory=lambda: ["support_copilot"], description="JSON list of tags that every ticket gets there."
+    )
+    poll: int = Field(60, ge=10, description="Seconds between two looks at what changed there.")
+    timeout: float = Field(30.0, gt=0, description="Seconds that an answer may take.")
+    reserve: int = Field(
+        10, ge=0, description="Requests of a minute that are left to others: with so few remaining we wait."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _bare(cls, given: str) -> str:
+        return given.strip().rstrip("/").removesuffix("/api/v2")
+
+
+class TicketSettings(BaseModel):
+    backend: Literal["local", "zendesk"] = Field(
+        "local",
+        description="Where tickets live besides here: nowhere, or mirrored in a Zendesk, both ways (docs/backends.md).",
+    )
+    zendesk: ZendeskSettings = Field(default_factory=ZendeskSettings)
+
+
 class Settings(BaseSettings):
     """All settings; see `docs/settings.md` for the list with help texts."""
 
@@ -244,6 +276,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     files: FileSettings = Field(default_factory=FileSettings)
+    tickets: TicketSettings = Field(default_factory=TicketSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:
@@ -290,6 +323,7 @@ def load_settings() -> Settings:
     `SettingsError` naming the variable to set.
     """
     settings = Settings()
+    _check_backend(settings)
     names = ("secret_key", "gateway_secret")
     missing = [name for name in names if not getattr(settings, name).get_secret_value()]
     if settings.production:
@@ -303,6 +337,20 @@ def load_settings() -> Settings:
     if not settings.host_jwt_keys:
         settings.host_jwt_keys = {"demo": kept["demo_host_key"]}
     return settings
+
+
+def _check_backend(settings: Settings) -> None:
+    zendesk = settings.tickets.zendesk
+    if settings.tickets.backend != "zendesk":
+        return
+    given = {"URL": zendesk.url, "EMAIL": zendesk.email, "TOKEN": zendesk.token.get_secret_value()}
+    missing = [f"COPILOT_TICKETS__ZENDESK__{name}" for name, value in given.items() if not value]
+    if missing:
+        raise SettingsError(f"COPILOT_TICKETS__BACKEND=zendesk needs {', '.join(missing)}")
+    if settings.production and not zendesk.url.startswith("https://"):
+        raise SettingsError(
+            "COPILOT_TICKETS__ZENDESK__URL has to begin with https://: the token travels with every request"
+        )
 
 
 def _development_secrets(path: Path) -> dict[str, str]:

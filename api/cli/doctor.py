@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.remote import backend_problems
 from api.settings import Settings, load_settings
 from api.supervisor.up import RASA_PYTHON
 from bot.catalog import Catalog, CatalogError
@@ -39,6 +40,7 @@ def findings(settings: Settings) -> list[tuple[str, str]]:
     for name in ("secret_key", "gateway_secret"):
         if len(getattr(settings, name).get_secret_value()) < 32:
             found.append((f"{name} has fewer than 32 characters", f"set COPILOT_{name.upper()} to 32 or more"))
+    found += [(f"the ticket backend: {each}", "then see docs/backends.md") for each in backend_problems(settings)]
     if settings.production:
         found += _production(settings)
     return found

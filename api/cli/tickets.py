@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from api.cli import remote
 from api.cli.data import JsonFlag, open_database, print_json, print_table
 from api.cli.ticket_files import export_file, import_file
 from api.identity.models import Customer
@@ -18,6 +19,7 @@ from api.tickets.shapes import audit_shape, comment_shape, message_shape, ticket
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Tickets.")
 app.command("import")(import_file)
 app.command("export")(export_file)
+app.add_typer(remote.app, name="remote")
 
 
 @app.command("list")

@@ -31,6 +31,7 @@ _MODEL_MODULES = (
     "api.notifications.models",
     "api.people.models",
     "api.ratings.models",
+    "api.tickets.backends.models",
     "api.tickets.models",
     "api.webhooks.models",
 )

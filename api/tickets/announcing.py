@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 import api.alerts.listening
 import api.desk.listening
 import api.ratings.survey
+import api.tickets.backends.listening
 import api.tickets.mail
 import api.tickets.reopening
 import api.tickets.search_index
@@ -59,6 +60,7 @@ LISTENERS: tuple[Listener, ...] = (
     api.webhooks.listening.heard,
     api.tickets.search_index.heard,
     api.desk.listening.heard,
+    api.tickets.backends.listening.heard,
 )
 
 
