@@ -19,7 +19,7 @@ def _set(text: str) -> frozenset[str]:
 
 
 # Slowness and a part of it are no emergency, whatever else is said.
-SLOW = re.compile(r"^(lent|slow|demor|tard|devagar|lag|retras|atras|intermit)")
+SLOW = re.compile(r"^(lent|slow|demor|tard|devagar|lag|retras|atras|intermit|arrast|crawl|sluggish|tartarug|tortug)")
 PARTLY = _set(
     """solo solamente only just apenas so somente algun algunos alguna algunas some alguns algumas certain ciertas
     unos parte partes part parcial partial partially parcialmente veces sometimes vezes"""
@@ -35,7 +35,13 @@ _SPARES = re.compile(
     r"|\b(?:a|one)\s+(?:customer|client|user|employee|branch|computer|laptop|phone|browser|page|product)\b"
     r"|\b(?:where|donde|onde)\s+(?:do i|can i|puedo|posso|podemos)?\s*(?:see|check|veo|ver|consult\w+|vejo|reviso)\b"
     r"|\b(?:status page|pagina de (?:status|estado))\b"
+    r"|\b(?:tonight|esta noche|hoje a noite|next week|proxima semana)\b"
     r"|(?<!since )(?<!desde )(?<!de )\b(?:yesterday|last (?:night|week|month)|ayer|anoche|ontem|semana (?:pasada|passada))\b"
+)
+# Begun like this, a text tells what might be.
+_SUPPOSED = re.compile(
+    r"^(?:\w+ ){0,2}?(?:suppose|supposing|imagine|what if|what happens if|in case|drill|suponha\w*|supon\w*|imagin[ae]\w*"
+    r"|que pasa si|que pasaria|o que acontece se|e se|caso a|en caso de que|simulacro|simulado|simulacao)\b"
 )
 _NOT_ONLY = re.compile(r"\b(?:no|not|nao|num)\s+(?:es\s+|soy\s+|e\s+|sou\s+)?(?:solo|solamente|so|apenas|only|just)\b")
 # Words in which a slow page's letters stand: "this afternoon", "back".
@@ -122,7 +128,7 @@ _BETWEEN = _set(
     oigan disculpen sudden sorry dark times timed novo nada red redes dois duas seguimos estamos continua
     continuam sigue siguen continues keeps shows show muestra muestran mostra mostram sai sale dan dao dando
     giving gives returns getting get see vemos completas customers clients clientes staff nor them entrar
-    acessar acceder podemos pueden podem puede pode consegue conseguem conseguimos logra logramos"""
+    acessar acceder podemos pueden podem puede pode consegue conseguem conseguimos logra logramos worldwide globally"""
 )
 _PLENTY = (
     _WHOLE | _PANEL | _DOWN | _LOAD | _REFUSED | _BROKEN_PAGE | _EVERY | _PAGE | _BETWEEN | {"sistema", "sin", "sem"}
@@ -176,6 +182,11 @@ def spares_somebody(text: str) -> bool:
     slow = any(SLOW.match(each) for each in spoken if each not in _NOT_SLOW)
     one = ONE_PERSON.search(joined) is not None and not _NOT_ONLY.search(joined)
     return slow or one or _SPARES.search(joined) is not None
+
+
+def supposes(text: str) -> bool:
+    """Whether a text begins by supposing ("what if", "simulacro: ..."): it asks what would be, however bad that sounds."""
+    return _SUPPOSED.search(" ".join(said(text).words)) is not None
 
 
 def _refused(spoken: tuple[str, ...], index: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.emergency_words import clearly_down, spares_somebody
+from bot.emergency_words import clearly_down, spares_somebody, supposes
 from bot.text import words
 
 SEARCH = "describe_problem"
@@ -19,6 +19,8 @@ TIMES_LIKELIER_BY_INTENT = {"report_outage": 1.5}
 # Where the text itself says that something is slow, one person's, or over (bot/emergency_words.py): cross-validated, false
 # emergencies fall by a tenth to a fifth, and one emergency in a thousand is not heard any more.
 TIMES_LIKELIER_IF_SPARED = 8.0
+# What is only supposed ("what if everything went down?") is put in an emergency's own words.
+TIMES_LIKELIER_IF_SUPPOSED = 100.0
 
 EMERGENCY = "report_outage"
 # What is said in the clearest words is an emergency, unless the classifier is all but sure of another command. Of a problem
@@ -33,7 +35,7 @@ LEAST_CONFIDENCE = 0.3
 MOST_WORDS = 20
 MOST_WORDS_BY_INTENT = {
     "choose_scenario": 12,  # a longer one tells the matter, too
-    "report_outage": 40,
+    "report_outage": 60,
     "financial_matter": 40,
     "commercial_matter": 40,
     "linkedin_matter": 40,
@@ -73,6 +75,8 @@ def believed_intent(text: str, likely: Mapping[str, float]) -> tuple[str, float]
 
 
 def _times_likelier(name: str, text: str) -> float:
+    if name == EMERGENCY and supposes(text):
+        return TIMES_LIKELIER_IF_SUPPOSED
     if name == EMERGENCY and spares_somebody(text):
         return TIMES_LIKELIER_IF_SPARED
     return TIMES_LIKELIER_BY_INTENT.get(name, TIMES_LIKELIER)

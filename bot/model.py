@@ -28,6 +28,8 @@ TRAINED_FROM = (
     "bot/components",
     "bot/linear_model.py",
     "bot/intent_features.py",
+    "bot/concepts.py",
+    "data/lexicon",
 )
 
 

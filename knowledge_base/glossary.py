@@ -24,7 +24,7 @@ from knowledge_base.text import fold, stem
 PIVOT = "en"
 """The language into which questions are glossed: the only one that the bundled encoder was trained on."""
 
-_LEXICON = Path(__file__).parent / "lexicon"
+_LEXICON = Path(__file__).parent.parent / "data" / "lexicon"
 # Columns of the lexicon's files, after the English gloss.
 _COLUMNS = ("es", "pt")
 _TOKEN = re.compile(r"[^\W_]+")

@@ -18,7 +18,8 @@ def pipeline_digest() -> str:
     """SHA-256 of the modules and the lexicon that take part in a build."""
     digest = hashlib.sha256()
     package = Path(__file__).parent
-    for path in [*(package / f"{name}.py" for name in _MODULES), *sorted((package / "lexicon").glob("*.tsv"))]:
+    lexicon = sorted((package.parent / "data" / "lexicon").glob("*.tsv"))
+    for path in [*(package / f"{name}.py" for name in _MODULES), *lexicon]:
         digest.update(path.name.encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

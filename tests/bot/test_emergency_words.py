@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.emergency_words import clearly_down
+from bot.emergency_words import clearly_down, supposes
 from bot.intent_rules import believed_intent
 
 
@@ -59,3 +59,16 @@ def test_what_is_clear_is_an_emergency_whatever_the_classifier_makes_of_it() -> 
     assert believed_intent("the whole store is offline", {"describe_problem": 0.99})[0] == "report_outage"
     assert believed_intent("the checkout is offline", {"describe_problem": 0.99})[0] == "describe_problem"
     assert believed_intent("the whole store is offline", {"cancel": 0.95})[0] == "cancel"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Suppose the whole platform went offline, is there a backup?",
+        "simulacro: todo está caído, ¿qué hacemos?",
+        "e se tudo cair na black friday?",
+    ],
+)
+def test_what_is_only_supposed_is_told_apart(text: str) -> None:
+    assert supposes(text)
+    assert not supposes("everything is offline, suppose nobody noticed yet")

@@ -1,6 +1,16 @@
 """What a text shows the intent classifier."""
 
-from bot.intent_features import MOST_WORDS, features
+from collections import Counter
+
+from bot.concepts import Concepts
+from bot.intent_features import MOST_WORDS
+from bot.intent_features import features as features_with
+
+NONE = Concepts({})
+
+
+def features(text: str, concepts: Concepts = NONE) -> Counter[str]:
+    return features_with(text, concepts)
 
 
 def test_words_neighbours_and_pieces_are_counted_without_case_and_accents() -> None:
@@ -25,3 +35,28 @@ def test_a_short_word_is_a_piece_of_its_own() -> None:
 def test_a_text_without_words_shows_nothing_and_a_long_one_is_cut() -> None:
     assert not features("...")
     assert features("a " * MOST_WORDS + "end") == features("a " * MOST_WORDS)
+
+
+def test_words_of_several_languages_that_mean_the_same_share_their_concepts() -> None:
+    concepts = Concepts({"pedido": "order", "cancelar": "cancel", "order": "order", "cancel": "cancel"})
+    meant = {each for each in features("cancelar el pedido", concepts) if each[0] in "kq"}
+    assert {"k:cancel", "k:order", "q:cancel _ order"} <= meant
+    assert {"k:cancel", "k:order", "q:cancel _ order"} <= set(features("cancel my order", concepts))
+
+
+def test_which_number_it_is_does_not_matter() -> None:
+    assert features("ticket 1024") == features("ticket 987")
+    assert features("12345678") != features("87654321"), "too long for a number of a ticket or a code"
+
+
+def test_inflected_forms_find_their_concept_and_unknown_words_stand_for_themselves() -> None:
+    concepts = Concepts({"pedido": "order", "integracion": "integration"})
+    assert concepts.of("pedidos") == "order"
+    assert concepts.of("integracoes") == "integracoes"
+    assert concepts.of("zapato") == "zapato"
+
+
+def test_the_lexicon_of_the_project_is_read_in_every_language() -> None:
+    concepts = Concepts.read()
+    assert {concepts.of("pedido"), concepts.of("order")} == {"order"}
+    assert concepts.of("senha") == concepts.of("contrasena")
