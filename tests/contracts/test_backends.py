@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from api.database import Database, utc_now
+from api.identity.customers import customer_of_address
 from api.settings import ZendeskSettings
 from api.tickets.backends.base import BackendUnavailable, RemoteBackend, TicketBackend
 from api.tickets.backends.choosing import backend_of
@@ -23,6 +24,7 @@ from api.tickets.backends.managing import mirror_status, retry, ticket_statuses
 from api.tickets.backends.models import RemoteAct, RemoteTicket
 from api.tickets.backends.worker import RemoteWorker
 from api.tickets.backends.zendesk import ZendeskTickets, tag_of
+from api.tickets.ownership import claim_tickets
 from tests.contracts.backends import Far, Mirror, mirror_of, our_own_api, small_zendesk
 from tests.support.databases import each_database
 from tests.support.fault_proxy import Fault
@@ -352,6 +354,52 @@ async def test_with_the_local_backend_nothing_leaves_and_no_worker_runs(rest: Re
     await RemoteWorker(rest.services).run(asyncio.Event())
     with rest.database.read() as session:
         assert list(session.scalars(select(RemoteAct))) == []
+
+
+@each_database
+async def test_several_workers_at_once_make_every_ticket_once(small: Mirror) -> None:
+    numbers = [small.open() for _ in range(6)]
+    stop = asyncio.Event()
+    services = small.rest.services
+    workers = [asyncio.create_task(RemoteWorker(services).run(stop)) for _ in range(3)]
+    for _ in range(400):
+        if all(small.row(each).state == "mirrored" for each in numbers):
+            break
+        await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.gather(*workers)
+    assert [len(small.far.of_ours(each)) for each in numbers] == [1] * 6
+    assert small.far.proxy.count("POST", "/tickets") == 6
+
+
+async def test_an_emergency_goes_at_once_and_gets_its_requester_when_its_code_comes_back(small: Mirror) -> None:
+    talk = small.rest.conversation()
+    request = {
+        "subject": "No carga nada",
+        "comment": {"body": "Nadie entra."},
+        "custom_fields": [{"id": "category", "value": "outage"}, {"id": "users_affected", "value": "all"}],
+    }
+    answer = small.rest.http.post("/api/v2/requests", json={"request": request}, headers=talk.turn())
+    number = ok(answer, 201)["request"]["id"]
+    await small.work()
+    remote_id = small.remote_id(number)
+    assert small.far.ticket(remote_id)["requester_id"] == 11, "our own account, for the time being"
+    with small.rest.database.write() as session:
+        customer = customer_of_address(session, "ana@example.com")
+        claim_tickets(session, small.rest.services, talk.id, customer)
+    await small.work()
+    assert small.far.ticket(remote_id)["requester_id"] > 7000
+
+
+async def test_what_somebody_else_says_there_names_them_and_is_no_reply_of_staff(small: Mirror) -> None:
+    number = small.open()
+    other = small.open(requester={"name": "Leo", "email": "leo@example.com"})
+    await small.work()
+    leo = small.far.ticket(small.remote_id(other))["requester_id"]
+    small.far.change(small.remote_id(number), comment={"body": "También me pasa", "author_id": leo})
+    await small.look()
+    assert small.said(number)[-1] == "Leo:\n\nTambién me pasa"
+    assert small.ticket(number)["sla"]["first_response"]["at"] is None
 
 
 async def _check(settings: ZendeskSettings) -> list[str]:

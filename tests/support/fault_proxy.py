@@ -82,7 +82,8 @@ class FaultProxy:
                     return
                 if fault is not None and fault.kind == "slow":
                     proxy.released.wait(20.0)
-                told = {name: value for name, value in answer.getheaders() if name.lower() not in skipped}
+                replaced = {*skipped, *(name.lower() for name in proxy.headers)}
+                told = {name: value for name, value in answer.getheaders() if name.lower() not in replaced}
                 self._answer(answer.status, {**told, **proxy.headers}, content)
 
             do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815
