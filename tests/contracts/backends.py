@@ -19,6 +19,7 @@ from api.settings import TicketSettings, ZendeskSettings
 from api.tickets.backends.models import RemoteLink, RemoteTicket
 from api.tickets.backends.worker import RemoteWorker
 from api.tickets.backends.zendesk import ZendeskTickets
+from api.tickets.backends.zendesk_http import authorities
 from tests.support.fake_zendesk import FakeZendesk
 from tests.support.fault_proxy import FaultProxy
 from tests.support.rest import Rest, Talk, ok, rest_of
@@ -45,7 +46,9 @@ class Far:
     fields: dict[str, int | str]
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = httpx.request(method, f"{self.base}/api/v2{path}", json=body, auth=self.auth, timeout=20)
+        answer = httpx.request(
+            method, f"{self.base}/api/v2{path}", json=body, auth=self.auth, timeout=20, verify=authorities()
+        )
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else {}
 
