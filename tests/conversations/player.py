@@ -64,11 +64,11 @@ class Theatre:
 
     @property
     def staff(self) -> dict[str, str]:
-        """Headers of an agent; made once, straight in the database, as two processes would be started for it otherwise."""
+        """Headers of a lead, who may publish notices, too; made once, straight in the database, as two processes would be started for it otherwise."""
         if self._headers is None:
-            email = f"agent.{uuid.uuid4().hex[:8]}@lumbra.example"
+            email = f"lead.{uuid.uuid4().hex[:8]}@lumbra.example"
             with self.stack.database.write() as session:
-                session.add(StaffUser(email=email, name="", role="agent", password_hash="!", active=True))
+                session.add(StaffUser(email=email, name="", role="lead", password_hash="!", active=True))
                 session.flush()
                 token = accounts.create_api_token(session, email=email).token
             self._headers = {"Authorization": f"Bearer {token}"}
