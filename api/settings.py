@@ -347,6 +347,8 @@ def _check_backend(settings: Settings) -> None:
     missing = [f"COPILOT_TICKETS__ZENDESK__{name}" for name, value in given.items() if not value]
     if missing:
         raise SettingsError(f"COPILOT_TICKETS__BACKEND=zendesk needs {', '.join(missing)}")
+    if not zendesk.url.startswith(("https://", "http://")):
+        raise SettingsError("COPILOT_TICKETS__ZENDESK__URL is an address as https://company.zendesk.com")
     if settings.production and not zendesk.url.startswith("https://"):
         raise SettingsError(
             "COPILOT_TICKETS__ZENDESK__URL has to begin with https://: the token travels with every request"

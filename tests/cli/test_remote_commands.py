@@ -67,6 +67,10 @@ def test_the_other_side_is_asked_whether_it_lets_us_in(mirror: Mirror, monkeypat
 def test_settings_that_are_missing_or_would_send_the_token_in_the_clear_are_named(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COPILOT_TICKETS__ZENDESK__URL", "company.zendesk.com")
+    with pytest.raises(SettingsError, match="https://company"):
+        load_settings()
+    monkeypatch.setenv("COPILOT_TICKETS__ZENDESK__URL", "http://company.zendesk.com")
     monkeypatch.setenv("COPILOT_MODE", "production")
     with pytest.raises(SettingsError, match="https://"):
         load_settings()

@@ -30,11 +30,6 @@ from tests.support.databases import each_database
 from tests.support.fault_proxy import Fault
 from tests.support.rest import Rest, ok
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf50070003010101"
-    "00b5a3a5270000000049454e44ae426082"
-)
-
 
 @pytest.fixture(params=["zendesk", "own"])
 def far(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path) -> Iterator[Far]:
@@ -285,11 +280,25 @@ async def test_files_go_with_their_comment(mirror: Mirror) -> None:
     mirror.far.proxy.faults = [Fault("cut_after", "PUT", "/tickets/")]
     await mirror.work()
     await mirror.work(10)
-    comments = mirror.far.ask("GET", f"/tickets/{mirror.remote_id(number)}/comments?page[size]=1&sort_order=desc")
     remote = mirror.far.ask("GET", f"/tickets/{mirror.remote_id(number)}/comments")["comments"]
-    assert comments["comments"]
     names = [file["file_name"] for each in remote for file in each["attachments"]]
     assert names == ["pantalla.txt"]
+
+
+async def test_a_file_that_is_not_taken_there_is_left_out_and_staff_are_told(mirror: Mirror) -> None:
+    number = mirror.open()
+    headers = mirror.ana()
+    sent = {**headers, "Content-Type": "text/plain"}
+    given = mirror.rest.http.post("/api/v2/uploads?filename=nota.txt", content=b"una linea", headers=sent)
+    uploads = [ok(given, 201)["upload"]["token"]]
+    body = {"request": {"comment": {"body": "Aquí está", "uploads": uploads}}}
+    ok(mirror.rest.http.put(f"/api/v2/requests/{number}", json=body, headers=headers))
+    mirror.far.proxy.faults = [Fault("status", "POST", "/uploads", status=413)]
+    await mirror.work()
+    assert mirror.far.said(mirror.remote_id(number))[-1] == "Aquí está"
+    notes = mirror.said(number, public=False)
+    assert len(notes) == 1
+    assert "zendesk" in notes[0]
 
 
 async def test_choices_without_a_field_there_are_tags_that_follow_a_change(small: Mirror) -> None:
@@ -400,6 +409,18 @@ async def test_what_somebody_else_says_there_names_them_and_is_no_reply_of_staff
     await small.look()
     assert small.said(number)[-1] == "Leo:\n\nTambién me pasa"
     assert small.ticket(number)["sla"]["first_response"]["at"] is None
+
+
+async def test_an_answer_of_another_shape_is_asked_for_again_later(small: Mirror) -> None:
+    number = small.open()
+    await small.work()
+    small.far.change(small.remote_id(number), comment={"body": "¿En qué navegador?"})
+    small.far.proxy.faults = [Fault("status", "GET", "/comments", status=200, body=b'{"comments": [{}]}')]
+    await small.work(200)
+    assert (small.row(number).failures, small.row(number).error) == (1, "an unexpected answer")
+    await small.look()
+    assert small.said(number)[-1] == "¿En qué navegador?"
+    assert small.row(number).failures == 0
 
 
 async def _check(settings: ZendeskSettings) -> list[str]:

@@ -52,7 +52,8 @@ def take_over(
         if change.events:
             change.finish()
     note_seen(row, seen)
-    row.failures = 0
+    if row.failures:
+        row.failures, row.error = 0, None
     ended = seen.status == "closed"
     row.check_at = None if ended else utc_now() + CHECK_ANYHOW
     if ended:

@@ -26,7 +26,7 @@ from api.tickets.backends.base import (
 )
 from api.tickets.backends.models import RemoteAct, RemoteComment, RemoteTicket
 from api.tickets.backends.outbox import act_key, change_of, new_ticket_of, next_act, person_json
-from api.tickets.backends.settling import refuse, settle
+from api.tickets.backends.settling import note, refuse, settle
 from api.tickets.models import Ticket
 
 if TYPE_CHECKING:
@@ -205,7 +205,16 @@ class Sending:
         row.push_at = utc_now()
 
     async def _settle(self, job: Job, seen: SeenTicket, comment_id: str | None) -> None:
-        await self._services.database.writing(lambda session: settle(session, job.act.id, seen, comment_id=comment_id))
+        services, act = self._services, job.act
+        lost = sum(not token for token in act.uploads.values())
+
+        def write(session: Session) -> None:
+            ticket = session.get_one(Ticket, act.ticket_id, with_for_update=True) if lost else None
+            settle(session, act.id, seen, comment_id=comment_id)
+            if ticket is not None:
+                note(session, services, ticket, "files", backend=job.row.backend, count=str(lost))
+
+        await services.database.writing(write)
 
     async def _note(self, act_id: int, **values: Any) -> None:
         def write(session: Session) -> None:

@@ -204,6 +204,10 @@ class RemoteWorker:
                 await self._writing(lambda session: failed(session, services, ticket_id, reason, 3600))
         except RemoteGone:
             await self._writing(lambda session: lose(session, services, ticket_id))
+        except Exception:
+            # An answer of another shape than promised, or an error of ours: not at once again, and the others go on.
+            log.exception("Ticket %s could not be mirrored; trying again later.", ticket_id)
+            await self._writing(lambda session: failed(session, services, ticket_id, "an unexpected answer", None))
         finally:
             await self._writing(lambda session: self._free(session, ticket_id))
         await self._mind_limits()
