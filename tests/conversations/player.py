@@ -64,7 +64,8 @@ class Theatre:
 
     @property
     def staff(self) -> dict[str, str]:
-        """Headers of a lead, who may publish notices, too; made once, straight in the database, as two processes would be started for it otherwise."""
+        """Headers of a lead, who may publish notices, too. Made once, straight in the database: two processes would be
+        started for it otherwise."""
         if self._headers is None:
             email = f"lead.{uuid.uuid4().hex[:8]}@lumbra.example"
             with self.stack.database.write() as session:
