@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from bot.catalog import Catalog
 
 
+_BY_EMAIL = select(Customer).where(Customer.email == bindparam("email"))
+
+
 def customer_by_email(session: Session, email: str) -> Customer | None:
     """The customer who has proven this (normalised) address."""
-    return session.scalar(select(Customer).where(Customer.email == email))
+    return session.scalar(_BY_EMAIL, {"email": email})
 
 
 def customer_of_address(session: Session, email: str, *, language: str | None = None) -> Customer:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Literal
 
 from api.settings import Settings
@@ -38,14 +39,20 @@ class Target:
         return f"{self.kind}:{self.ticket_id or ''}{self.token}"
 
 
+@lru_cache(maxsize=8)
+def _plain(sender: str) -> str:
+    """The address of our sender without its name: parsed three times for a mail, it cost a tenth of writing one."""
+    return parseaddr(sender)[1]
+
+
 def support_address(settings: Settings) -> str:
     """The plain address of support, in lower case: the setting, else that of the sender of our mail."""
-    return settings.mail_in.address.lower() or parseaddr(settings.mail.sender)[1].lower() or "support@localhost"
+    return settings.mail_in.address.lower() or _plain(settings.mail.sender).lower() or "support@localhost"
 
 
 def mail_host(settings: Settings) -> str:
     """What stands behind the @ of our Message-IDs."""
-    return parseaddr(settings.mail.sender)[1].rpartition("@")[2].strip().lower() or "localhost"
+    return _plain(settings.mail.sender).rpartition("@")[2].strip().lower() or "localhost"
 
 
 def signature(settings: Settings, ticket_id: int, recipient: str) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.notifications.html import render_mail
 from api.notifications.models import OutboxMail
+from api.rows import store
 
 if TYPE_CHECKING:
     from bot.catalog import Catalog
@@ -78,18 +78,8 @@ def enqueue_mail(session: Session, catalog: Catalog, draft: MailDraft) -> Outbox
         ticket_id=draft.ticket_id,
         comment_id=draft.comment_id,
     )
-    if key is None:
-        session.add(mail)
-        session.flush()
-        return mail
-    if session.scalar(select(OutboxMail.id).where(OutboxMail.dedupe_key == key)) is not None:
-        return None
-    try:
-        with session.begin_nested():
-            session.add(mail)
-    except IntegrityError:
-        return None
-    return mail
+    # PostgreSQL waits for a transaction that is about to write the same key, and then sees what it did.
+    return mail if store(session, mail, unless_known="dedupe_key") else None
 
 
 def _with_hint(text: str, hint: str) -> str:

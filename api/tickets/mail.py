@@ -44,7 +44,9 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
     ticket, customer, comment = happening.ticket, happening.customer, happening.comment
     mail = _TicketMail(session, services, ticket)
     if happening.kind in ("opened", "claimed"):
-        mail.send(_people(services, ticket, customer), "ticket_opened", "opened")
+        # Nothing came in by mail before the ticket was opened, but what opened it.
+        only = [comment.message_id] if comment is not None and happening.kind == "opened" else None
+        mail.send(_people(services, ticket, customer), "ticket_opened", "opened", came_in=only)
         return
     if happening.audit is None:
         return
@@ -96,13 +98,15 @@ class _TicketMail:
         *,
         comment: TicketComment | None = None,
         without: str | None = None,
+        came_in: list[str | None] | None = None,
         **values: str,
     ) -> None:
-        """Queue one mail for each of them but `without`, in the language of each."""
+        """Queue one mail for each of them but `without`, in the language of each. `came_in`: the ids of the mails that the
+        ticket's comments came by, newest first, where they are known."""
         told = {each.address: each for each in people if each.address != without}
         if not told:
             return
-        headers = self._headers()
+        headers = self._headers(self._came_in() if came_in is None else came_in)
         for each in told.values():
             self._send(each, template, event, comment, headers, values)
 
@@ -145,18 +149,20 @@ class _TicketMail:
         found = expected_first_response(
             self.session, self.services, ticket.priority, ticket.category, ticket.created_at
         )
-        return found.text[language]
+        return found.text_in(language)
 
-    def _headers(self) -> dict[str, str]:
-        ticket, settings = self.ticket, self.services.settings
-        came_in = list(
+    def _came_in(self) -> list[str | None]:
+        return list(
             self.session.scalars(
                 select(TicketComment.message_id)
-                .where(TicketComment.ticket_id == ticket.id, TicketComment.message_id.is_not(None))
+                .where(TicketComment.ticket_id == self.ticket.id, TicketComment.message_id.is_not(None))
                 .order_by(TicketComment.id.desc())
                 .limit(_MOST_REFERENCES)
             )
         )
+
+    def _headers(self, came_in: list[str | None]) -> dict[str, str]:
+        ticket, settings = self.ticket, self.services.settings
         thread = thread_id(settings, ticket)
         return {
             "In-Reply-To": came_in[0] if came_in and came_in[0] else thread,

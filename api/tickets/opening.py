@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -9,26 +10,30 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from api.chat.models import Attachment, Conversation
+from api.database import utc_now
 from api.errors import CopilotError, Forbidden, NotFound, Unauthorized
 from api.files.uploads import find_files, take_files
 from api.identity.addresses import normalise_email
 from api.identity.customers import customer_of_address
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
-from api.metrics.events import EventType, record
+from api.metrics.events import Event, EventType
+from api.rows import store
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
 from api.tickets.assigning import wanted_problem, wanted_team, with_assignee_of_address
 from api.tickets.ccs import set_ccs, wanted_ccs
 from api.tickets.errors import FieldProblem, TicketRejected
 from api.tickets.models import Ticket, TicketAudit, TicketComment
-from api.tickets.reopening import may_follow
+from api.tickets.reopening import may_follow, note_end
 from api.tickets.repository import request_by_id
 from api.tickets.rules import Completeness, TicketFacts, check_fields, check_title_and_text
 from api.tickets.schemas import FieldIn, RequestIn, TicketIn
 from api.tickets.shapes import customer_user_id, split_user_id
+from api.tickets.targets import put_first_targets
 
 Via = Literal["chat", "api", "web", "mail"]
 
@@ -92,11 +97,11 @@ def open_request(
         ticket.conversation_id = conversation.id
     try:
         return _store(
-            session, services, ticket, customer, files, staff=None, turn_id=principal.turn_id, message_id=message_id
+            session, services, ticket, customer, files, staff_id=None, turn_id=principal.turn_id, message_id=message_id
         )
     except IntegrityError:
         # Another transaction opened this form's ticket first (PostgreSQL: SQLite has one writer).
-        known = _of_form(session, conversation.id, body.external_id or "") if conversation else None
+        known = _of_form(session, conversation.id, body.external_id) if conversation and body.external_id else None
         if known is None:
             raise
         return known
@@ -132,9 +137,8 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
     ticket.tags = list(dict.fromkeys([*(body.tags or []), *body.additional_tags]))
     ticket.team = team or ticket.team
     ticket.problem_id = problem_id
-    staff = session.get(StaffUser, principal.staff_id) if principal.staff_id is not None else None
-    ticket.submitter_staff_id = staff.id if staff else None
-    return _store(session, services, ticket, customer, files, staff=staff, turn_id=None, ccs=copied)
+    ticket.submitter_staff_id = principal.staff_id
+    return _store(session, services, ticket, customer, files, staff_id=principal.staff_id, turn_id=None, ccs=copied)
 
 
 def _files(
@@ -185,21 +189,36 @@ def _store(
     customer: Customer | None,
     files: list[Attachment],
     *,
-    staff: StaffUser | None,
+    staff_id: int | None,
     turn_id: str | None,
     message_id: str | None = None,
     ccs: Sequence[int] = (),
 ) -> Opened:
-    with session.begin_nested():
-        session.add(ticket)
-    if ccs:
+    ticket.created_at = ticket.updated_at = utc_now()
+    note_end(ticket, services.catalog)
+    put_first_targets(services.catalog, ticket)
+    # A form that is sent twice at once meets itself here, and its caller goes on with the other's ticket.
+    may_meet_itself = ticket.conversation_id is not None and ticket.external_id is not None
+    with session.begin_nested() if may_meet_itself else contextlib.nullcontext():
+        store(session, ticket)
+    # Whoever shows the new ticket need not ask for what it cannot have yet.
+    set_committed_value(ticket, "rating", None)
+    set_committed_value(ticket, "followups", [])
+    if not ccs:
+        set_committed_value(ticket, "ccs", [])
+    else:
         set_ccs(session, ticket, list(ccs))
-    author = {"staff_id": staff.id} if staff else {"customer_id": customer.id if customer else None}
+    author = {"staff_id": staff_id} if staff_id is not None else {"customer_id": customer.id if customer else None}
     comment = TicketComment(
-        ticket_id=ticket.id, body=ticket.description, public=True, via=ticket.via, message_id=message_id, **author
+        ticket_id=ticket.id,
+        body=ticket.description,
+        public=True,
+        via=ticket.via,
+        message_id=message_id,
+        created_at=ticket.created_at,
+        **author,
     )
-    session.add(comment)
-    session.flush()
+    store(session, comment)
     created = {
         "subject": ticket.subject,
         "status": ticket.status,
@@ -219,8 +238,8 @@ def _store(
             if value is not None
         ),
     ]
-    audit = TicketAudit(ticket_id=ticket.id, via=ticket.via, events=events, **author)
-    session.add(audit)
+    audit = TicketAudit(ticket_id=ticket.id, via=ticket.via, events=events, created_at=ticket.created_at, **author)
+    store(session, audit)
     if ticket.conversation_id is not None:
         session.execute(
             update(Attachment)
@@ -228,19 +247,16 @@ def _store(
             .values(ticket_id=ticket.id)
         )
     take_files(session, files, ticket.id, comment.id)
-    record(
-        session,
-        EventType.TICKET_OPENED,
+    facts = {"category": ticket.category, "subcategory": ticket.subcategory, "priority": ticket.priority}
+    opened = Event(
+        type=EventType.TICKET_OPENED,
         conversation_id=ticket.conversation_id,
         turn_id=turn_id,
         ticket_id=ticket.id,
-        category=ticket.category,
-        subcategory=ticket.subcategory,
-        priority=ticket.priority,
-        via=ticket.via,
+        data={**facts, "via": ticket.via},
     )
-    session.flush()
-    by: By = "agent" if staff else "customer"
+    store(session, opened)
+    by: By = "agent" if staff_id is not None else "customer"
     announce(session, services, Announcement("opened", ticket, by, audit, comment, customer))
     session.flush()
     return Opened(ticket, audit)
@@ -323,7 +339,8 @@ def _requester(session: Session, principal: Principal, body: TicketIn, problems:
         problems.append(FieldProblem("requester", "InvalidValue", "Requester: Email is not properly formatted"))
         return None
     customer = customer_of_address(session, email)
-    customer.name = customer.name or (body.requester.name or "")[:255]
+    if not customer.name and body.requester.name:
+        customer.name = body.requester.name[:255]
     return customer
 
 

@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Note when a ticket that was solved closes by itself, that it was reopened, and when it was closed."""
     ticket = happening.ticket
-    before, after = happening.changes.get("status", (None, ticket.status if happening.kind == "opened" else None))
+    before, after = happening.changes.get("status", (None, None))
     if after is None:
         return
-    if after == "solved" and ticket.solved_at is None:
-        ticket.solved_at = utc_now()
-    ticket.closes_at = reopens_until(ticket, services.catalog)
+    note_end(ticket, services.catalog)
     if before == "solved" and after != "closed":
         ticket.reopened_count += 1
-    if after == "closed":
+
+
+def note_end(ticket: Ticket, catalog: Catalog) -> None:
+    """Note since when a ticket of its present status is solved or closed, and when it closes by itself."""
+    if ticket.status == "solved" and ticket.solved_at is None:
+        ticket.solved_at = utc_now()
+    ticket.closes_at = reopens_until(ticket, catalog)
+    if ticket.status == "closed":
         ticket.closed_at = utc_now()
 
 

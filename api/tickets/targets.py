@@ -41,11 +41,8 @@ class Due:
 
 
 def heard(session: Session, services: Services, happening: Announcement) -> None:
-    """Put a new ticket's targets, note the first response, and follow what changes them."""
+    """Note the first response, and follow what changes the targets; `put_first_targets` came before the ticket was stored."""
     ticket = happening.ticket
-    if happening.kind == "opened":
-        put_targets(session, services.catalog, ticket)
-        return
     if happening.kind != "changed":
         return
     comment = happening.comment
@@ -63,9 +60,18 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
 def put_targets(session: Session, catalog: Catalog, ticket: Ticket, *, anew: bool = False) -> None:
     """Compute what is due, and when the worker has to look. `anew`: what was promised is another thing now, so that what
     was warned of, or broken, and is not due any more may be so again."""
+    _put(ticket, targets_due(session, catalog, ticket), anew=anew)
+
+
+def put_first_targets(catalog: Catalog, ticket: Ticket) -> None:
+    """Compute what is due of a ticket that is about to be stored: all of its history is that it is opened now."""
+    _put(ticket, _due_of(catalog, ticket, [(ticket.created_at, ticket.status)]))
+
+
+def _put(ticket: Ticket, dues: dict[Metric, Due], *, anew: bool = False) -> None:
     now = ticket.updated_at
     checks = []
-    for metric, due in targets_due(session, catalog, ticket).items():
+    for metric, due in dues.items():
         if metric == "resolution" and ticket.status in OVER:
             # It stays as it was when the ticket was solved.
             continue
@@ -79,8 +85,12 @@ def put_targets(session: Session, catalog: Catalog, ticket: Ticket, *, anew: boo
 
 def targets_due(session: Session, catalog: Catalog, ticket: Ticket) -> dict[Metric, Due]:
     """What is due of a ticket. A first response that was given is no longer in it."""
+    return _due_of(catalog, ticket, status_history(session, ticket))
+
+
+def _due_of(catalog: Catalog, ticket: Ticket, history: list[tuple[dt.datetime, str]]) -> dict[Metric, Due]:
     target = catalog.target(ticket.priority, ticket.category)
-    stretches = list(running(session, catalog, ticket))
+    stretches = list(_running(catalog, history))
     found: dict[Metric, Due] = {}
     if ticket.first_response_at is None:
         found["first_response"] = _due(catalog, target, target.first_response if target else None, stretches)
@@ -96,8 +106,12 @@ def target_clock(catalog: Catalog, target: Target | None) -> Clock:
 
 def running(session: Session, catalog: Catalog, ticket: Ticket) -> Iterator[Stretch]:
     """The stretches of a ticket's life in which it was ours to act, oldest first."""
+    return _running(catalog, status_history(session, ticket))
+
+
+def _running(catalog: Catalog, history: list[tuple[dt.datetime, str]]) -> Iterator[Stretch]:
     since: dt.datetime | None = None
-    for moment, status in status_history(session, ticket):
+    for moment, status in history:
         pauses = catalog.status(status).pauses
         if pauses and since is not None:
             yield Stretch(since, moment)

@@ -7,19 +7,20 @@ locale that it was made with. So both get words that are cut and folded here.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 from api.folding import fold
 
 # A longer word is a key, a picture in base64 or a mistake: its beginning finds it.
 LONGEST_WORD = 64
+# Runs of what `str.isalnum` says yes to.
+_WORD = re.compile(r"[^\W_]+")
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text, in order: runs of letters and digits, folded, cut at `LONGEST_WORD` characters."""
-    folded = fold(text)
-    spaced = "".join(letter if letter.isalnum() else " " for letter in folded)
-    return [word[:LONGEST_WORD] for word in spaced.split()]
+    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
 
 
 def key_word(kind: str, *values: str) -> str:

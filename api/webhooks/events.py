@@ -41,9 +41,13 @@ def tell(session: Session, event: str, data: dict[str, Any], *, now: dt.datetime
     return len(wanting)
 
 
+_ANY_ACTIVE = select(Webhook.id).where(Webhook.active).limit(1)
+
+
 def anybody_listens(session: Session) -> bool:
     """Whether there is an active webhook at all: where there is none, nobody needs to make the data of an event."""
-    return session.scalar(select(Webhook.id).where(Webhook.active).limit(1)) is not None
+    session.flush()
+    return session.connection().execute(_ANY_ACTIVE).first() is not None
 
 
 def delivery(webhook: Webhook, event: str, body: str) -> WebhookDelivery:

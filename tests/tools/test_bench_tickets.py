@@ -55,9 +55,13 @@ def test_the_page_says_what_was_missed(large: float, bare: float, missed: int) -
         small=1000,
         large=100_000,
         seconds_to_fill=1.0,
-        operations=[OperationMeasured(name="list", small=[[10.0] * 8] * 3, large=[[large] * 8] * 3)],
+        operations=[
+            OperationMeasured(name="list", small=[[10.0] * 8] * 3, large=[[large] * 8] * 3),
+            OperationMeasured(name="create", small=[[23.0] * 8] * 3, large=[[23.0] * 8] * 3),
+        ],
         create=CreateMeasured(ours=[[10.0] * 8] * 3, bare=[[bare] * 8] * 3, rows=7),
     )
     section = "\n".join(tickets_section(Result(machine=machine, measured=TicketsMeasured(databases=[found]))))
     assert section.count("**missed**") == missed
     assert "100,000 tickets" in section
+    assert "| the whole request, p50 / p95 in ms | 23" in section

@@ -23,8 +23,11 @@ def tickets_section(result: Result[TicketsMeasured]) -> list[str]:
         is a bootstrap over blocks. Tickets have a title with a word of its own, forty words of text, one or two comments, an
         audit and the words' index; a page has 25."""),
         "",
-        prose("""Creation: the transaction of `open_ticket` (rules, audit, figures, mail, alerts, words) beside the INSERT
-        statements that it sent, replayed on the bare driver with a commit; both on the small database, alternately.
+        prose("""Creation: the transaction of `open_ticket` (rules, audit, figures, mail, alerts, words; from its first
+        statement to the end of its commit) beside the INSERT statements that it sent, replayed on the bare driver, compiled
+        already, in one transaction with one commit and the same settings (WAL and `synchronous=FULL` on SQLite); both on the
+        small database, alternately. The whole request has authentication, JSON in and out and the checks of its shape on top;
+        it is not part of the ratio.
         Counts are exact up to 10,000 and estimated above."""),
         "",
     ]
@@ -63,7 +66,13 @@ def _database(found: DatabaseMeasured) -> list[str]:
         *table(
             ("one creation and its commit", "value", "target", ""),
             [
-                ["ours, p50 / p95 in ms", f"{ms(spread(ours).p50)} / {ms(spread(ours).p95)}", "", ""],
+                *_whole_request(found),
+                [
+                    "the service's transaction, p50 / p95 in ms",
+                    f"{ms(spread(ours).p50)} / {ms(spread(ours).p95)}",
+                    "",
+                    "",
+                ],
                 [
                     f"bare insert and commit of its {found.create.rows} rows, p50 / p95 in ms",
                     f"{ms(spread(bare).p50)} / {ms(spread(bare).p95)}",
@@ -79,6 +88,15 @@ def _database(found: DatabaseMeasured) -> list[str]:
             ],
         ),
     ]
+
+
+def _whole_request(found: DatabaseMeasured) -> list[list[str]]:
+    """The row of the same creation as a client sees it, where it was measured."""
+    asked = [took for each in found.operations if each.name == "create" for took in chain(*each.small)]
+    if not asked:
+        return []
+    whole = spread(asked)
+    return [["the whole request, p50 / p95 in ms", f"{ms(whole.p50)} / {ms(whole.p95)}", "", ""]]
 
 
 def _interval(found: Interval) -> str:
