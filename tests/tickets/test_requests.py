@@ -319,7 +319,8 @@ def test_a_form_that_is_sent_eight_times_at_once_opens_one_ticket(rest: Rest) ->
             return await asyncio.gather(*posts)
 
     answers = asyncio.run(burst())
-    assert {ok(answer, 201)["request"]["id"] for answer in answers} == {1001}
+    numbers = {ok(answer, 201)["request"]["id"] for answer in answers}
+    assert len(numbers) == 1, "which one is of no account: PostgreSQL draws a number for each of the eight"
     assert len(rest.events("ticket_opened")) == 1
     assert len(rest.mails("ana@example.com")) == 1
 
