@@ -19,8 +19,8 @@ LANGUAGES = ["es", "en", "pt"]
 QUESTIONS = ROOT / "data" / "evaluation" / "questions.jsonl"
 
 HOPELESS = {
-    "es": "¿cuántos anillos tiene el planeta Saturno?",
-    "en": "how many rings does the planet Saturn have?",
+    "es": "el robot del almacén no reconoce las cajas",
+    "en": "can I connect a robot to the conveyor belt in the warehouse?",
     "pt": "posso ligar um robô na esteira do armazém?",
 }
 
