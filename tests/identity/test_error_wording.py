@@ -11,7 +11,19 @@ import api
 from bot.catalog import load_catalog
 
 # Read by developers and operators only: command line, and shapes that clients know by name.
-TECHNICAL = {"role_invalid", "scope_invalid", "origin_invalid", "channel_invalid", "user_exists"}
+TECHNICAL = {
+    "role_invalid",
+    "scope_invalid",
+    "origin_invalid",
+    "channel_invalid",
+    "user_exists",
+    "nothing_to_approve",
+    "ticket_backend_unavailable",
+    "ticket_backend_locked_out",
+    "remote_ticket_refused",
+    "remote_ticket_gone",
+    "remote_key_reused",
+}
 
 
 def codes() -> set[str]:
