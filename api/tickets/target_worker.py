@@ -2,76 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import datetime as dt
-import functools
-import logging
-from collections.abc import Callable
 from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.database import utc_now
 from api.identity.models import Customer, StaffUser
 from api.metrics.events import EventType, record
 from api.notifications.mail import MailDraft, enqueue_mail
-from api.services import Services
 from api.tickets.announcing import Announcement, announce
+from api.tickets.due import DueTickets
 from api.tickets.models import Ticket, TicketAudit
 from api.tickets.shapes import page_address
 from api.tickets.targets import OVER, Metric, put_targets, targets_due
 from bot.moments import moment_text
 
-log = logging.getLogger(__name__)
-
-LOOK_SECONDS = 5.0
-# Tickets looked at in one round; what is left over follows at once.
-BATCH = 200
-
 Step = Literal["warned", "breached"]
 _TEMPLATES: dict[Step, str] = {"warned": "target_near", "breached": "target_missed"}
 
 
-class TargetWorker:
-    """Looks for targets that are due until told to stop; safe beside others of its kind. `clock` is the present time."""
+class TargetWorker(DueTickets):
+    """Looks for targets that are due."""
 
-    def __init__(self, services: Services, *, clock: Callable[[], dt.datetime] = utc_now) -> None:
-        self._services = services
-        self._clock = clock
+    due_at = "targets_check_at"
+    every = 5.0
+    failure = "Targets of tickets could not be looked after"
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Look every five seconds until `stop` is set. An error is logged and tried again."""
-        while not stop.is_set():
-            try:
-                while not stop.is_set() and await self.look() == BATCH:
-                    pass
-            except Exception:
-                log.exception("Targets of tickets could not be looked after; trying again.")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
-
-    async def look(self) -> int:
-        """Say what is due now. Returns how many tickets were looked at."""
-        found = await self._services.database.reading(self._to_look_at)
-        for ticket_id in found:
-            await self._services.database.writing(functools.partial(self._tend, ticket_id))
-        return len(found)
-
-    def _to_look_at(self, session: Session) -> list[int]:
-        query = select(Ticket.id).where(Ticket.targets_check_at <= self._clock(), Ticket.deleted_at.is_(None))
-        return list(session.scalars(query.order_by(Ticket.targets_check_at).limit(BATCH)))
-
-    def _tend(self, ticket_id: int, session: Session) -> None:
-        now = self._clock()
-        # Looked at again under the lock: another process may have told it, somebody may have answered.
-        query = select(Ticket).where(
-            Ticket.id == ticket_id, Ticket.targets_check_at <= now, Ticket.deleted_at.is_(None)
-        )
-        ticket = session.scalar(query.with_for_update(skip_locked=True))
-        if ticket is None:
-            return
+    def tend(self, session: Session, ticket: Ticket, now: dt.datetime) -> None:
         put_targets(session, self._services.catalog, ticket)
         for metric, due in targets_due(session, self._services.catalog, ticket).items():
             if ticket.status in OVER or getattr(ticket, f"{metric}_breached_at") is not None:
