@@ -18,12 +18,13 @@ setup-dev:
 test: check    ## install what tests need and run them all
 	@.venv/bin/pytest
 
-check: setup-dev  ## ruff, mypy --strict, import contracts, tsc
+check: setup-dev  ## ruff, mypy --strict, import contracts, tsc, the widget's size
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@node_modules/.bin/tsc -p tsconfig.json
+	@.venv/bin/python -m tools.widget_size
 
 bench: setup-dev  ## measure, side by side in one run, and write docs/benchmarks.md
 	@.venv/bin/python -m tools.bench

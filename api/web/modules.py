@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from api.web.bundling import bundle, parts_of
+
 STATIC = Path(__file__).resolve().parent / "static"
 
 _MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    # Types of the widget's programming interface, for hosts that check theirs.
+    ".ts": "text/plain; charset=utf-8",
 }
+
+# The elements that sites load: each is served as one module, its parts joined.
+ELEMENTS = ("support-copilot.js", "support-copilot-panel.js")
 
 
 @dataclass(frozen=True)
@@ -32,25 +39,36 @@ def static_file(path: str) -> StaticFile | None:
     wanted = (STATIC / path).resolve()
     if not wanted.is_relative_to(STATIC) or wanted.suffix not in _MEDIA_TYPES or not wanted.is_file():
         return None
+    if path in ELEMENTS:
+        parts = parts_of(STATIC, path)
+        return _bundled(path, max((STATIC / part).stat().st_mtime_ns for part in parts))
     return _read(wanted, wanted.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
 def _read(path: Path, modified: int) -> StaticFile:
     """`modified` is part of the key, so that an edited file is read again without a restart."""
-    content = path.read_bytes()
+    return _static_file(path.read_bytes(), path.suffix)
+
+
+@lru_cache(maxsize=8)
+def _bundled(element: str, modified: int) -> StaticFile:
+    return _static_file(bundle(STATIC, element).encode(), ".js")
+
+
+def _static_file(content: bytes, suffix: str) -> StaticFile:
     return StaticFile(
         content=content,
         compressed=gzip.compress(content, 9, mtime=0),
-        media_type=_MEDIA_TYPES[path.suffix],
+        media_type=_MEDIA_TYPES[suffix],
         etag=f'"{hashlib.sha256(content).hexdigest()[:24]}"',
     )
 
 
-def widget_modules() -> list[str]:
-    """Every module of ``<support-copilot>``, by its path below ``/widget``; pages preload them in one round trip."""
-    parts = sorted(f"copilot/{path.name}" for path in (STATIC / "copilot").glob("*.js") if path.name != "types.js")
-    return ["support-copilot.js", *parts]
+def widget_files() -> dict[str, StaticFile]:
+    """Everything that ``<support-copilot>`` ever loads from ``/widget``, by path: what its size budget counts."""
+    found = {path: static_file(path) for path in ("support-copilot.js",)}
+    return {path: file for path, file in found.items() if file is not None}
 
 
 def desk_modules() -> list[str]:

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.web.modules import static_file, widget_modules
+from api.web.modules import static_file
 from bot.catalog import Catalog
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -96,7 +96,7 @@ def render_page(
     html = (
         _environment()
         .get_template(template)
-        .render(t=PageText(catalog, spoken), language=spoken, languages=links, modules=widget_modules(), **values)
+        .render(t=PageText(catalog, spoken), language=spoken, languages=links, **values)
     )
     return HTMLResponse(html, headers={"Content-Language": spoken, "Vary": "Accept-Language"})
 

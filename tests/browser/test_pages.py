@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from api.web.modules import STATIC, widget_modules
+from api.web.modules import STATIC
+from tests.browser.axe import violations
 from tests.browser.conftest import Guard, Opener
 from tests.browser.fake_chat import FakeChat
 from tests.browser.widget import Widget
@@ -115,7 +114,7 @@ def test_an_article_leads_to_the_copilot(open_page: Opener, chat: FakeChat, butt
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_on_the_pages(open_page: Opener, path: str, scheme: str) -> None:
-    assert _violations(open_page(path, color_scheme=scheme)) == []
+    assert violations(open_page(path, color_scheme=scheme)) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -125,29 +124,24 @@ def test_axe_finds_nothing_in_any_state_of_the_widget(
     guard.expect("503")
     page = open_page("/?lang=en", color_scheme=scheme, reduced_motion="reduce")
     widget = Widget(page).to_answer()
-    assert _violations(page) == [], "answer"
+    assert violations(page) == [], "answer"
     widget.choose("solved.no")
     widget.choose("category.incident")
     widget.choose("subcategory.reports")
     widget.option("attachments.skip").wait_for()
-    assert _violations(page) == [], "attachments"
+    assert violations(page) == [], "attachments"
     widget.choose("attachments.skip")
     widget.choose("confirm.yes")
     page.locator("support-copilot .ticket").wait_for()
-    assert _violations(page) == [], "ticket"
+    assert violations(page) == [], "ticket"
     chat.fail_next = True
     widget.say("unsure")
     page.get_by_role("button", name="Try again").wait_for()
     page.get_by_role("button", name="New conversation").click()
-    assert _violations(page) == [], "failed, asked about a new conversation"
+    assert violations(page) == [], "failed, asked about a new conversation"
     chat.down = True
     page.locator("support-copilot .connection").wait_for()
-    assert _violations(page) == [], "offline"
-
-
-def test_the_whole_widget_stays_within_its_budget() -> None:
-    size = sum(len(gzip.compress((STATIC / path).read_bytes(), 9)) for path in widget_modules())
-    assert size <= 30_000, f"the widget has grown to {size} bytes gzipped; its budget is 30,000"
+    assert violations(page) == [], "offline"
 
 
 def test_static_files_are_compressed_revalidated_and_nothing_else_is_served(site: str) -> None:
@@ -174,12 +168,3 @@ def test_every_text_that_a_face_asks_for_is_written_in_every_language(chat: Fake
     for language in chat.catalog.languages:
         served = chat.catalog.wording(language).section("web")
         assert wanted - set(served) == set(), language
-
-
-def _violations(page: Page) -> list[str]:
-    results = Axe().run(page).response["violations"]
-    return [
-        f"{found['id']}: {node['target']} {node.get('failureSummary', '')}"
-        for found in results
-        for node in found["nodes"]
-    ]

@@ -162,12 +162,12 @@ export class Conversation {
 
   /** @param {string} text @param {Attachment[]} [attachments] */
   say(text, attachments = []) {
-    this.#send({ text, shown: text, ...filesOf(attachments) });
+    this.#send({ text, shown: text, ...attached(attachments) });
   }
 
   /** @param {Choice} choice @param {Attachment[]} [attachments] */
   choose(choice, attachments = []) {
-    this.#send({ choice_id: choice.id, shown: choice.label, ...filesOf(attachments) });
+    this.#send({ choice_id: choice.id, shown: choice.label, ...attached(attachments) });
   }
 
   /** Says again what a failed turn left unanswered. @param {Entry} entry */
@@ -345,6 +345,6 @@ export class Conversation {
 }
 
 /** @param {Attachment[]} files @returns {{files?: Attachment[], attachment_ids?: string[]}} */
-function filesOf(files) {
+function attached(files) {
   return files.length ? { files, attachment_ids: files.map(({ id }) => id) } : {};
 }
