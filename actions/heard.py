@@ -37,6 +37,8 @@ class Heard:
     now: datetime
     # Ids of the files that came with this message.
     files: tuple[str, ...]
+    # Ids of all files of this conversation that no ticket has yet.
+    waiting_files: tuple[str, ...] = ()
 
     def slot(self, name: str) -> str | None:
         """A slot's text, None where it is empty."""
@@ -70,6 +72,7 @@ def hear(tracker: Tracker, catalog: Catalog) -> Heard:
         attachments=int(context.get("attachments") or 0),
         now=_moment(context.get("now")),
         files=tuple(str(each) for each in context.get("files") or ()),
+        waiting_files=tuple(str(each) for each in context.get("waiting_files") or ()),
     )
 
 

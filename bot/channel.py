@@ -25,6 +25,7 @@ from bot import guards
 from bot.catalog import Catalog, load_catalog
 from bot.recap import welcome_back
 from bot.running_turn import RunningTurn, TurnFailed, begin_turn
+from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
 from bot.text import sign_without_words, starts_like_a_command, words
 from bot.ticket_wishes import CERTAINTY, TicketWishes
@@ -153,7 +154,9 @@ class GatewayChannel(InputChannel):
         sign = sign_without_words(turn.text)
         if sign is not None:
             return _parsed_sign(turn.text, sign, turn.choices)
-        choice = resolve(turn.text, turn.asks, turn.choices, spoken_choices(turn.choices, self._catalog))
+        choice = resolve(
+            turn.text, turn.asks, turn.choices, speech_of(self._catalog), spoken_choices(turn.choices, self._catalog)
+        )
         if choice is not None and words(choice.label) == words(turn.text):
             return _parsed_choice(turn.text, choice)
         if choice is None and is_contact(turn.text):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.catalog import Catalog
 from bot.inferred import clearest
 from bot.phrases import Found, Phrases, Said, outermost, said
+from bot.speech import Speech, speech_of
 from bot.spoken_choices import spoken_choices
 from bot.turn import Choice
 from bot.typed_answers import SpokenChoice, resolve, turned
@@ -43,6 +44,7 @@ class NamedThings:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._speech = speech_of(catalog)
         self._languages = Phrases(_language_names(catalog))
         self._names = Phrases(_names(catalog))
         self._told = Phrases(_told(catalog))
@@ -71,9 +73,9 @@ class NamedThings:
         # Who asks for a ticket tells what of: there a name counts as what is told elsewhere ("un ticket de solicitudes").
         books = (self._told, self._names) if intent in _ASKING else (self._told,)
         found = [each for book in books for each in book.find(heard) if each.meaning[0] == entity]
-        value = clearest([each for each in outermost(found) if not turned(each, heard)])
+        value = clearest([each for each in outermost(found) if not turned(each, heard, self._speech)])
         if value is None:
-            chosen = resolve(text, entity, choices, _names_only(choices, self._catalog))
+            chosen = resolve(text, entity, choices, self._speech, _names_only(choices, self._catalog))
             value = chosen.entities[entity] if chosen else None
         return [NamedThing(entity, value)] if value else []
 
@@ -81,7 +83,8 @@ class NamedThings:
         """The field that is to change, and its new value where that is said: with no field named, a value names it."""
         named = self._names.find(heard) + self._told.find(heard)
         values = {
-            entity: _new_value([each for each in named if each.meaning[0] == entity], heard) for entity in _VALUES
+            entity: _new_value([each for each in named if each.meaning[0] == entity], heard, self._speech)
+            for entity in _VALUES
         }
         fields = _one("field", [each for each in named if each.meaning[0] == "field"])
         if fields:
@@ -100,9 +103,9 @@ class NamedThings:
         return [NamedThing("field", entity), NamedThing(entity, strong[entity].meaning[1])]
 
 
-def _new_value(found: Sequence[Found], heard: Said) -> Found | None:
+def _new_value(found: Sequence[Found], heard: Said, speech: Speech) -> Found | None:
     """The value that is meant, of several: not the one that is denied, replaced or left behind."""
-    left = [each for each in outermost(found) if not turned(each, heard) and not _replaced(each, heard)]
+    left = [each for each in outermost(found) if not turned(each, heard, speech) and not _replaced(each, heard)]
     left = [each for each in left if not each.weak] or left
     if len({each.meaning for each in left}) > 1:
         left = [each for each in left if _before(each, heard) in _NEW] or left

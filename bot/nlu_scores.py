@@ -16,6 +16,7 @@ import yaml
 
 from bot.catalog import Catalog
 from bot.intent_rules import SEARCH
+from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
 from bot.turn import Choice
 from bot.typed_answers import resolve
@@ -241,5 +242,5 @@ def resolved(line: Line, catalog: Catalog) -> bool:
     choices = [
         Choice(f"{asks}.{each}", catalog.label(kind, each, line.language), NAMED, {asks: each}) for each in offered
     ]
-    chosen = resolve(line.text, asks, choices, spoken_choices(choices, catalog))
+    chosen = resolve(line.text, asks, choices, speech_of(catalog), spoken_choices(choices, catalog))
     return chosen is not None and chosen.entities[asks] == value

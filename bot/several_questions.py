@@ -45,7 +45,7 @@ _MATTER = frozenset(
     says duda duvida question saber know onde quanto quando qual quais quem ayuda ajuda help no nao not stopped
     dejo parou crear cambiar configurar activar existe hay tem quitar agregar t dont salen vacio vacia vacios
     empty empties sent estan parar sincroniza sync syncs duplicate duplicados wrong mal errado errada slow lento
-    lenta lentos""".split()  # noqa: SIM905
+    lenta lentos devuelve devuelven devolve returns borraron perdieron perdio disappeared sumiu sumiram duplica""".split()  # noqa: SIM905
 )
 _OWN_BEGINNINGS = frozenset(
     """como cuando cuanto cuantos donde cual quien por que how what when where why which who can could is are do does
@@ -58,6 +58,50 @@ _OF_THE_SPEAKER = (
     "no puedo", "no podemos", "no me deja", "no logro", "no encuentro", "no se como", "nao consigo", "nao conseguimos",
     "nao sei", "nao posso", "nao encontro", "can t", "cannot", "no llegan", "no llega", "nao chega",
 )  # fmt: skip
+# "and also emails are not sent": a subject of one or two words of its own, and what is the matter with it.
+_SUBJECT = re.compile(
+    r"(?!(?:it|they|this|that|these|those|he|she|there)\b)\w+(?: \w+)? "
+    r"(?:are|is|do|does|have|has|can|won t|don t|doesn t|isn t|aren t|can t|cannot|keep|keeps|fail|fails|stopped)\b"
+)
+# How a wish begins that a second one may share: "necesito cambiar el logo y también configurar el envío".
+_WISH = re.compile(
+    r"""(?:^|[\s,.:;¿])(?P<wish>(?:
+        (?:quiero|quisiera|queremos|quisi[eé]ramos|necesito|necesitamos|puedo|podemos|me\s+gustar[ií]a)
+        (?:\s+saber)?(?:\s+c[oó]mo)?(?:\s+(?:puedo|podemos|hago\s+para|hacemos\s+para))?
+        |c[oó]mo\s+(?:puedo|podemos|hago\s+para|hacemos\s+para|se\s+puede)
+        |(?:quero|queria|queremos|preciso|precisamos|posso|podemos|gostaria\s+de)(?:\s+saber)?(?:\s+como)?(?:\s+(?:posso|podemos|fa[cç]o\s+(?:pra|para)))?
+        |como\s+(?:posso|podemos|(?:eu\s+)?fa[cç]o\s+(?:pra|para)|fazemos\s+(?:pra|para)|se\s+pode)
+        |(?:i|we)\s+(?:want|need|would\s+like|have)\s+to(?:\s+know\s+how\s+to)?|i['’]?d\s+like\s+to|(?:can|could)\s+(?:i|we)
+        |how\s+(?:do|can|could|would|should)\s+(?:i|we)|how\s+to
+        ))\s+(?=\w)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What is wished for, right behind that.
+_DOING = re.compile(
+    r"""(?:(?:que|a|de|para|pra|to)\s+)?(?P<doing>
+        [^\W\d_]{2,}(?:[aei]r|[aei]rlo|[aei]rla|[aei]rles?|[aei]rme|[aei]rnos)
+        |(?:add|assign|block|buy|cancel|change|configure|connect|create|delete|disable|edit|enable|export|find|get|hide|import
+        |install|invite|know|move|print|publish|remove|rename|reset|schedule|see|send|set|show|switch|translate|turn|update|upgrade
+        |upload|use))\b\s+(?=\w)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Where one of these is said, a story is told: "quiero cambiar el precio y también guardar, pero no me deja".
+_HOW = (("como",), ("how",))
+_FAILING = (
+    *_OF_THE_SPEAKER,
+    "no me ",
+    "no nos ",
+    "no se ",
+    "no funciona",
+    "no carga",
+    "nao funciona",
+    "nao carrega",
+    "nao chegam",
+)
+_STORY = frozenset(
+    """no nao not dont doesnt cant cannot wont error erro errors pero mas but falla falha fails when cuando quando if si se
+    porque because""".split()  # noqa: SIM905
+)
 _SAME_MATTER = frozenset(
     """gracias thanks obrigado obrigada ok vale saludos abraco abracos regards please porfa urgente me ayudan podem
     ajudar ayudar ajuda help ayuda alguien alguem anyone someone somebody pueden puede puedes can could you hola
@@ -114,29 +158,50 @@ def _joined(text: str) -> bool:
 
 
 def _at_joints(text: str) -> list[str]:
-    cuts: list[tuple[int, int]] = []
+    cuts: list[tuple[int, int, str]] = []
     for match in _JOINED.finditer(text):
         before, after = text[: match.start()].rstrip(), text[match.end() :]
         opens = not before or before[-1] in ".!?;" or "\n" in text[len(before) : match.start() + 1]
         if _NEEDS_SENTENCE.match(match.group()) and not opens and not before.endswith(","):
             continue
-        if _begins_apart(after, opens) and _is_matter(after) and _is_matter(before):
-            cuts.append((match.start(), match.end()))
-    parts, begin = [], 0
-    for start, end in cuts:
-        parts.append(text[begin:start].strip(" ,;\n"))
-        begin = end
-    return [*parts, text[begin:].strip(" \n")]
+        shared = _shared_wish(before, after)
+        if shared is not None:
+            wish, begins = shared
+            cuts.append((match.start(), match.end() + begins, wish))
+        elif _begins_apart(before, after, opens) and _is_matter(after) and _is_matter(before):
+            cuts.append((match.start(), match.end(), ""))
+    parts, begin, led = [], 0, ""
+    for start, end, own in cuts:
+        parts.append(led + text[begin:start].strip(" ,;\n"))
+        begin, led = end, own
+    return [*parts, led + text[begin:].strip(" \n")]
 
 
-def _begins_apart(text: str, opens: bool) -> bool:
+def _shared_wish(before: str, after: str) -> tuple[str, int] | None:
+    """The wish of the clause before a joint that the one behind it shares ("how do I " for "add a user and also change it"),
+    and from which letter on the latter says what is wished.
+
+    None where each stands by itself, or where either tells a story.
+    """
+    wishes = list(_WISH.finditer(before))
+    does = _DOING.match(after)
+    if not wishes or does is None or _STORY & {*words(after), *words(before[wishes[-1].end() :])}:
+        return None
+    if not _DOING.match(before[wishes[-1].end() :]) or len(words(after)) < _LEAST_WORDS - 1:
+        return None
+    return f"{wishes[-1].group('wish').strip()} ", does.start("doing")
+
+
+def _begins_apart(before: str, after: str, opens: bool) -> bool:
     """Whether a clause has a subject of its own: "y también no aparece" goes on with what was said before it."""
-    said = words(text)
+    said = words(after)
     if not said:
         return False
-    if said[0] in _OWN_BEGINNINGS:
+    if said[0] in _OWN_BEGINNINGS or _SUBJECT.match(" ".join(said)):
         return True
-    return opens and " ".join(said[:3]).startswith(_OF_THE_SPEAKER)
+    # What fails beside a wish is another matter: "necesito cambiar el dominio y además no llegan los correos".
+    wishes = _WISH.search(before) is not None or words(before)[:1] in _HOW
+    return (opens or (wishes and not _STORY & set(words(before)))) and " ".join(said[:4]).startswith(_FAILING)
 
 
 def _is_matter(text: str, least: int = _LEAST_WORDS) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.phrases import Found, Phrases, Said, outermost, said
+from bot.speech import Speech
 from bot.text import fold
 from bot.turn import Choice
 
@@ -23,59 +24,8 @@ MAX_WORDS_TOLD = 14
 # The answer to these is the text itself: only what means nothing but a choice is one there ("1" may be a title, or a code).
 FREE_TEXT = frozenset({"problem", "email", "code", "title", "description", "what_happened", "comment"})
 
-# Words around an answer that say nothing about which one it is, in the languages of the catalog.
-_FILLERS = frozenset(
-    """
-    a al algo an and as ao aos by com como con da das de del do dos e el em en es esa ese eso essa esse esta este for
-    foi fue have i im in is isso isto it its la las lo los le me mi mia minha meu my na nas nos of on one opcion opcao
-    option o os para pra please pode por pelo pela porfa favor prefiero prefiro puede que quero quiero se seria ser
-    sobre soy sou su sua tengo tenho the this that thing to tipo tu um uma un una unos unas uno want with would y you
-    eu yo numero number s like id escolho elijo choose estaria creo acho pienso think guess suppose supongo parece
-    pareceria seems probably maybe perhaps quizas talvez tal vez igual tema assunto caso case parte part lado side
-    cosa coisa ligado relacionado relacionada related relativo relativa about something alguma alguno alguna viene vem
-    trata refiere refere respecto relacion relacao hacia entonces entao so pues bueno bem well mira olha hola ola hi
-    hey gracias obrigado obrigada thanks thank muchas muito muchos mucho many much very muy jaja jajaja haha kkk rsrs
-    amigo amiga gente senor senora disculpa perdon desculpa sorry sera va vai ir pon poner pongo ponlo ponle ponla
-    coloca colocar colocalo put set select selecciona selecciono mejor melhor solo better only just somente apenas ahi
-    ali aqui there here mas ya ja now ahora agora hoy hoje also tambien tambem seguro claro categoria category
-    subcategoria subcategory seccion secao section area opciones options era were bastante unfortunately infelizmente
-    lamentablemente really pretty quite demais completamente totalmente valeu tan tao fin asi assim verdad verdade
-    honestly sinceramente todo toda tudo all was be are am they them
-    """.split()  # noqa: SIM905 - a hundred quotes would hide the words
-)
-# Words that turn an answer around: what they stand before is not meant, and they are never passed over.
-_TURNING = frozenset(
-    """
-    no nao not nunca never jamas ni nem sin sem without dont doesnt isnt didnt tampoco pero but porque because
-    """.split()  # noqa: SIM905 - as above
-)
-_NOT = frozenset({"nao", "not", "isnt"})
-_AFTER_SPANISH_NO = frozenset({"es", "era", "son", "fue", "el", "la", "los", "las", "de", "un", "una", "quiero", "por"})
-_QUESTION = frozenset(
-    """
-    como how donde onde where cual qual quales which cuando quando when what why
-    """.split()  # noqa: SIM905 - as above
-)
-
-_ORDINALS: dict[str, int] = {}
-for _position, _spellings in enumerate(
-    (
-        "1 1a 1o 1st primera primero primer first primeira primeiro uno",
-        "2 2a 2o 2nd segunda segundo second dos dois duas two",
-        "3 3a 3o 3rd tercera tercero tercer third terceira terceiro tres three",
-        "4 4a 4o 4th cuarta cuarto fourth quarta quarto cuatro quatro four",
-        "5 5a 5o 5th quinta quinto fifth cinco five",
-        "6 6a 6o 6th sexta sexto sixth seis six",
-        "7 7a 7o 7th septima septimo seventh setima setimo siete sete seven",
-        "8 8a 8o 8th octava octavo eighth oitava oitavo ocho oito eight",
-        "9 9a 9o 9th novena noveno ninth nona nono nueve nove nine",
-        "10 10a 10o 10th decima decimo tenth diez dez ten",
-    )
-):
-    _ORDINALS.update(dict.fromkeys(_spellings.split(), _position))
-_LAST = frozenset({"ultima", "ultimo", "last"})
-# Of an ordinal's fillers: "yes, the first", "sí, la 2".
-_ASSENT = frozenset("si sim yes yeah yep ok okay dale vale".split())  # noqa: SIM905
+# "nº 2", "n. 2", "no. 2".
+_NUMBER_SIGN = frozenset({"n", "no"})
 
 # An answer of so few words may hold one that is strange, beside a phrase of several ("sigue sin andar").
 _SHORT = 6
@@ -100,11 +50,16 @@ class SpokenChoice:
 
 
 def resolve(
-    text: str, asks: str | None, choices: Sequence[Choice], spoken: Mapping[str, SpokenChoice] | None = None
+    text: str,
+    asks: str | None,
+    choices: Sequence[Choice],
+    speech: Speech,
+    spoken: Mapping[str, SpokenChoice] | None = None,
 ) -> Choice | None:
     """The choice that a typed text means, None where it means none or could mean several.
 
-    `spoken` holds, by choice name, other words for a choice (bot/spoken_choices.py).
+    `speech`: the little words of its languages. `spoken` holds, by choice name, other words for a choice
+    (bot/spoken_choices.py).
     """
     heard = said(text)
     if not heard.words or not choices:
@@ -113,19 +68,20 @@ def resolve(
         if fold(choice.label).strip() == fold(text).strip() or said(choice.label).words == heard.words:
             return choice
     known = tuple((each.name, each.label, (spoken or {}).get(each.name, SpokenChoice())) for each in choices)
-    found = _claims(_phrases(known).find(heard), heard)
-    name = _whole(heard, found, forgiving=asks not in _WORDS_TELL)
+    found = _claims(_phrases(known, speech).find(heard), heard, speech)
+    name = _whole(heard, found, speech, forgiving=asks not in _WORDS_TELL)
     if name is None and asks not in FREE_TEXT:
-        by_position = _by_position(heard.words, choices)
+        by_position = _by_position(heard.words, choices, speech)
         if by_position is not None:
             return by_position
         exact = {each for each, _, other in known if not other.by_words}
-        name = _loosely(text, heard, [each for each in found if each.meaning[1] not in exact])
+        name = _loosely(text, heard, speech, [each for each in found if each.meaning[1] not in exact])
     return next((each for each in choices if each.name == name), None)
 
 
 @lru_cache(maxsize=256)
-def _phrases(known: tuple[tuple[str, str, SpokenChoice], ...]) -> Phrases:
+def _phrases(known: tuple[tuple[str, str, SpokenChoice], ...], speech: Speech) -> Phrases:
+    beside = speech.words("filler") | speech.words("turning")
     entries: list[tuple[str, tuple[str, str]]] = []
     for name, label, other in known:
         value = name.partition(".")[2].replace("_", " ")
@@ -141,12 +97,12 @@ def _phrases(known: tuple[tuple[str, str, SpokenChoice], ...]) -> Phrases:
                 # Words of phrases that are no pattern: a label's in any language.
                 if not set(each) & set("*|_^!?")
                 for word in said(each).words
-                if len(word) >= 4 and word not in _FILLERS and word not in _TURNING
+                if len(word) >= 4 and word not in beside
             ]
     return Phrases(dict.fromkeys(entries))
 
 
-def _claims(found: Sequence[Found], heard: Said) -> list[Found]:
+def _claims(found: Sequence[Found], heard: Said, speech: Speech) -> list[Found]:
     """What speaks for one choice only. Of two that stand in each other the longer; of one stretch, a name before its word.
 
     What a "no" stands before is not claimed ("no es reportes, es roles"), save by a phrase that holds the "no" itself.
@@ -156,7 +112,7 @@ def _claims(found: Sequence[Found], heard: Said) -> list[Found]:
         rivals = [other for other in found if (other.start, other.end) == (each.start, each.end)]
         rank = min(_RANKS[other.meaning[0]] for other in rivals)
         owners = {other.meaning[1] for other in rivals if _RANKS[other.meaning[0]] == rank}
-        if len(owners) == 1 and each.meaning[1] in owners and not turned(each, heard):
+        if len(owners) == 1 and each.meaning[1] in owners and not turned(each, heard, speech):
             claimed.append(each)
     return claimed
 
@@ -164,22 +120,24 @@ def _claims(found: Sequence[Found], heard: Said) -> list[Found]:
 _RANKS = {_NAME: 0, _TOLD: 0, _WORD: 1}
 
 
-def turned(found: Found, heard: Said) -> bool:
+def turned(found: Found, heard: Said, speech: Speech) -> bool:
     """Whether a "no" stands before it in its clause, with nothing but fillers between."""
+    refusing, with_next, fillers = speech.words("not"), speech.phrases("not_before"), speech.words("filler")
+    unsure = {each[0] for each in with_next}
     at = found.start - 1
     while at >= 0 and at + 1 not in heard.begins:
-        if heard.words[at] in _NOT:
+        if heard.words[at] in refusing:
             return True
         # In Portuguese "no" is also "in the": only what follows it tells.
-        if heard.words[at] == "no":
-            return at + 1 < found.start and heard.words[at + 1] in _AFTER_SPANISH_NO
-        if heard.words[at] not in _FILLERS:
+        if heard.words[at] in unsure:
+            return at + 1 < found.start and heard.words[at : at + 2] in with_next
+        if heard.words[at] not in fillers:
             return False
         at -= 1
     return False
 
 
-def _whole(heard: Said, found: Sequence[Found], *, forgiving: bool) -> str | None:
+def _whole(heard: Said, found: Sequence[Found], speech: Speech, *, forgiving: bool) -> str | None:
     """The choice for which every telling word of the text speaks; `forgiving`: or all but one of several."""
     named = [each for each in found if each.meaning[0] == _NAME]
     owners = {each.meaning[1] for each in named}
@@ -187,29 +145,32 @@ def _whole(heard: Said, found: Sequence[Found], *, forgiving: bool) -> str | Non
         return None
     covered = {at for each in named for at in range(each.start, each.end)}
     left = [word for at, word in enumerate(heard.words) if at not in covered]
-    strange = [word for word in left if word not in _FILLERS or word in _TURNING]
+    fillers, turning = speech.words("filler"), speech.words("turning")
+    strange = [word for word in left if word not in fillers or word in turning]
     forgiven = (
         forgiving
         and len(covered) >= 2
         and max(each.end - each.start for each in named) >= 2
         and len(heard.words) <= _SHORT
     )
-    if not strange or (forgiven and len(strange) == 1 and strange[0].isalpha() and strange[0] not in _TURNING):
+    if not strange or (forgiven and len(strange) == 1 and strange[0].isalpha() and strange[0] not in turning):
         return owners.pop()
     return None
 
 
-def _by_position(typed: Sequence[str], choices: Sequence[Choice]) -> Choice | None:
-    meant = [each for each in typed if each in _ORDINALS or each not in _FILLERS | _ASSENT | {"n", "no"}]
+def _by_position(typed: Sequence[str], choices: Sequence[Choice], speech: Speech) -> Choice | None:
+    ordinals = speech.places("ordinal")
+    beside = speech.words("filler") | speech.words("assent") | _NUMBER_SIGN
+    meant = [each for each in typed if each in ordinals or each not in beside]
     if len(meant) != 1:
         return None
-    if meant[0] in _LAST:
+    if meant[0] in speech.words("last"):
         return choices[-1]
-    position = _ORDINALS.get(meant[0])
+    position = ordinals.get(meant[0])
     return choices[position] if position is not None and position < len(choices) else None
 
 
-def _loosely(text: str, heard: Said, found: Sequence[Found]) -> str | None:
+def _loosely(text: str, heard: Said, speech: Speech, found: Sequence[Found]) -> str | None:
     """By words that only one choice has; a word of another choice, or too many strange words, and nothing is chosen."""
     found = [each for each in found if each.meaning[0] != _WORD] or list(found)
     strong = [each for each in found if not each.weak] or found
@@ -218,11 +179,12 @@ def _loosely(text: str, heard: Said, found: Sequence[Found]) -> str | None:
         return None
     (owner,) = owners
     count = len(heard.words)
-    asked = "?" in text or "¿" in text or heard.words[0] in _QUESTION
+    asked = "?" in text or "¿" in text or heard.words[0] in speech.words("asking")
     if any(each.meaning[0] == _TOLD for each in strong):
         return owner if count <= MAX_WORDS_TOLD and not asked else None
     covered = {at for each in found for at in range(each.start, each.end)}
+    fillers = speech.words("filler")
     telling = [word for at, word in enumerate(heard.words) if at in covered]
-    strange = [word for at, word in enumerate(heard.words) if at not in covered and word not in _FILLERS]
+    strange = [word for at, word in enumerate(heard.words) if at not in covered and word not in fillers]
     allowed = len(telling) + (found[0].meaning[0] == _NAME)
     return owner if count <= MAX_WORDS and len(strange) <= allowed and not asked else None

@@ -17,6 +17,7 @@ from actions.heard import Heard
 from actions.said import Said, say
 from bot.catalog import Catalog
 from bot.domain_builder import conversation_slots
+from bot.speech import speech_of
 from bot.text import words
 from bot.voice import Voice, option
 
@@ -31,7 +32,6 @@ BAD: Literal["bad"] = "bad"
 _REMARK = 3
 # A longer text is a story, whatever words it holds.
 _LONGEST_VERDICT = 10
-_NOT = frozenset({"no", "not", "nao", "didn", "wasn", "isn", "nada", "poco", "pouco"})
 _CLEARLY = 0.85
 _LONGEST_COMMENT = 2_000
 _ASIDES = frozenset(
@@ -167,7 +167,8 @@ def _score(heard: Heard, catalog: Catalog) -> Literal["good", "bad"] | None:
     spoken = words(heard.text)
     if len(spoken) > _LONGEST_VERDICT:
         return None
-    praised = [not _NOT & set(spoken[max(0, start - 3) : start]) for start in _said(spoken, catalog, GOOD)]
+    unlike = speech_of(catalog).words("unlike")
+    praised = [not unlike & set(spoken[max(0, start - 3) : start]) for start in _said(spoken, catalog, GOOD)]
     good, bad = any(praised), bool(_said(spoken, catalog, BAD)) or not all(praised)
     return None if good == bad else GOOD if good else BAD
 

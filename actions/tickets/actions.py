@@ -159,9 +159,10 @@ class SubmitTicket(CopilotAction):
     async def _add_to(
         self, form: TicketForm, number: str, heard: Heard, dispatcher: CollectingDispatcher
     ) -> list[EventType]:
-        """What was told becomes a comment of a ticket that is open already."""
+        """What was told becomes a comment of a ticket that is open already, with the files that were given."""
         try:
-            await self.client.comment(heard.token, number, told(form.voice, form.values), f"{heard.turn_id}:1")
+            said = told(form.voice, form.values)
+            await self.client.comment(heard.token, number, said, f"{heard.turn_id}:1", heard.waiting_files)
         except CopilotRejected:
             say(dispatcher, heard.language, [Said(form.voice.message("comment_refused"), leads=True)])
             return [SlotSet("left", None), SlotSet("existing", None), *_only_asked_again(heard)]
@@ -236,7 +237,7 @@ class ValidateContactForm(CopilotAction):
             return []
         if heard.intent in _RULES_ANSWER:
             return None
-        if heard.intent in ("talk_to_person", "open_ticket", "report_outage") or is_question(heard.text):
+        if heard.intent in ("talk_to_person", "open_ticket", "report_outage") or is_question(heard.text, self.catalog):
             form.missed(step)
             notes = note(form, self.reassurance)
         else:

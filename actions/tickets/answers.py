@@ -79,7 +79,7 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
     wanted = _wish(form, step, free_text=free_text)
     if wanted is not None:
         return await _change(form, step, wanted, client)
-    if heard.typed and intent in _MAY_ASK and step not in _OWN_STORY and is_question(heard.text):
+    if heard.typed and intent in _MAY_ASK and step not in _OWN_STORY and is_question(heard.text, form.catalog):
         aside = await _answer_question(form, client, free_text=free_text and not _names_platform(form, step))
         if aside is not None:
             return aside
@@ -306,7 +306,7 @@ def _take_outage(form: TicketForm) -> Notes | None:
         return []
     if heard.intent in ("cancel", "start_over", "choose_language", "which_language"):
         return None
-    said = nothing_loads(heard.text)
+    said = nothing_loads(heard.text, form.catalog)
     if said is None and not heard.typed:
         said = {"affirm": True, "deny": False}.get(heard.intent)
     if said is True:
@@ -324,7 +324,7 @@ def _take_outage(form: TicketForm) -> Notes | None:
         return [person_note(form)]
     if heard.intent in _ASIDES:
         return None
-    if heard.typed and len(words(heard.text)) >= _TELLING and not is_question(heard.text):
+    if heard.typed and len(words(heard.text)) >= _TELLING and not is_question(heard.text, form.catalog):
         form.add_to_description(heard.text)
     if form.missed(OUTAGE) >= choices.TIRED:
         return _no_emergency(form, "outage_assumed_no")
@@ -367,7 +367,7 @@ def _take_text(form: TicketForm, step: str) -> Notes:
 
 
 def _take_detail(form: TicketForm, step: str, text: str) -> Notes:
-    if is_not_at_hand(text) or form.heard.intent == "skip":
+    if is_not_at_hand(text, form.catalog) or form.heard.intent == "skip":
         return _skip(form, step)
     reading = form.read_details(text)
     value = reading.get(step) or text

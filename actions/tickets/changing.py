@@ -10,36 +10,13 @@ from functools import lru_cache
 from actions.tickets import fields
 from actions.tickets.fields import EMAIL
 from bot.catalog import Catalog
+from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
 from bot.text import fold, words
 from bot.turn import Choice
 from bot.typed_answers import resolve
 
-_VERB = re.compile(
-    r"\b(?:cambi(?:a|ar|e|alo|ala|emos|en|o)|modific(?:a|ar|ue)|corrij(?:e|a|o)|corregir|corrig(?:e|ir)|actualiza(?:r)?|"
-    r"pon(?:le|lo|la|er)?|quier[oe] (?:que )?(?:el|la|o|a)|change|set|update|correct|fix|edit|make|switch|"
-    r"mud(?:a|ar|e|ei)|alter(?:a|ar|e)|troc(?:a|ar|ou)|troque|corrija|atualiz(?:a|ar|e)|coloca(?:r)?|coloque)\b"
-)
-_WRONG = re.compile(
-    r"\b(?:esta(?:n)? mal|mal|incorrect[oa]|equivocad[oa]|erron[ea]o?|wrong|incorrect|not right|"
-    r"isn t right|errad[oa]|incorret[oa])\b"
-)
-_CORRECTS = re.compile(
-    r"^(?:no |nao )?(?:perdon |sorry |desculpa |desculpe |ah |oh |ops |oops |ups )*"
-    r"(?:en realidad|en verdad|la verdad es|mejor dicho|quise decir|me equivoque|corrijo|actually|i meant|rather|in fact|"
-    r"my mistake|na verdade|alias|melhor dizendo|quis dizer|quer dizer|me enganei|errei)\b"
-)
-# Between a field and its new value.
-_CONNECTS = re.compile(
-    r"^[\s,]*(?:(?:del|do|of the|of this) (?:ticket|chamado|caso)\s+)?"
-    r"(?:(?:esta mal|is wrong|esta errad[oa]|e incorret[oa])[\s,;:.]*)?"
-    r"(?:(?:deberia ser|debe ser|tiene que ser|sea|seria|es|should be|must be|has to be|would be|is|"
-    r"deveria ser|deve ser|tem que ser|seja|e|"
-    r"to|as|a|al|por|para|como|pra|with|con|com|so|en|in|em|na|no)\b|[:=\u2192-])[\s:]*(?:(?:el|la|los|las|the|o|os)\s+)?(?=\S)"
-)
-# Before a field that is set right: "ah y el ambiente es pruebas".
-_LEADS = "no|nao|y|e|and|pero|mas|but|ah|oh|also|tambien|tambem|perdon|sorry|desculpa|desculpe"
-_ARTICLES = r"(?:(?:el|la|los|las|mi|the|my|o|os|as|a|meu|minha)\s+)?"
+_PUNCTUATION = r"[:=\u2192-]"
 
 
 @dataclass(frozen=True)
@@ -62,7 +39,8 @@ def wish(
 ) -> Wish | None:
     """The change that a text asks for, None where it asks for none. `asked`: it is known that a change is wanted."""
     folded = _folded(text)
-    verb, corrects = _VERB.search(folded), _CORRECTS.search(" ".join(words(text)))
+    spoken = _of(_Held(catalog))
+    verb, corrects = spoken.verb.search(folded), spoken.corrects.search(" ".join(words(text)))
     sure = asked or corrects is not None or (verb is not None and verb.start() < _EARLY)
     named = _named(folded, catalog)
     found = None if named is None else _for_field(text, folded, named, catalog, values, platforms, sure=sure)
@@ -89,14 +67,15 @@ def _for_field(
     *,
     sure: bool,
 ) -> Wish | None:
+    spoken = _of(_Held(catalog))
     rest = folded[named.end :]
-    connected = _CONNECTS.match(rest)
-    at_start = re.fullmatch(rf"\W*(?:(?:{_LEADS})\W+)*{_ARTICLES}", folded[: named.start]) is not None
-    wrong = _WRONG.search(folded) is not None
+    connected = spoken.connects.match(rest)
+    at_start = spoken.leads.fullmatch(folded[: named.start]) is not None
+    wrong = spoken.wrong.search(folded) is not None
     if not sure and not (wrong and len(words(text)) <= _SHORT) and not (at_start and connected):
         return None
     told = text[named.end + connected.end() :].strip(" .\"'«»“”") if connected else ""
-    if _WRONG.fullmatch(" ".join(words(told))):
+    if spoken.wrong.fullmatch(" ".join(words(told))):
         told = ""
     value = value_of(told, named.field, catalog, values, platforms) if told else None
     if value is None and not sure and not wrong:
@@ -116,7 +95,7 @@ def value_of(told: str, name: str, catalog: Catalog, values: fields.Values, plat
     labelled = [
         Choice(f"{name}.{each}", _label(catalog, name, each, values), "inform", {name: each}) for each in offered
     ]
-    found = resolve(told, name, labelled, spoken_choices(labelled, catalog))
+    found = resolve(told, name, labelled, speech_of(catalog), spoken_choices(labelled, catalog))
     return None if found is None else found.entities[name]
 
 
@@ -158,6 +137,34 @@ class _Held:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Held) and other.it is self.it
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """How a change is put into words: `verb` commands it, `connects` stands between a field and its new value, `leads` before
+    a field that is set right ("ah y el ambiente es pruebas")."""
+
+    verb: re.Pattern[str]
+    wrong: re.Pattern[str]
+    corrects: re.Pattern[str]
+    connects: re.Pattern[str]
+    leads: re.Pattern[str]
+
+
+@lru_cache(maxsize=8)
+def _of(held: _Held) -> _Spoken:
+    say = speech_of(held.it).pattern
+    articles = rf"(?:{say('article')}\s+)?"
+    return _Spoken(
+        verb=re.compile(rf"\b{say('change')}\b"),
+        wrong=re.compile(rf"\b{say('wrong')}\b"),
+        corrects=re.compile(rf"^(?:{say('not_that')} )?(?:{say('sorry')} )*{say('corrects')}\b"),
+        connects=re.compile(
+            rf"^[\s,]*(?:{say('of_the_ticket')}\s+)?(?:{say('wrong')}[\s,;:.]*)?"
+            rf"(?:{say('becomes')}\b|{_PUNCTUATION})[\s:]*{articles}(?=\S)"
+        ),
+        leads=re.compile(rf"\W*(?:{say('before_field')}\W+)*{articles}"),
+    )
 
 
 @lru_cache(maxsize=512)

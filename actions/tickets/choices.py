@@ -9,6 +9,7 @@ from actions.tickets.form import TicketForm
 from actions.tickets.notes import Notes, note
 from actions.tickets.reading import read
 from actions.tickets.summary import digest
+from bot.speech import speech_of
 from bot.text import words
 from bot.turn import Choice
 from bot.typed_answers import SpokenChoice, resolve
@@ -55,7 +56,7 @@ def _changes_nothing(form: TicketForm) -> bool:
         by_words=False,
     )
     nothing = Choice("confirm.nothing", "nothing", "deny")
-    return resolve(form.heard.text, CONFIRM, [nothing], {nothing.name: spoken}) is not None
+    return resolve(form.heard.text, CONFIRM, [nothing], speech_of(form.catalog), {nothing.name: spoken}) is not None
 
 
 def take_files(form: TicketForm, step: str) -> Notes:
@@ -94,7 +95,7 @@ def take_option(form: TicketForm, step: str) -> Notes:
         if heard.text and len(words(heard.text)) >= _TELLING:
             form.add_to_description(heard.text)
         return []
-    if heard.typed and step != "category" and is_not_at_hand(heard.text):
+    if heard.typed and step != "category" and is_not_at_hand(heard.text, form.catalog):
         return _as_written(form, step)
     if heard.typed and len(words(heard.text)) >= _TELLING and form.values["description"]:
         before = dict(form.values)

@@ -188,7 +188,7 @@ class TicketForm:
             if name in self.details and self.details[name] != "attachment" and not self.values[name]:
                 self.values[name] = value[:DETAIL_LENGTH]
         wanted = _WHAT_HAPPENED in fields.shown(self.catalog, self.values) and not self.values[_WHAT_HAPPENED]
-        if wanted and says_what_happened(self.values["description"] or ""):
+        if wanted and says_what_happened(self.values["description"] or "", self.catalog):
             self.values[_WHAT_HAPPENED] = self.values["description"]
         self.fill_defaults()
         return reading

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.catalog import Catalog
 from bot.inferred import inferred
 from bot.picked_out import picked_out
+from bot.speech import speech_of
 from bot.text import words
 
 # What of a text is read, in characters: what matters is said early, and the rest would only cost time.
@@ -48,26 +49,12 @@ def read(text: str, catalog: Catalog, language: str, platforms: tuple[str, ...])
     )
 
 
-# What only says that somebody wants something of us.
-_WISHES = frozenset(
-    """quiero quisiera hablar necesito tengo problema problemas consulta duda ayuda sobre tema asunto para favor hola buenas
-    want would like need have talk speak about issue problem question help with hello please regarding
-    quero queria falar preciso tenho duvida ajuda assunto favor ola bom""".split()  # noqa: SIM905
-)
-# Words of three letters that only join others.
-_JOINING = frozenset(
-    """the our you and for was his her its can how why who are not has had but all any one your
-    los las del una con que mis sus les nos por mas ese esa uno hay muy soy son fue era
-    uma dos das nas meu seu sua sao foi aos com por""".split()  # noqa: SIM905
-)
 _TELLING_WORDS, _LONG = 4, 3
 
 
-def says_what_happened(text: str) -> bool:
+def says_what_happened(text: str, catalog: Catalog) -> bool:
     """Whether the text says what happened, and not only what it is about ("I want to talk about my invoice")."""
-    telling = [each for each in words(text) if _tells(each)]
+    speech = speech_of(catalog)
+    beside = speech.words("wishing") | speech.words("joining")
+    telling = [each for each in words(text) if (len(each) >= _LONG or each.isdigit()) and each not in beside]
     return len(telling) >= _TELLING_WORDS
-
-
-def _tells(word: str) -> bool:
-    return (len(word) >= _LONG or word.isdigit()) and word not in _WISHES and word not in _JOINING

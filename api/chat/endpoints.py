@@ -32,6 +32,7 @@ from api.files.preparing import prepare_file
 from api.files.receiving import receive
 from api.files.storing import FileStore
 from api.files.telling import attachment_record
+from api.identity.customers import speaks
 from api.identity.host_tokens import exchange_host_token
 from api.identity.principal import client_address
 from api.identity.tokens import CONVERSATION_PREFIX, hash_token, new_token
@@ -106,7 +107,7 @@ async def create_conversation(
             token_hash=hash_token(token),
             channel=body.channel,
             widget_key=key.key,
-            language=(customer.locale if customer and customer.locale in catalog.languages else language),
+            language=speaks(customer, catalog.languages) or language,
             page_url=body.page.url if body.page else None,
             page_title=body.page.title if body.page else None,
             customer_id=customer.id if customer else None,

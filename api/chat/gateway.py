@@ -42,12 +42,16 @@ class DialogueContext(BaseModel):
 
     channel: str
     language: str
+    language_confirmed: bool = False
+    """The customer is known to speak it: it is spoken, and not asked."""
     page: DialoguePage = Field(default_factory=DialoguePage)
     customer: DialogueCustomer = Field(default_factory=DialogueCustomer)
     platforms: list[str] = Field(default_factory=list)
     attachments: int = 0
     # Ids of the files that came with this message.
     files: list[str] = Field(default_factory=list)
+    # Ids of all files of this conversation that no ticket has yet.
+    waiting_files: list[str] = Field(default_factory=list)
     now: dt.datetime
     returned: bool = False
     """The customer comes back after a silence in which the conversation was closed, or might have been."""

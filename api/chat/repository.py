@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.chat.gateway import DialogueMessage
@@ -137,16 +137,10 @@ def files_of_turn(session: Session, turn_id: str) -> list[dict[str, Any]]:
     return [each for row in rows for each in row]
 
 
-def count_attachments(session: Session, conversation_id: str) -> int:
-    """Files given in this conversation that are not yet part of a ticket."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Attachment)
-            .where(Attachment.conversation_id == conversation_id, Attachment.ticket_id.is_(None))
-        )
-        or 0
-    )
+def waiting_files(session: Session, conversation_id: str) -> list[str]:
+    """Ids of the files given in this conversation that are not yet part of a ticket, oldest first."""
+    query = select(Attachment.id).where(Attachment.conversation_id == conversation_id, Attachment.ticket_id.is_(None))
+    return list(session.scalars(query.order_by(Attachment.created_at, Attachment.id)))
 
 
 def unfinished_turns(session: Session, before: dt.datetime) -> list[Turn]:

@@ -37,7 +37,7 @@ from api.chat.text import clean_text, normalise
 from api.database import utc_now
 from api.errors import Conflict, Invalid, NotFound
 from api.files.telling import attachment_record
-from api.identity.customers import customer_platforms
+from api.identity.customers import customer_platforms, speaks
 from api.identity.models import Customer
 from api.identity.turn_tokens import issue_turn_token
 from api.services import Services
@@ -238,6 +238,7 @@ class TurnService:
         conversation = session.get_one(Conversation, conversation_id)
         pending = repository.pending_question(session, conversation_id)
         customer = session.get(Customer, conversation.customer_id) if conversation.customer_id else None
+        waiting = repository.waiting_files(session, conversation_id)
         choice = DialogueChoice.model_validate(accepted.choice) if accepted.choice else None
         text = choice.label if choice else normalise(accepted.message.text if accepted.message else "")
         request = TurnRequest(
@@ -252,6 +253,8 @@ class TurnService:
             context=DialogueContext(
                 channel=conversation.channel,
                 language=conversation.language,
+                # A page or a browser only proposes one; who the host application vouches for has said it there.
+                language_confirmed=speaks(customer, self._services.catalog.languages) == conversation.language,
                 page=DialoguePage(url=conversation.page_url or "", title=conversation.page_title or ""),
                 customer=DialogueCustomer(
                     verified=conversation.verified_at is not None,
@@ -259,8 +262,9 @@ class TurnService:
                     name=customer.name if customer else None,
                 ),
                 platforms=customer_platforms(session, customer, self._services.catalog),
-                attachments=repository.count_attachments(session, conversation.id),
+                attachments=len(waiting),
                 files=[str(each["id"]) for each in accepted.message.attachments] if accepted.message else [],
+                waiting_files=waiting,
                 now=utc_now(),
                 returned=accepted.returned,
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
@@ -62,6 +63,13 @@ def customer_of_host(session: Session, identity: HostIdentity) -> Customer:
     customer.platforms = list(identity.platforms)
     session.flush()
     return customer
+
+
+def speaks(customer: Customer | None, languages: Collection[str]) -> str | None:
+    """Which of the languages the customer's locale (`pt`, `pt-BR`) is in; None where nothing is known, or it is another."""
+    locale = (customer.locale if customer is not None else None) or ""
+    primary = locale.strip().lower().replace("_", "-").partition("-")[0]
+    return primary if primary in languages else None
 
 
 def customer_platforms(session: Session, customer: Customer | None, catalog: Catalog) -> list[str]:

@@ -390,6 +390,7 @@ def test_an_open_ticket_about_the_same_takes_what_was_told_as_a_comment(
     customer: Customer, language: str, before: str, problem: str
 ) -> None:
     open_one(customer, before)
+    customer.context.update(attachments=2, waiting_files=["f1", "f2"])
     told(customer, problem, "question", language)
     summary = press(customer, "platform.Lumbra Admin")
     assert "1000" in summary.text
@@ -401,6 +402,7 @@ def test_an_open_ticket_about_the_same_takes_what_was_told_as_a_comment(
     comment = customer.api.asked("/api/v2/requests/1000")[0]
     assert comment.method == "PUT"
     assert problem in comment.body["request"]["comment"]["body"]
+    assert comment.body["request"]["comment"]["uploads"] == ["f1", "f2"]
     assert comment.headers["Idempotency-Key"] == f"t{customer.turn}:1"
     assert customer.api.opened == []
     assert customer.slots["form_id"] is None

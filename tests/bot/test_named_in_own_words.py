@@ -3,6 +3,7 @@
 import pytest
 
 from bot.catalog import Catalog, load_catalog
+from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
 from bot.typed_answers import resolve
 from bot.voice import Voice, option
@@ -57,5 +58,5 @@ def test_what_a_customer_calls_it_finds_it(
     asks, kind = ("subcategory", "subcategories") if category else ("category", "categories")
     ids = catalog.selectable_subcategories(category) if category else [each.id for each in catalog.categories]
     choices = [option(voice, asks, each, voice.label(kind, each)) for each in ids]
-    found = resolve(text, asks, choices, spoken_choices(choices, catalog))
+    found = resolve(text, asks, choices, speech_of(catalog), spoken_choices(choices, catalog))
     assert (found.name if found else None) == f"{asks}.{value}"

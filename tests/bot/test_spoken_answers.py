@@ -7,6 +7,7 @@ A row: language, what was asked, the value that is meant (None: the text is no a
 import pytest
 
 from bot.catalog import Catalog, load_catalog
+from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
 from bot.turn import Choice
 from bot.typed_answers import resolve
@@ -545,5 +546,7 @@ def test_an_answer_in_own_words_is_understood(
     catalog: Catalog, language: str, asks: str, value: str | None, text: str
 ) -> None:
     choices = offered(catalog, asks, language)
-    found = resolve(text, choices[0].name.partition(".")[0], choices, spoken_choices(choices, catalog))
+    found = resolve(
+        text, choices[0].name.partition(".")[0], choices, speech_of(catalog), spoken_choices(choices, catalog)
+    )
     assert (found.name.partition(".")[2] if found else None) == value

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.catalog import Catalog, load_catalog
+from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
 from bot.turn import Choice
 from bot.typed_answers import resolve
@@ -65,7 +66,7 @@ def offered(catalog: Catalog, asks: str, language: str) -> list[Choice]:
 )
 def test_an_answer_finds_its_choice(catalog: Catalog, asks: str, language: str, text: str, name: str | None) -> None:
     choices = offered(catalog, asks, language)
-    found = resolve(text, asks, choices, spoken_choices(choices, catalog))
+    found = resolve(text, asks, choices, speech_of(catalog), spoken_choices(choices, catalog))
     assert (found.name if found else None) == name
 
 
@@ -85,7 +86,7 @@ def test_an_answer_finds_its_choice(catalog: Catalog, asks: str, language: str, 
 )
 def test_a_problem_is_never_taken_for_a_choice(catalog: Catalog, text: str) -> None:
     choices = offered(catalog, "scenario", "es")
-    assert resolve(text, "scenario", choices, spoken_choices(choices, catalog)) is None
+    assert resolve(text, "scenario", choices, speech_of(catalog), spoken_choices(choices, catalog)) is None
 
 
 @pytest.mark.parametrize(
@@ -107,23 +108,23 @@ def test_where_words_tell_more_than_a_choice_they_are_kept(
     catalog: Catalog, asks: str, values: tuple[str, ...], text: str, value: str | None
 ) -> None:
     choices = [Choice(f"{asks}.{each}", f"<{each}>", "inform") for each in values]
-    found = resolve(text, asks, choices, spoken_choices(choices, catalog))
+    found = resolve(text, asks, choices, speech_of(catalog), spoken_choices(choices, catalog))
     assert (found.name if found else None) == (f"{asks}.{value}" if value else None)
 
 
-def test_a_word_of_two_choices_chooses_neither() -> None:
+def test_a_word_of_two_choices_chooses_neither(catalog: Catalog) -> None:
     choices = [Choice("platform.a", "Demo Shop", "inform"), Choice("platform.b", "Demo Outlet", "inform")]
-    assert resolve("demo", "platform", choices) is None
-    assert resolve("outlet", "platform", choices) == choices[1]
-    assert resolve("Demo Shop", "platform", choices) == choices[0]
+    assert resolve("demo", "platform", choices, speech_of(catalog)) is None
+    assert resolve("outlet", "platform", choices, speech_of(catalog)) == choices[1]
+    assert resolve("Demo Shop", "platform", choices, speech_of(catalog)) == choices[0]
 
 
-def test_where_free_text_is_asked_only_a_whole_label_is_a_choice() -> None:
+def test_where_free_text_is_asked_only_a_whole_label_is_a_choice(catalog: Catalog) -> None:
     resend = Choice("code.resend", "Enviar otro código", "inform", {"code": "resend"})
-    assert resolve("1", "code", [resend]) is None
-    assert resolve("otro", "code", [resend]) is None
-    assert resolve("enviar otro codigo", "code", [resend]) == resend
+    assert resolve("1", "code", [resend], speech_of(catalog)) is None
+    assert resolve("otro", "code", [resend], speech_of(catalog)) is None
+    assert resolve("enviar otro codigo", "code", [resend], speech_of(catalog)) == resend
 
 
-def test_with_nothing_on_offer_nothing_is_chosen() -> None:
-    assert resolve("2", "scenario", []) is None
+def test_with_nothing_on_offer_nothing_is_chosen(catalog: Catalog) -> None:
+    assert resolve("2", "scenario", [], speech_of(catalog)) is None
