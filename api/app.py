@@ -15,11 +15,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 import api.alerts.endpoints
+import api.chat.continuing
 import api.chat.endpoints
 import api.desk.endpoints
 import api.desk.macro_endpoints
 import api.files.endpoints
 import api.health
+import api.help_center.article_endpoints
 import api.help_center.endpoints
 import api.identity.endpoints
 import api.mail_in.endpoints
@@ -87,6 +89,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
     app.state.dialogue_transport = dialogue_transport
     for module in (
         api.chat.endpoints,
+        api.chat.continuing,
         api.desk.endpoints,
         api.desk.macro_endpoints,
         api.identity.endpoints,
@@ -104,6 +107,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.webhooks.endpoints,
         api.notifications.endpoints,
         api.mail_in.endpoints,
+        api.help_center.article_endpoints,
         api.help_center.endpoints,
         api.health,
         api.web.endpoints,

@@ -13,8 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.identity.widget_keys import allowed_origins
 from api.services import Services
 
-# What a widget on another site needs; nothing else of the api answers to other origins.
-_OPEN_PATHS = ("/chat/", "/catalog", "/help-center/search", "/widget/")
+# What a widget on another site needs; nothing else of the api answers to other origins. Codes and requests take the
+# conversation's token: a cookie is never sent along, as no answer allows credentials.
+_OPEN_PATHS = (
+    "/chat/",
+    "/catalog",
+    "/help-center/search",
+    "/help-center/articles/",
+    "/identity/codes",
+    "/api/v2/requests",
+    "/widget/",
+)
 _FRESH_SECONDS = 10.0
 
 
@@ -62,7 +71,7 @@ class WidgetCors:
             headers |= {
                 "Access-Control-Allow-Origin": origin,
                 "Access-Control-Allow-Methods": "GET, POST",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
                 "Access-Control-Max-Age": "600",
             }
         return Response(status_code=204, headers=headers)

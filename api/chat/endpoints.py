@@ -110,6 +110,7 @@ async def create_conversation(
             language=speaks(customer, catalog.languages) or language,
             page_url=body.page.url if body.page else None,
             page_title=body.page.title if body.page else None,
+            context=body.context.told() if body.context else None,
             customer_id=customer.id if customer else None,
             account_id=customer.account_id if customer else None,
             verified_at=utc_now() if customer else None,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from api.database import Base, Json, UtcDateTime, utc_now
 
@@ -23,6 +23,8 @@ class Conversation(Base):
     language: Mapped[str] = mapped_column(String(8))
     page_url: Mapped[str | None] = mapped_column(Text)
     page_title: Mapped[str | None] = mapped_column(Text)
+    # What the host application told of the moment: page, app_version, last_error.
+    context: Mapped[dict[str, str] | None] = mapped_column(Json)
     # Set by the host's signed token at the start, or by a mailed code later.
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     verified_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
@@ -37,6 +39,21 @@ class Conversation(Base):
     last_activity_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
     # What was said to the customer's present silence (`api.chat.idle.Silence`).
     silence: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    devices: Mapped[list[ConversationToken]] = relationship()
+
+    def is_opened_by(self, token_hash: str) -> bool:
+        """Whether the token with that hash is one of its own."""
+        return self.token_hash == token_hash or any(each.token_hash == token_hash for each in self.devices)
+
+
+class ConversationToken(Base):
+    """Another device's token of a conversation, made when its customer was proven there."""
+
+    __tablename__ = "conversation_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 class Turn(Base):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.chat.models import Message
+from api.chat.text import printable
 
 Channel = Literal["widget", "admin", "helpcenter"]
 
@@ -16,12 +17,30 @@ class PageIn(BaseModel):
     title: str = Field("", max_length=300)
 
 
+class ContextIn(BaseModel):
+    """What the host application knows of the moment, as text for people; longer texts are cut, not refused."""
+
+    page: str = Field("", max_length=20_000, description="The screen that is open, by its name or path.")
+    app_version: str = Field("", max_length=20_000)
+    last_error: str = Field("", max_length=200_000, description="The last message that the application showed.")
+
+    def told(self) -> dict[str, str] | None:
+        """What there is to keep, or None."""
+        kept = {
+            "page": printable(self.page, 300),
+            "app_version": printable(self.app_version, 100),
+            "last_error": printable(self.last_error, 2000),
+        }
+        return {name: text for name, text in kept.items() if text} or None
+
+
 class ConversationIn(BaseModel):
     channel: Channel = "widget"
     widget_key: str | None = Field(None, max_length=128)
     language: str | None = Field(None, max_length=35, description="What the page or browser speaks; only a proposal.")
     identity: str | None = Field(None, max_length=8192, description="The host application's signed token.")
     page: PageIn | None = None
+    context: ContextIn | None = None
 
 
 class MessageIn(BaseModel):

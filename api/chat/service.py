@@ -331,6 +331,6 @@ class TurnService:
 
 def owned(conversation: Conversation | None, token_hash: str) -> Conversation:
     """The conversation, where the token is its own. Raises `NotFound` otherwise: another's must look like none."""
-    if conversation is None or conversation.token_hash != token_hash:
+    if conversation is None or not conversation.is_opened_by(token_hash):
         raise NotFound("there is no such conversation for this token", code="conversation_not_found")
     return conversation

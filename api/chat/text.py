@@ -31,6 +31,16 @@ def clean_text(text: str) -> str:
     return kept
 
 
+def printable(text: str, limit: int) -> str:
+    """At most `limit` characters of a text that people only read: no control characters, ends trimmed."""
+    kept = "".join(
+        character
+        for character in text[: limit * 4]
+        if character in _KEPT_CONTROLS or unicodedata.category(character) not in ("Cc", "Cs")
+    )
+    return kept.strip()[:limit]
+
+
 def normalise(text: str) -> str:
     """The text as the dialogue reads it: NFKC, format characters (zero width, byte order mark) removed, one line.
 

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.chat.models import Conversation, Turn
+from api.chat.models import Conversation, ConversationToken, Turn
 from api.database import Database, utc_now
 from api.errors import Forbidden, Unauthorized
 from api.identity.models import ApiToken, Customer, SignInSession, StaffUser
@@ -143,7 +143,10 @@ def _from_turn(session: Session, settings: Settings, token: str) -> Principal:
 
 
 def _from_conversation(session: Session, token: str) -> Principal:
-    conversation = session.scalar(select(Conversation).where(Conversation.token_hash == hash_token(token)))
+    hashed = hash_token(token)
+    conversation = session.scalar(select(Conversation).where(Conversation.token_hash == hashed))
+    if conversation is None and (device := session.get(ConversationToken, hashed)) is not None:
+        conversation = session.get(Conversation, device.conversation_id)
     if conversation is None:
         raise Unauthorized("This token is unknown or was revoked.")
     return _of_conversation(session, conversation, "conversation", None, None)

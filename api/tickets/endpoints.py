@@ -17,6 +17,7 @@ import api.tickets.many_endpoints
 import api.tickets.merging_endpoints
 import api.tickets.metric_endpoints
 import api.tickets.request_endpoints
+from api.chat.models import Conversation
 from api.errors import NotFound
 from api.tickets import repository
 from api.tickets.changing import change_ticket
@@ -202,7 +203,12 @@ async def show_transcript(ticket_id: int, principal: AsAgent, copilot: Copilot) 
     def read(session: Session) -> dict[str, Any]:
         ticket = repository.ticket_by_id(session, ticket_id)
         messages = repository.transcript(session, ticket.conversation_id)
-        return {"conversation_id": ticket.conversation_id, "messages": [message_shape(each) for each in messages]}
+        conversation = session.get(Conversation, ticket.conversation_id) if ticket.conversation_id else None
+        return {
+            "conversation_id": ticket.conversation_id,
+            "context": conversation.context if conversation else None,
+            "messages": [message_shape(each) for each in messages],
+        }
 
     return await shown(copilot, read)
 

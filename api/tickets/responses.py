@@ -130,6 +130,8 @@ class UserOut(Out):
 
 class TranscriptOut(Out):
     conversation_id: str | None
+    # What the host application told of the moment: page, app_version, last_error.
+    context: dict[str, str] | None
     messages: list[dict[str, Any]]
 
 
