@@ -110,6 +110,8 @@ class HelpCourse:
         state = self.state
         offer = self._hear_language(text)
         state.add_to_problem(text)
+        if state.scenario is None and state.attempts:
+            state.values["scenario"] = inferred(text, state.catalog, state.language).scenario
         state.values["added"] = text if state.values["answered"] else None
         if offer is not None:
             return Outcome((*self.notes, offer), LANGUAGE)
@@ -120,7 +122,7 @@ class HelpCourse:
         state = self.state
         if state.values["language_choice"] is None:
             return await self.ask(LANGUAGE)
-        if state.scenario is None:
+        if state.scenario is None and not self._answers_first():
             return await self.ask(SCENARIO)
         if state.problem is None:
             return await self.ask(PROBLEM)
@@ -135,6 +137,13 @@ class HelpCourse:
         added = state.values["added"]
         state.values["added"] = None
         return await self.after(await look_up(state, self.client, added=added))
+
+    def _answers_first(self) -> bool:
+        """Whether a thing was only named ("registro de actividad"): what is needed of it is asked with the answer then."""
+        state = self.state
+        if state.problem is None or state.values["inferred_scenario"] is not None:
+            return False
+        return state.attempts > 0 or len(words(state.problem)) <= _VAGUE
 
     async def after(self, looked: Looked) -> Outcome:
         if looked.nothing_new:
@@ -178,6 +187,8 @@ class HelpCourse:
     async def not_solved(self) -> Outcome:
         """One question that may change the answer; after that a person."""
         state = self.state
+        if state.scenario is None:
+            return await self.ask(SCENARIO)
         if state.attempts > 1 or state.values["asked_more"]:
             return self.end(PERSON)
         state.values["asked_more"] = "yes"

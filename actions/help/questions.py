@@ -114,6 +114,14 @@ def ask_solved(state: HelpState, kind: str, *, again: bool) -> Said:
     yes = voice.choice("solved.yes", "choice_solved_yes", "affirm")
     no = voice.choice("solved.no", "choice_solved_no", "deny")
     person = voice.choice("solved.no", "choice_person", "talk_to_person")
+    if state.scenario is None:
+        # What is needed was not said: asked together with whether the answer helped, and only of those whom it did not.
+        kinds = tuple(
+            option(voice, SCENARIO, each.id, voice.label("scenarios", each.id)) for each in state.catalog.scenarios
+        )
+        shown = kind not in (NOTHING, DECLINED)
+        key = "ask_solved_or_what" if shown else "ask_scenario_known"
+        return Said(voice.message(key), asks=SOLVED, choices=(*((yes,) if shown else ()), *kinds, person))
     if state.is_about("task") and kind not in (CONFIDENT, CLARIFIED):
         # What nobody can do alone is asked of the vendor: the next question gathers what that needs.
         ask = voice.choice("solved.no", "choice_ask_vendor", "deny")

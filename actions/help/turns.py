@@ -167,7 +167,7 @@ class HelpTurn(HelpCourse):
                 return await self.ask(SCENARIO)
         if named is not None:
             state.values["scenario"] = named
-            return await self.go_on()
+            return await self._goes_on_knowing()
         if heard.intent in ("describe_problem", "out_of_scope"):
             return await self.hear_problem(heard.text)
         if heard.intent == "skip":
@@ -177,6 +177,12 @@ class HelpTurn(HelpCourse):
             self.note("not_an_option")
             return await self.ask(SCENARIO)
         return None
+
+    async def _goes_on_knowing(self) -> Outcome:
+        """What is needed is known now; of what was answered before that it is known that the answer did not help."""
+        state = self.state
+        answered = state.problem is not None and state.values["answered"] == state.problem
+        return await self.not_solved() if answered else await self.go_on()
 
     async def _take_problem(self) -> Outcome | None:
         state, heard = self.state, self.heard
@@ -232,6 +238,9 @@ class HelpTurn(HelpCourse):
             return await self.add(heard.text)  # "no, it still says 503": what it says is looked up
         if heard.intent in ("deny", "skip"):
             return await self.not_solved()
+        if heard.intent == "choose_scenario" and "scenario" in heard.entities and state.scenario is None:
+            state.values["scenario"] = heard.entities["scenario"]
+            return await self._goes_on_knowing()
         if heard.intent == "choose_scenario" and "scenario" in heard.entities and heard.typed:
             state.forget_problem()
             state.values["scenario"] = heard.entities["scenario"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from actions.answers.answer import PASSAGES, QUERY_LENGTH, answer
+from actions.follow_up.wish import ticket_number
 from actions.tickets import choices, fields
 from actions.tickets.asides import is_file_alone, is_not_at_hand, is_question
 from actions.tickets.changing import Wish, wish
@@ -36,12 +37,26 @@ _ASIDES = frozenset(
         "which_language",
     }
 )
+# Said of a ticket that is there already.
+_OF_A_TICKET = frozenset({"add_comment", "check_ticket_status", "reopen_ticket"})
+# A matter of its own, or one more thing about this one: asked for an address, it is kept.
+_TELLS = frozenset(
+    {
+        "commercial_matter",
+        "describe_problem",
+        "financial_matter",
+        "inform",
+        "linkedin_matter",
+        "out_of_scope",
+        "report_outage",
+    }
+)
 # What a question about the product may be taken for.
 _MAY_ASK = frozenset({"describe_problem", "out_of_scope", "inform"})
 _WANTS_PERSON = frozenset({"talk_to_person", "open_ticket"})
 _SHORT = 4
 # A matter of another kind (an emergency, an invoice) turns the whole form over: only where it is said clearly.
-_CLEARLY = 0.85
+_CLEARLY, _BEYOND_DOUBT = 0.85, 0.97
 # From here on, a text that is no option is worth keeping for whoever reads the ticket.
 _TELLING = 5
 # A longer text is no name of a store.
@@ -90,6 +105,8 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
     if step == CONFIRM and _means_existing(form):
         form.leave(fields.LEFT_EXISTING)
         return []
+    if intent in _OF_A_TICKET and heard.typed and not _may_look_tickets_up(form):
+        return note(form, "ticket_later")
     if intent in _ASIDES:
         return None
     if intent == "go_back":
@@ -103,9 +120,12 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
         return []
     if intent == "skip":
         return _skip(form, step)
-    if not free_text and heard.confidence >= _CLEARLY and _turns_over(form, intent):
+    told = heard.typed and intent in _TELLS and len(words(heard.text)) > _SHORT
+    # Asked for an address, what else is said is about the matter that was told: another one has to be said beyond doubt.
+    clearly = _BEYOND_DOUBT if step in (EMAIL, CODE) else _CLEARLY
+    may_turn = not free_text and heard.confidence >= clearly
+    if may_turn and _turns_over(form, intent):
         return []
-    told = heard.typed and intent == "describe_problem" and len(words(heard.text)) > _SHORT
     if step in (EMAIL, CODE) and told and not spells_address(heard.text):
         form.tell_more(heard.text)  # the story goes on: it is kept, and the address asked again
         return note(form, "added")
@@ -119,6 +139,13 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
     if step == "attachments" or form.details.get(step) == "attachment":
         return choices.take_files(form, step)
     return _take_text(form, step) if free_text else choices.take_option(form, step)
+
+
+def _may_look_tickets_up(form: TicketForm) -> bool:
+    """Not before the address is confirmed, which is what the form is about to ask anyway; a ticket that is named is looked
+    up all the same."""
+    verified = form.heard.verified or form.values[CODE] == fields.VERIFIED
+    return verified or ticket_number(form.heard) is not None
 
 
 def _turns_over(form: TicketForm, intent: str) -> bool:

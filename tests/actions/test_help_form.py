@@ -387,3 +387,35 @@ def test_an_emergency_that_was_denied_is_not_asked_about_again(customer: Custome
     customer.slots.update(problem="no carga nada, está todo caído", scenario="incident", no_emergency=denied)
     done = customer.run(ValidateTicketForm, "quiero una persona", "talk_to_person")
     assert done.asks == ("email" if denied else "confirm")
+
+
+# A thing that is only named
+
+NAMED = {"es": "registro de actividad", "en": "activity log", "pt": "registro de atividades"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_thing_that_is_only_named_is_looked_up_and_what_is_needed_asked_with_the_answer(
+    customer: Customer, language: str
+) -> None:
+    done = turn(begun(customer, "language", language), NAMED[language])
+    assert done.asks == "solved"
+    scenarios = [f"scenario.{each.id}" for each in customer.catalog.scenarios]
+    assert done.names == ["solved.yes", *scenarios, "solved.no"]
+    assert customer.catalog.wording(language).text("messages.ask_solved_or_what") in done.text
+    done = turn(customer, "", "choose_scenario", entities={"scenario": "incident"}, choice="scenario.incident")
+    assert (customer.slots["scenario"], done.asks) == ("incident", "clarify")
+    assert len(customer.api.asked("/help-center/search")) == 1
+
+
+def test_what_is_needed_of_it_is_asked_by_itself_where_the_answer_is_only_refused(customer: Customer) -> None:
+    turn(begun(customer, "language"), NAMED["es"])
+    assert turn(customer, "no", "deny").asks == "scenario"
+    done = turn(customer, "", "choose_scenario", entities={"scenario": "incident"}, choice="scenario.incident")
+    assert done.asks == "clarify"
+
+
+def test_more_about_a_thing_that_was_only_named_tells_what_is_needed(customer: Customer) -> None:
+    turn(begun(customer, "language"), NAMED["es"])
+    turn(customer, "da error al abrirlo desde ayer")
+    assert customer.slots["scenario"] == "incident"

@@ -422,3 +422,46 @@ def test_nobody_who_is_not_verified_hears_of_tickets(customer: Customer) -> None
     customer.slots.update(problem="El reporte de ventas sale vacío", scenario="question")
     customer.run(ValidateTicketForm, "no", "deny")
     assert customer.api.asked("/api/v2/requests") == []
+
+
+# Asked for an address
+
+ADDRESS_ASKED = {
+    "es": (
+        "El reporte de ventas sale vacío",
+        "como veo el numero de mi ticket?",
+        "cerramos el mes el día 15 sin falta",
+    ),
+    "en": ("The sales report comes out empty", "how do I see my ticket number", "we close our books on the 15th"),
+    "pt": (
+        "O relatório de vendas sai vazio",
+        "como vejo o número do meu chamado?",
+        "fechamos o mês no dia 15 sem falta",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", sorted(ADDRESS_ASKED))
+def test_who_asks_for_their_ticket_before_the_address_is_confirmed_is_told_when_there_is_one(
+    customer: Customer, language: str
+) -> None:
+    problem, asked, _ = ADDRESS_ASKED[language]
+    customer.slots.update(problem=problem, answered=problem, scenario="incident", language=language)
+    assert customer.run(ValidateTicketForm, "no", "deny").asks == "email"
+    done = customer.run(ValidateTicketForm, asked, "check_ticket_status")
+    assert done.asks == "email"
+    assert customer.catalog.wording(language).text("messages.ticket_later") in done.text
+    numbered = customer.run(ValidateTicketForm, "1024", "check_ticket_status", {"ticket_id": "1024"})
+    assert numbered.messages == []  # the rules look that one up
+
+
+@pytest.mark.parametrize("intent", ["describe_problem", "financial_matter", "out_of_scope"])
+@pytest.mark.parametrize("language", sorted(ADDRESS_ASKED))
+def test_what_is_told_instead_of_an_address_is_kept(customer: Customer, language: str, intent: str) -> None:
+    problem, _, told_more = ADDRESS_ASKED[language]
+    customer.slots.update(problem=problem, answered=problem, scenario="incident", language=language)
+    customer.run(ValidateTicketForm, "no", "deny")
+    done = customer.run(ValidateTicketForm, told_more, intent, confidence=0.9)
+    assert done.asks == "email"
+    assert told_more in str(customer.slots["description"])
+    assert customer.slots["support_type"] == "technical"
