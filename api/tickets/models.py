@@ -31,7 +31,9 @@ class Ticket(Base):
         UniqueConstraint("conversation_id", "external_id"),
         # The order of lists; the number breaks ties, and makes the cursor's comparison one range.
         Index("ix_tickets_created_at", "created_at", "id"),
-        Index("ix_tickets_updated_at", "updated_at", "id"),
+        # With what lists are mostly limited to: SQLite tells by the index alone which tickets to read.
+        Index("ix_tickets_updated_at", "updated_at", "id", "deleted_at", "status", "priority"),
+        Index("ix_tickets_status", "status", "deleted_at", "id", "priority"),
         _where("ix_tickets_targets_check_at", "targets_check_at"),
         _where("ix_tickets_closes_at", "closes_at"),
         # Nearly every ticket has none of these. In a whole index SQLite takes that for a sign that it tells nothing apart,
@@ -55,7 +57,7 @@ class Ticket(Base):
     subject: Mapped[str] = mapped_column(String(255))
     description: Mapped[str] = mapped_column(Text)
     type: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(16), index=True, default="new")
+    status: Mapped[str] = mapped_column(String(16), default="new")
     priority: Mapped[str] = mapped_column(String(16))
     team: Mapped[str | None] = mapped_column(String(64))
     support_type: Mapped[str | None] = mapped_column(String(64))

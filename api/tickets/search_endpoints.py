@@ -13,9 +13,7 @@ from pydantic import BaseModel
 
 from api.identity.principal import Principal, require_customer, require_role
 from api.services import Services, services
-from api.tickets.counting import bounded_count
 from api.tickets.errors import ZendeskError
-from api.tickets.models import Ticket
 from api.tickets.responses import RequestPage, SearchCountOut, SearchExportPage, SearchPage
 from api.tickets.search_query import (
     RESULT_TYPES,
@@ -154,7 +152,7 @@ async def search_requests(
 
     def read(session: Any) -> dict[str, Any]:
         found = search_tickets(session, copilot, principal, asked)
-        count = bounded_count(session, found.unordered, Ticket.id)
+        count = found.count(session)
         rows = session.scalars(found.select.offset((number - 1) * size).limit(size))
         shown = [{**request_shape(each, copilot.settings, copilot.catalog), "result_type": "request"} for each in rows]
         return {"requests": shown, **_place(request, copilot, number, size, count.value, count.exact)}

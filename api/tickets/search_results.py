@@ -67,7 +67,7 @@ def _of_kind(
 ) -> tuple[list[dict[str, Any]], int, bool]:
     if kind == "ticket":
         search = search_tickets(session, services, principal, query)
-        count = bounded_count(session, search.unordered, Ticket.id)
+        count = search.count(session)
         tickets = (
             session.scalars((search.few if count.exact else search.select).offset(begin).limit(wanted))
             if 0 <= begin < count.value

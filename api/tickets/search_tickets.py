@@ -21,6 +21,7 @@ from api.people.models import Organization
 from api.ratings.models import SatisfactionRating
 from api.services import Services
 from api.tickets import repository
+from api.tickets.counting import Count, bounded_count
 from api.tickets.models import Ticket, TicketCc, TicketComment
 from api.tickets.numbers import named_fields
 from api.tickets.search_query import Property, SearchQuery, Words
@@ -57,13 +58,20 @@ def search_tickets(session: Session, services: Services, principal: Principal, q
 
 @dataclass(frozen=True)
 class TicketSearch:
-    """A query of tickets in its order (`select`), and the same without one, to be counted (`unordered`)."""
+    """A query of tickets in its order (`select`), and the same without one (`unordered`)."""
 
     select: Select[Ticket]
     unordered: Select[Ticket]
+    # To be counted: see `count`.
+    counted: Select[Any]
+    streams: ColumnElement[int] | None
     # For few results: PostgreSQL would look for a rare word by walking through all numbers, newest first (1.2 s with a
     # million tickets); an order that no index has makes it ask the words' index.
     few: Select[Ticket]
+
+    def count(self, session: Session) -> Count:
+        """How many tickets it finds."""
+        return bounded_count(session, self.counted, Ticket.id, streams=self.streams)
 
 
 @dataclass
@@ -100,7 +108,8 @@ class _Compiler:
         if not self.search.sqlite and self.search.wanted and query.sort in (None, "id"):
             number = Ticket.id + 0
             few = found.order_by(number.desc() if query.descending else number.asc())
-        return TicketSearch(ordered, found, few)
+        alone = None if self.conditions or own is not None else self.search.alone(repository.deleted())
+        return TicketSearch(ordered, found, found if alone is None else alone, self.search.streams, few)
 
     def _words(self, words: Words) -> None:
         expression = self.search.phrase(words.words, self.parts, prefix=words.prefix)

@@ -145,7 +145,6 @@ class _Sqlite(_Writer):
 
     def __exit__(self, *error: object) -> None:
         self._cursor.execute("COMMIT")
-        self._cursor.execute("ANALYZE")
         self._connection.close()
 
     def rows(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
