@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "list_indexes"
-down_revision = "remote_tickets"
+down_revision = "conversation_tokens"
 branch_labels = None
 depends_on = None
 
