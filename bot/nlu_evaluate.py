@@ -33,9 +33,12 @@ from bot.nlu_scores import (
     resolved,
     scores,
     shortfalls,
+    trained_texts,
 )
+from bot.text import words
 
 EVALUATION = ROOT / "data" / "evaluation"
+TRAINING = ROOT / "data" / "training" / "nlu"
 GATE, FLOOR = EVALUATION / "nlu_gate.jsonl", EVALUATION / "nlu_floor.yml"
 SETS = {"gate": GATE, "report": EVALUATION / "nlu_report.jsonl"}
 
@@ -111,6 +114,7 @@ def main() -> int:
     try:
         lines = read_lines(path)
         queries = read_problems(called_from / arguments.queries) if arguments.queries else []
+        trained = trained_texts(TRAINING)
         parser = load_parser()
     except (EvaluationError, ModelError) as error:
         sys.stderr.write(f"{error}\n")
@@ -119,14 +123,19 @@ def main() -> int:
     reading = read_with(parser, [each for each in lines if each.intent != NAMED])
     named = [(each, resolved(each, catalog)) for each in lines if each.intent == NAMED]
     found = scores(reading.heard, named)
+    unseen = scores([each for each in reading.heard if words(each.line.text) not in trained])
     asked = scores(read_with(parser, queries).heard)
     if arguments.picture:
         picture = confusion_svg(confusion(reading.heard), f"Intents of {path.stem}, all languages")
         (called_from / arguments.picture).write_text(picture, encoding="utf-8")
     if arguments.json:
-        sys.stdout.write(json.dumps(_as_json(arguments.set, found, asked, reading), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(_as_json(arguments.set, found, unseen, asked, reading), ensure_ascii=False) + "\n")
         return 0
     sys.stdout.write(_table(f"{path.name}, {len(lines)} lines", found) + "\n")
+    repeated = sum(words(each.line.text) in trained for each in reading.heard)
+    if repeated:
+        title = f"without the {repeated} lines that stand in the training data, case and accents aside"
+        sys.stdout.write(_table(title, unseen) + "\n")
     sys.stdout.write(f"parse: p50 {reading.p50:.1f} ms, p95 {reading.p95:.1f} ms\n")
     for each in asked:
         sys.stdout.write(f"queries, {each.language}: hijack_rate {each.hijack_rate:.3f} of {each.problems}\n")
@@ -134,11 +143,16 @@ def main() -> int:
 
 
 def _as_json(
-    name: str, found: Sequence[LanguageScores], asked: Sequence[LanguageScores], reading: Reading
+    name: str,
+    found: Sequence[LanguageScores],
+    unseen: Sequence[LanguageScores],
+    asked: Sequence[LanguageScores],
+    reading: Reading,
 ) -> dict[str, Any]:
     return {
         "set": name,
         "languages": {each.language: asdict(each) for each in found},
+        "not_in_training": {each.language: asdict(each) for each in unseen},
         "queries": {each.language: {"hijack_rate": each.hijack_rate, "problems": each.problems} for each in asked},
         "parse_ms": {"p50": round(reading.p50, 2), "p95": round(reading.p95, 2)},
         "confusion": [

@@ -6,6 +6,7 @@ Pure: bot/nlu_evaluate.py reads texts with a model, docs/nlu.md says what the me
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from bot.catalog import Catalog
 from bot.intent_rules import SEARCH
 from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
+from bot.text import words
 from bot.turn import Choice
 from bot.typed_answers import resolve
 
@@ -132,6 +134,26 @@ def _has(path: Path, number: int, found: Any, keys: Sequence[str]) -> bool:
     if missing:
         raise EvaluationError(f"{path}, line {number}: {', '.join(missing)} is missing or no text")
     return True
+
+
+def trained_texts(folder: Path) -> frozenset[tuple[str, ...]]:
+    """The words, case and accents aside, of every utterance in the training files (`*.yml`) of a folder."""
+    found = set()
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            items = yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+            examples = [each["examples"] for each in items if "intent" in each]
+        except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
+            raise EvaluationError(f"{path} is no training data: {error}") from error
+        found |= {
+            words(_ANNOTATION.sub(r"\1", line.strip().removeprefix("- ")))
+            for each in examples
+            for line in each.splitlines()
+        }
+    return frozenset(found)
+
+
+_ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 
 
 def scores(heard: Sequence[Heard], named: Sequence[tuple[Line, bool]] = ()) -> list[LanguageScores]:

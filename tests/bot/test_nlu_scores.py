@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.catalog import Catalog
 from bot.confusion_picture import confusion_svg
@@ -17,6 +18,7 @@ from bot.nlu_scores import (
     resolved,
     scores,
     shortfalls,
+    trained_texts,
 )
 from tests.support.stack import ROOT
 
@@ -97,3 +99,16 @@ def test_the_picture_shows_what_was_confused() -> None:
     assert ">report_outage<" in picture
     assert confusion(HEARD)["describe_problem", "report_outage"] == 1
     assert confusion(HEARD)["linkedin_matter", "linkedin_matter"] == 1
+
+
+def test_training_utterances_are_compared_by_their_words(tmp_path: Path) -> None:
+    thanks = {"intent": "thank", "examples": "- ¡Muchas GRACIAS!\n- gracias, [Ana](name)\n"}
+    lookup = {"lookup": "names", "examples": "- Ana\n"}
+    (tmp_path / "es.yml").write_text(yaml.safe_dump({"nlu": [thanks, lookup]}, allow_unicode=True))
+    assert trained_texts(tmp_path) == {("muchas", "gracias"), ("gracias", "ana")}
+
+
+def test_training_data_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "es.yml").write_text("- nothing")
+    with pytest.raises(EvaluationError, match=r"es\.yml is no training data"):
+        trained_texts(tmp_path)
