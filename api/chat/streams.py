@@ -60,11 +60,7 @@ class Streams:
 
     def publish_after_commit(self, session: Session, *topics: str) -> None:
         """Wake them once the session's transaction is committed, and not at all if it is undone."""
-        if _TOPICS not in session.info:
-            session.info[_TOPICS] = set()
-            event.listen(session, "after_commit", self._committed)
-            event.listen(session, "after_rollback", _forget)
-        session.info[_TOPICS].update(topics)
+        session.info.setdefault(_TOPICS, {}).update(dict.fromkeys(topics, self))
 
     def close(self) -> None:
         """Wake everybody, for a clean stop."""
@@ -72,18 +68,22 @@ class Streams:
             waiting = [each for waiters in self._waiting.values() for each in waiters]
         _wake(waiting)
 
-    def _committed(self, session: Session) -> None:
-        # A savepoint tells of its end as well; nobody else can see what was written by then.
-        if session.in_nested_transaction():
-            return
-        topics = session.info[_TOPICS]
-        for topic in topics:
-            self.publish(topic)
-        topics.clear()
+
+# Of every session: listening to a single one anew, twice, cost a fiftieth of opening a ticket.
+@event.listens_for(Session, "after_commit")
+def _committed(session: Session) -> None:
+    # A savepoint tells of its end as well; nobody else can see what was written by then.
+    topics: dict[str, Streams] | None = session.info.get(_TOPICS)
+    if not topics or session.in_nested_transaction():
+        return
+    del session.info[_TOPICS]
+    for topic, streams in topics.items():
+        streams.publish(topic)
 
 
+@event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
-    session.info[_TOPICS].clear()
+    session.info.pop(_TOPICS, None)
 
 
 def _wake(waiting: list[_Waiter]) -> None:

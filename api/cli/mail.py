@@ -12,6 +12,8 @@ from api.cli.data import JsonFlag, open_database, print_json
 from api.mail_in.models import InboundMail
 from api.notifications.mail import mails_to
 from api.notifications.models import OutboxMail
+from api.tickets.mail_text import Written, written
+from bot.catalog import Catalog
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Look at mail that was written, and at mail that came in."
@@ -30,8 +32,9 @@ def list_mail(
     as_json: JsonFlag = False,
 ) -> None:
     """Mail of the outbox, newest first."""
-    with open_database() as (_, database), database.read() as session:
-        mails = [_shape(each) for each in mails_to(session, to, limit=limit)]
+    with open_database() as (settings, database), database.read() as session:
+        catalog = Catalog.load(settings.data)
+        mails = [_shape(each, written(session, settings, catalog, each)) for each in mails_to(session, to, limit=limit)]
     if as_json:
         print_json(mails)
         return
@@ -77,12 +80,12 @@ def _received_shape(mail: InboundMail) -> dict[str, object]:
     }
 
 
-def _shape(mail: OutboxMail) -> dict[str, object]:
+def _shape(mail: OutboxMail, said: Written) -> dict[str, object]:
     return {
         "to": mail.recipient,
         "subject": mail.subject,
-        "text": mail.text,
-        "headers": dict(mail.headers),
+        "text": said.text,
+        "headers": dict(said.headers),
         "created_at": mail.created_at,
         "status": mail.status,
         "template": mail.template,

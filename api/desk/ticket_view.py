@@ -13,6 +13,7 @@ from api.notifications.models import OutboxMail
 from api.services import Services
 from api.tickets import repository
 from api.tickets.expected import expected_first_response
+from api.tickets.mail_text import written
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.shapes import (
     OPEN_STATUSES,
@@ -56,7 +57,7 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
         ],
         "audits": [audit_shape(each) for each in audits],
         "messages": [message_shape(each) for each in repository.transcript(session, ticket.conversation_id)],
-        "mails": _mails(session, ticket),
+        "mails": _mails(session, services, ticket),
         "others": rows(session, _others(session, ticket)),
     }
 
@@ -89,14 +90,14 @@ def _copied(session: Session, ticket: Ticket) -> list[dict[str, Any]]:
     return [{"id": customer_user_id(each.id), "name": each.name or each.mail_address or ""} for each in found]
 
 
-def _mails(session: Session, ticket: Ticket) -> list[dict[str, Any]]:
+def _mails(session: Session, services: Services, ticket: Ticket) -> list[dict[str, Any]]:
     query = select(OutboxMail).where(OutboxMail.ticket_id == ticket.id).order_by(OutboxMail.id.desc()).limit(MAILS)
     return [
         {
             "id": each.id,
             "to": each.recipient,
             "subject": each.subject,
-            "text": each.text,
+            "text": written(session, services.settings, services.catalog, each).text,
             "status": each.status,
             "created_at": each.created_at.isoformat(),
             "sent_at": each.sent_at.isoformat() if each.sent_at else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import email_validator
 from email_validator import EmailNotValidError, validate_email
 
@@ -10,12 +12,17 @@ from api.errors import Invalid
 # Companies' own networks use these (`.local`), trials and tests too (`.test`). Whether mail arrives is shown by the code.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
+# The spelling of nearly every address, of which the library has nothing to correct or to refuse; it takes 30 us to say so.
+_PLAIN = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9](?:-?[a-z0-9]){0,29}\.){1,4}[a-z]{2,20}", re.ASCII)
+
 
 def normalise_email(text: str) -> str:
     """The address in its one spelling (lower case, ASCII domain). Raises `Invalid` (``email_invalid``).
 
     Nothing is asked of the DNS: an address counts once its code comes back.
     """
+    if _PLAIN.fullmatch(text) and len(text) <= 100:
+        return text
     try:
         found = validate_email(
             text.strip(), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False, strict=True

@@ -10,18 +10,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.identity.models import Customer
+from api.rows import Statement, load
 
 if TYPE_CHECKING:
     from api.identity.host_tokens import HostIdentity
     from bot.catalog import Catalog
 
 
-_BY_EMAIL = select(Customer).where(Customer.email == bindparam("email"))
+_COLUMNS = Customer.__table__.columns
+_BY_EMAIL = Statement(
+    select(*_COLUMNS).where(Customer.email == bindparam("email")), columns=[each.type for each in _COLUMNS]
+)
 
 
 def customer_by_email(session: Session, email: str) -> Customer | None:
     """The customer who has proven this (normalised) address."""
-    return session.scalar(_BY_EMAIL, {"email": email})
+    session.flush()
+    row = _BY_EMAIL.first(session, {"email": email})
+    return load(session, Customer, row) if row is not None else None
 
 
 def customer_of_address(session: Session, email: str, *, language: str | None = None) -> Customer:

@@ -16,6 +16,7 @@ from api.notifications.models import OutboxMail
 from api.services import Services, services
 from api.tickets import repository
 from api.tickets.changing import TicketChange
+from api.tickets.mail_text import written
 from api.tickets.models import Ticket, TicketComment
 
 router = APIRouter(prefix="/api/v2", tags=["mail"])
@@ -37,7 +38,7 @@ async def list_mails(ticket_id: int, principal: AsAgent, copilot: Copilot) -> di
         ticket = repository.ticket_by_id(session, ticket_id)
         sent = session.scalars(select(OutboxMail).where(OutboxMail.ticket_id == ticket.id))
         came = session.scalars(select(InboundMail).where(InboundMail.ticket_id == ticket.id))
-        mails = [*(_sent(each) for each in sent), *(_received(session, each) for each in came)]
+        mails = [*(_sent(session, copilot, each) for each in sent), *(_received(session, each) for each in came)]
         mails.sort(key=lambda each: each["created_at"])
         return {"mails": mails, "count": len(mails)}
 
@@ -76,7 +77,8 @@ def _publish(
     change.finish()
 
 
-def _sent(mail: OutboxMail) -> dict[str, Any]:
+def _sent(session: Session, copilot: Services, mail: OutboxMail) -> dict[str, Any]:
+    said = written(session, copilot.settings, copilot.catalog, mail)
     return {
         "id": mail.id,
         "direction": "out",
@@ -88,8 +90,8 @@ def _sent(mail: OutboxMail) -> dict[str, Any]:
         "template": mail.template,
         "language": mail.language,
         "comment_id": mail.comment_id,
-        "text": mail.text,
-        "html": mail.html,
+        "text": said.text,
+        "html": said.html,
         "created_at": mail.created_at,
         "sent_at": mail.sent_at,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.notifications.html import render_mail
 from api.notifications.models import OutboxMail
-from api.rows import store
+from api.rows import insert_row, store
 
 if TYPE_CHECKING:
     from bot.catalog import Catalog
@@ -46,9 +47,65 @@ class MailDraft:
 
 def enqueue_mail(session: Session, catalog: Catalog, draft: MailDraft) -> OutboxMail | None:
     """Put a mail into the outbox within the caller's transaction; None where that event was already told."""
+    subject = subject_of(catalog, draft.template, draft.language, draft.values)
+    text, html = compose(catalog, draft, subject)
+    mail = OutboxMail(
+        template=draft.template,
+        recipient=header_text(draft.to),
+        subject=subject,
+        text=text,
+        html=html,
+        token=uuid.uuid4().hex,
+        headers=one_line_each(draft.headers),
+        language=draft.language,
+        dedupe_key=_dedupe_key(draft.to, draft.event),
+        conversation_id=draft.conversation_id,
+        ticket_id=draft.ticket_id,
+        comment_id=draft.comment_id,
+    )
+    # PostgreSQL waits for a transaction that is about to write the same key, and then sees what it did.
+    return mail if store(session, mail, unless_known="dedupe_key") else None
+
+
+def enqueue_facts(
+    session: Session,
+    *,
+    to: str,
+    template: str,
+    language: str,
+    subject: str,
+    event: str,
+    facts: dict[str, Any],
+    conversation_id: str | None,
+    ticket_id: int,
+    comment_id: int | None,
+) -> bool:
+    """Put a ticket's mail into the outbox that is written when it is delivered (`api.tickets.mail_text`); False where that
+    event was already told."""
+    values = {
+        "template": template,
+        "recipient": header_text(to),
+        "subject": subject,
+        "text": "",
+        "facts": facts,
+        "token": uuid.uuid4().hex,
+        "language": language,
+        "dedupe_key": _dedupe_key(to, event),
+        "conversation_id": conversation_id,
+        "ticket_id": ticket_id,
+        "comment_id": comment_id,
+    }
+    return insert_row(session, OutboxMail, values, unless_known="dedupe_key")
+
+
+def subject_of(catalog: Catalog, template: str, language: str, values: Mapping[str, Any]) -> str:
+    """The subject of a mail, on one line and not too long."""
+    return header_text(catalog.wording(language).text(f"mail.{template}.subject", **values))[:LONGEST_SUBJECT]
+
+
+def compose(catalog: Catalog, draft: MailDraft, subject: str) -> tuple[str, str]:
+    """The text and the HTML of a mail."""
     wording = catalog.wording(draft.language)
-    key = hashlib.sha256(f"{draft.to}\x1f{draft.event}".encode()).hexdigest() if draft.event else None
-    subject = header_text(wording.text(f"mail.{draft.template}.subject", **draft.values))[:LONGEST_SUBJECT]
     text = wording.text(f"mail.{draft.template}.text", **draft.values)
     template = wording.section(f"mail.{draft.template}")["text"]
     line = ""
@@ -57,29 +114,24 @@ def enqueue_mail(session: Session, catalog: Catalog, draft: MailDraft) -> Outbox
         hint = wording.text("mail.answering.hint")
         text = f"{line}\n\n{_with_hint(text, hint)}"
         template = _with_hint(template, hint)
-    mail = OutboxMail(
-        template=draft.template,
-        recipient=header_text(draft.to),
-        subject=subject,
-        text=text,
-        html=render_mail(
-            language=draft.language,
-            vendor=wording.vendor,
-            subject=subject,
-            template=template,
-            values=draft.values,
-            reply_line=line,
-        ),
-        token=uuid.uuid4().hex,
-        headers={header_text(name): header_text(value) for name, value in draft.headers.items()},
+    html = render_mail(
         language=draft.language,
-        dedupe_key=key,
-        conversation_id=draft.conversation_id,
-        ticket_id=draft.ticket_id,
-        comment_id=draft.comment_id,
+        vendor=wording.vendor,
+        subject=subject,
+        template=template,
+        values=draft.values,
+        reply_line=line,
     )
-    # PostgreSQL waits for a transaction that is about to write the same key, and then sees what it did.
-    return mail if store(session, mail, unless_known="dedupe_key") else None
+    return text, html
+
+
+def _dedupe_key(to: str, event: str | None) -> str | None:
+    return hashlib.sha256(f"{to}\x1f{event}".encode()).hexdigest() if event else None
+
+
+def one_line_each(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers, of which none begins another one."""
+    return {header_text(name): header_text(value) for name, value in headers.items()}
 
 
 def _with_hint(text: str, hint: str) -> str:

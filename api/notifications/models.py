@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base, Json, UtcDateTime, utc_now
@@ -16,6 +18,8 @@ class OutboxMail(Base):
     `status`: pending, sending (claimed by a worker until `next_attempt_at`), sent, kept (no SMTP server is set), failed
     (given up), suppressed (its recipient's mailbox is known not to be there), bounced (it came back). `dedupe_key`: what
     it tells of and to whom; a second mail with the same key is not written.
+    `facts` of one that is not written yet: what it tells of, from which its text, HTML and headers are made when it is
+    delivered (api/tickets/mail_text.py); None once that is done.
     `token` is the unguessable part of its Message-ID: whoever answers to it has read the mail.
     """
 
@@ -29,6 +33,9 @@ class OutboxMail(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
     headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    )
     language: Mapped[str] = mapped_column(String(8))
     dedupe_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     conversation_id: Mapped[str | None] = mapped_column(String(32), index=True)

@@ -25,6 +25,7 @@ from api.notifications.models import OutboxMail
 from api.notifications.undeliverable import is_undeliverable, mark_undeliverable
 from api.services import Services
 from api.settings import SettingsError
+from api.tickets.mail_text import write
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class OutboxWorker:
             raise SettingsError("production mode sends its mail: set COPILOT_MAIL__HOST to an SMTP server")
         self._database = services.database
         self._settings = services.settings
+        self._catalog = services.catalog
         self._mail = services.settings.mail
         self._more = asyncio.Event()
 
@@ -108,6 +110,8 @@ class OutboxWorker:
         )
         if mail is None:
             return None
+        if not self._write(session, mail):
+            return mail
         if mail.template not in _SECRET_TEMPLATES and is_undeliverable(session, mail.recipient):
             mail.status = "suppressed"
             return mail
@@ -118,6 +122,18 @@ class OutboxWorker:
         mail.attempts += 1
         mail.next_attempt_at = now + CLAIM
         return mail
+
+    def _write(self, session: Session, mail: OutboxMail) -> bool:
+        """Put a ticket's mail into words; False where that cannot be done: it is given up, or it would stop all others."""
+        if mail.facts is None:
+            return True
+        try:
+            write(session, self._settings, self._catalog, mail)
+        except (KeyError, ValueError, TypeError) as error:
+            mail.status, mail.last_error = "failed", f"It could not be written: {type(error).__name__}"
+            log.exception("Mail %s could not be written, and is given up.", mail.id)
+            return False
+        return True
 
     async def _keep(self, mail: OutboxMail) -> None:
         """As a file, too: any mail reader opens it. The row is what counts, so a full disk stops nothing."""

@@ -67,7 +67,11 @@ def expected_first_response(
     session: Session, services: Services, priority: str, category: str | None, at: dt.datetime
 ) -> Expected:
     """When somebody answers first a ticket that is opened `at`; `text` says so in every language of the catalog."""
-    catalog = services.catalog
+    return expected_for(session, services.catalog, priority, category, at)
+
+
+def expected_for(session: Session, catalog: Catalog, priority: str, category: str | None, at: dt.datetime) -> Expected:
+    """The same, where nothing but the catalog is at hand."""
     target = catalog.target(priority, category)
     clock = target_clock(catalog, target)
     taken = _recent(session, clock, priority, category)

@@ -1,25 +1,22 @@
 """What the people of a ticket are told by mail; each in the transaction of what it tells of.
 
 Its customer and those in copy are told of every public update that is not their own, the member of staff who works on it
-of what others write. Every mail has the recipient's own signed reply address.
+of what others write. Every mail has the recipient's own signed reply address. Here are the facts of each; they are put into
+words when it is delivered (api/tickets/mail_text.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.identity.models import Customer, StaffUser
-from api.mail_in.addresses import mail_host, reply_address
-from api.notifications.mail import MailDraft, enqueue_mail
-from api.settings import Settings
-from api.tickets.expected import expected_first_response
+from api.notifications.mail import enqueue_facts, subject_of
 from api.tickets.models import Ticket, TicketCc, TicketComment
-from api.tickets.shapes import page_address
 
 if TYPE_CHECKING:
     from api.services import Services
@@ -79,11 +76,6 @@ def copies(session: Session, ticket: Ticket) -> list[Customer]:
     return list(session.scalars(copied_in.where(TicketCc.ticket_id == ticket.id).order_by(Customer.id)))
 
 
-def thread_id(settings: Settings, ticket: Ticket) -> str:
-    """The message id that every mail of a ticket refers to, so that readers show them as one thread."""
-    return f"<ticket-{ticket.id}@{mail_host(settings)}>"
-
-
 @dataclass(frozen=True)
 class _TicketMail:
     session: Session
@@ -106,9 +98,9 @@ class _TicketMail:
         told = {each.address: each for each in people if each.address != without}
         if not told:
             return
-        headers = self._headers(self._came_in() if came_in is None else came_in)
+        ids = self._came_in() if came_in is None else came_in
         for each in told.values():
-            self._send(each, template, event, comment, headers, values)
+            self._send(each, template, event, comment, ids, values)
 
     def _send(
         self,
@@ -116,40 +108,32 @@ class _TicketMail:
         template: str,
         event: str,
         comment: TicketComment | None,
-        headers: dict[str, str],
+        came_in: list[str | None],
         values: dict[str, str],
     ) -> None:
-        ticket, settings, catalog = self.ticket, self.services.settings, self.services.catalog
-        answer_to = reply_address(settings, ticket.id, recipient.address)
-        draft = MailDraft(
+        ticket, catalog, language = self.ticket, self.services.catalog, recipient.language
+        facts: dict[str, Any] = {
+            "subject": ticket.subject,
+            "status": ticket.status,
+            "priority": ticket.priority,
+            "came_in": came_in,
+            "values": values,
+        }
+        if template == "ticket_opened":
+            facts["waits"] = {"category": ticket.category, "since": ticket.created_at.isoformat()}
+        named = {"status": catalog.label("statuses", ticket.status, language), **values}
+        enqueue_facts(
+            self.session,
             to=recipient.address,
             template=template,
-            language=recipient.language,
-            values={
-                "id": ticket.id,
-                "subject": ticket.subject,
-                "status": catalog.label("statuses", ticket.status, recipient.language),
-                "priority": catalog.label("priorities", ticket.priority, recipient.language),
-                "url": page_address(settings, ticket.id),
-                "expected": self._expected(recipient.language) if template == "ticket_opened" else "",
-                **values,
-            },
+            language=language,
+            subject=subject_of(catalog, template, language, {"id": ticket.id, "subject": ticket.subject, **named}),
             event=f"ticket:{ticket.id}:{event}",
+            facts=facts,
+            conversation_id=ticket.conversation_id,
             ticket_id=ticket.id,
             comment_id=comment.id if comment is not None else None,
-            conversation_id=ticket.conversation_id,
-            answerable=answer_to is not None,
-            headers=headers | ({"Reply-To": answer_to} if answer_to else {}),
         )
-        enqueue_mail(self.session, catalog, draft)
-
-    def _expected(self, language: str) -> str:
-        """How soon it is answered, for the confirmation."""
-        ticket = self.ticket
-        found = expected_first_response(
-            self.session, self.services, ticket.priority, ticket.category, ticket.created_at
-        )
-        return found.text_in(language)
 
     def _came_in(self) -> list[str | None]:
         return list(
@@ -160,16 +144,6 @@ class _TicketMail:
                 .limit(_MOST_REFERENCES)
             )
         )
-
-    def _headers(self, came_in: list[str | None]) -> dict[str, str]:
-        ticket, settings = self.ticket, self.services.settings
-        thread = thread_id(settings, ticket)
-        return {
-            "In-Reply-To": came_in[0] if came_in and came_in[0] else thread,
-            "References": " ".join([thread, *(each for each in reversed(came_in) if each)]),
-            "List-Id": f"<tickets.{mail_host(settings)}>",
-            "X-Ticket-Id": str(ticket.id),
-        }
 
 
 def _people(services: Services, ticket: Ticket, *customers: Customer | None) -> list[Recipient]:

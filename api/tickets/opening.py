@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -21,7 +19,7 @@ from api.identity.customers import customer_of_address
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.metrics.events import Event, EventType
-from api.rows import store
+from api.rows import fresh, insert_row, store
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
 from api.tickets.assigning import wanted_problem, wanted_team, with_assignee_of_address
@@ -95,16 +93,14 @@ def open_request(
         ticket.priority, ticket.priority_set_by = source.priority, source.priority_set_by
     if conversation is not None:
         ticket.conversation_id = conversation.id
-    try:
-        return _store(
-            session, services, ticket, customer, files, staff_id=None, turn_id=principal.turn_id, message_id=message_id
-        )
-    except IntegrityError:
+    opened = _store(
+        session, services, ticket, customer, files, staff_id=None, turn_id=principal.turn_id, message_id=message_id
+    )
+    if opened is None and conversation is not None and body.external_id is not None:
         # Another transaction opened this form's ticket first (PostgreSQL: SQLite has one writer).
-        known = _of_form(session, conversation.id, body.external_id) if conversation and body.external_id else None
-        if known is None:
-            raise
-        return known
+        opened = _of_form(session, conversation.id, body.external_id)
+    assert opened is not None  # noqa: S101 - a form's ticket is known, or new
+    return opened
 
 
 def open_ticket(session: Session, services: Services, principal: Principal, body: TicketIn) -> Opened:
@@ -138,7 +134,9 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
     ticket.team = team or ticket.team
     ticket.problem_id = problem_id
     ticket.submitter_staff_id = principal.staff_id
-    return _store(session, services, ticket, customer, files, staff_id=principal.staff_id, turn_id=None, ccs=copied)
+    opened = _store(session, services, ticket, customer, files, staff_id=principal.staff_id, turn_id=None, ccs=copied)
+    assert opened is not None  # noqa: S101 - it is of no form
+    return opened
 
 
 def _files(
@@ -164,22 +162,23 @@ def _checked(
 
 
 def _ticket(services: Services, body: RequestIn, title: str, text: str, facts: TicketFacts, *, via: Via) -> Ticket:
-    return Ticket(
-        external_id=body.external_id,
-        subject=title,
-        description=text,
-        type=facts.type,
-        status="new",
-        priority=facts.priority,
-        team=facts.team,
-        support_type=facts.support_type,
-        category=facts.category,
-        subcategory=facts.subcategory,
-        fields=facts.fields,
-        tags=[],
-        language=services.catalog.default_language,
-        via=via,
-    )
+    values: dict[str, object] = {
+        "external_id": body.external_id,
+        "subject": title,
+        "description": text,
+        "type": facts.type,
+        "status": "new",
+        "priority": facts.priority,
+        "team": facts.team,
+        "support_type": facts.support_type,
+        "category": facts.category,
+        "subcategory": facts.subcategory,
+        "fields": facts.fields,
+        "tags": [],
+        "language": services.catalog.default_language,
+        "via": via,
+    }
+    return fresh(Ticket, values)
 
 
 def _store(
@@ -193,14 +192,15 @@ def _store(
     turn_id: str | None,
     message_id: str | None = None,
     ccs: Sequence[int] = (),
-) -> Opened:
+) -> Opened | None:
+    """The opened ticket; None where another one was opened of the same form meanwhile."""
     ticket.created_at = ticket.updated_at = utc_now()
     note_end(ticket, services.catalog)
     put_first_targets(services.catalog, ticket)
     # A form that is sent twice at once meets itself here, and its caller goes on with the other's ticket.
     may_meet_itself = ticket.conversation_id is not None and ticket.external_id is not None
-    with session.begin_nested() if may_meet_itself else contextlib.nullcontext():
-        store(session, ticket)
+    if not store(session, ticket, unless_known="conversation_id,external_id" if may_meet_itself else None):
+        return None
     # Whoever shows the new ticket need not ask for what it cannot have yet.
     set_committed_value(ticket, "rating", None)
     set_committed_value(ticket, "followups", [])
@@ -209,15 +209,16 @@ def _store(
     else:
         set_ccs(session, ticket, list(ccs))
     author = {"staff_id": staff_id} if staff_id is not None else {"customer_id": customer.id if customer else None}
-    comment = TicketComment(
-        ticket_id=ticket.id,
-        body=ticket.description,
-        public=True,
-        via=ticket.via,
-        message_id=message_id,
-        created_at=ticket.created_at,
+    said = {
+        "ticket_id": ticket.id,
+        "body": ticket.description,
+        "public": True,
+        "via": ticket.via,
+        "message_id": message_id,
+        "created_at": ticket.created_at,
         **author,
-    )
+    }
+    comment = fresh(TicketComment, said)
     store(session, comment)
     created = {
         "subject": ticket.subject,
@@ -238,7 +239,8 @@ def _store(
             if value is not None
         ),
     ]
-    audit = TicketAudit(ticket_id=ticket.id, via=ticket.via, events=events, created_at=ticket.created_at, **author)
+    act = {"ticket_id": ticket.id, "via": ticket.via, "events": events, "created_at": ticket.created_at, **author}
+    audit = fresh(TicketAudit, act)
     store(session, audit)
     if ticket.conversation_id is not None:
         session.execute(
@@ -248,14 +250,14 @@ def _store(
         )
     take_files(session, files, ticket.id, comment.id)
     facts = {"category": ticket.category, "subcategory": ticket.subcategory, "priority": ticket.priority}
-    opened = Event(
-        type=EventType.TICKET_OPENED,
-        conversation_id=ticket.conversation_id,
-        turn_id=turn_id,
-        ticket_id=ticket.id,
-        data={**facts, "via": ticket.via},
-    )
-    store(session, opened)
+    opened = {
+        "type": EventType.TICKET_OPENED.value,
+        "conversation_id": ticket.conversation_id,
+        "turn_id": turn_id,
+        "ticket_id": ticket.id,
+        "data": {**facts, "via": ticket.via},
+    }
+    insert_row(session, Event, opened)
     by: By = "agent" if staff_id is not None else "customer"
     announce(session, services, Announcement("opened", ticket, by, audit, comment, customer))
     session.flush()

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
+from api.rows import Statement
 from api.services import Services
 from api.tickets.models import Ticket, TicketComment
 from api.tickets.words import key_words, words_of
@@ -51,15 +53,14 @@ def document(ticket: Ticket, said: Iterable[TicketComment]) -> Document:
 
     def some(body: str) -> list[str]:
         nonlocal left_words, left_bytes
-        taken: list[str] = []
-        for word in words_of(body) if left_words > 0 else ():
-            left_words -= 1
-            left_bytes -= len(word.encode("utf-8", "surrogatepass"))
-            if left_words < 0 or left_bytes < 0:
-                left_words = 0
-                break
-            taken.append(word)
-        return taken
+        words = words_of(body) if left_words > 0 else []
+        size = _bytes("".join(words))
+        if len(words) > left_words or size > left_bytes:
+            words = _fitting(words[:left_words], left_bytes)
+            left_words = 0
+        left_words -= len(words)
+        left_bytes -= size
+        return words
 
     subject, description = some(ticket.subject), some(ticket.description)
     comments: list[list[str]] = []
@@ -71,6 +72,16 @@ def document(ticket: Ticket, said: Iterable[TicketComment]) -> Document:
     named = {"support_type": ticket.support_type, "category": ticket.category, "subcategory": ticket.subcategory}
     values = [(name, str(value)) for name, value in {**named, **(ticket.fields or {})}.items() if value is not None]
     return Document(ticket.id, subject, description, comments, notes, key_words(ticket.id, ticket.tags or [], values))
+
+
+def _fitting(words: list[str], size: int) -> list[str]:
+    """The first of them, as many as have no more bytes."""
+    ends = accumulate(_bytes(word) for word in words)
+    return [word for word, end in zip(words, ends, strict=True) if end <= size]
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def index_ticket(session: Session, ticket: Ticket) -> None:
@@ -90,17 +101,14 @@ def write_documents(session: Session, documents: Sequence[Document], *, new: boo
     """Store documents. `new`: none of their tickets has one yet."""
     if not documents:
         return
-    # Not of the ORM, but in its transaction: a statement through the session costs twice as much.
-    connection = session.connection()
-    rows: list[dict[str, object]]
-    if connection.dialect.name == "sqlite":
-        statement = _SQLITE_INSERT if new else _SQLITE_REPLACE
-        rows = [_columns(each) for each in documents]
-    else:
-        statement = _POSTGRESQL_INSERT if new else _POSTGRESQL_REPLACE
-        rows = [{"id": each.ticket_id, "words": tsvector(each)} for each in documents]
-    # One row by itself: psycopg opens a pipeline for a list.
-    connection.execute(statement, rows if len(rows) > 1 else rows[0])
+    kind = session.get_bind().dialect.name
+    values = [
+        _columns(each) if kind == "sqlite" else {"id": each.ticket_id, "words": tsvector(each)} for each in documents
+    ]
+    if len(values) == 1:
+        (_INSERT if new else _REPLACE).run(session, values[0])
+        return
+    session.connection().execute(_insert(kind) if new else _replace(kind), values)
 
 
 def heard(session: Session, services: Services, happening: Announcement) -> None:
@@ -149,8 +157,17 @@ _SQLITE_ROW = (
     "INTO ticket_words (rowid, subject, description, comments, notes, keys)"
     " VALUES (:id, :subject, :description, :comments, :notes, :keys)"
 )
-_SQLITE_INSERT = text(f"INSERT {_SQLITE_ROW}")
-_SQLITE_REPLACE = text(f"INSERT OR REPLACE {_SQLITE_ROW}")
-_POSTGRESQL_ROW = "INSERT INTO ticket_words (ticket_id, words) VALUES (:id, CAST(:words AS tsvector))"
-_POSTGRESQL_INSERT = text(_POSTGRESQL_ROW)
-_POSTGRESQL_REPLACE = text(f"{_POSTGRESQL_ROW} ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words")
+_POSTGRESQL_ROW = "INTO ticket_words (ticket_id, words) VALUES (:id, CAST(:words AS tsvector))"
+
+
+def _insert(dialect: str) -> TextClause:
+    return text(f"INSERT {_SQLITE_ROW if dialect == 'sqlite' else _POSTGRESQL_ROW}")
+
+
+def _replace(dialect: str) -> TextClause:
+    if dialect == "sqlite":
+        return text(f"INSERT OR REPLACE {_SQLITE_ROW}")
+    return text(f"INSERT {_POSTGRESQL_ROW} ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words")
+
+
+_INSERT, _REPLACE = Statement(_insert), Statement(_replace)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from api.folding import fold
 
@@ -23,6 +24,8 @@ def words_of(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
 
 
+# Most values are the catalog's own: hashing them anew was a twentieth of opening a ticket.
+@lru_cache(maxsize=4096)
 def key_word(kind: str, *values: str) -> str:
     """A word that stands for a value as a whole (a tag, a field's value), whatever characters it has."""
     named = "\x1f".join((kind, *(fold(value).strip() for value in values)))

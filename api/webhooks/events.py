@@ -7,10 +7,11 @@ import json
 import secrets
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Boolean, exists, select
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
+from api.rows import Statement
 from api.webhooks.models import Webhook, WebhookDelivery
 
 # name -> when it is told. docs/webhooks.md lists the data of each (tested).
@@ -41,13 +42,13 @@ def tell(session: Session, event: str, data: dict[str, Any], *, now: dt.datetime
     return len(wanting)
 
 
-_ANY_ACTIVE = select(Webhook.id).where(Webhook.active).limit(1)
+_ANY_ACTIVE = Statement(select(exists(select(Webhook.id).where(Webhook.active))), columns=[Boolean()])
 
 
 def anybody_listens(session: Session) -> bool:
     """Whether there is an active webhook at all: where there is none, nobody needs to make the data of an event."""
     session.flush()
-    return session.connection().execute(_ANY_ACTIVE).first() is not None
+    return _ANY_ACTIVE.first(session, {}) == (True,)
 
 
 def delivery(webhook: Webhook, event: str, body: str) -> WebhookDelivery:

@@ -29,6 +29,7 @@ from api.metrics.events import Event
 from api.notifications.models import OutboxMail
 from api.services import Services
 from api.settings import Settings
+from api.tickets.mail_text import write
 from bot.catalog import Catalog, load_catalog
 
 _catalog = functools.cache(load_catalog)
@@ -87,9 +88,13 @@ class Rest:
         return {"Authorization": f"Bearer {made.token}"}
 
     def mails(self, to: str) -> list[OutboxMail]:
-        """What was written to an address, oldest first."""
-        with self.database.read() as session:
-            return list(session.scalars(select(OutboxMail).where(OutboxMail.recipient == to).order_by(OutboxMail.id)))
+        """What was written to an address, oldest first; put into words like by the worker that delivers it."""
+        query = select(OutboxMail).where(OutboxMail.recipient == to).order_by(OutboxMail.id)
+        with self.database.write() as session:
+            found = list(session.scalars(query))
+            for mail in found:
+                write(session, self.services.settings, self.services.catalog, mail)
+            return found
 
     def events(self, kind: str) -> list[Event]:
         with self.database.read() as session:

@@ -17,11 +17,12 @@ from typing import Any, cast
 
 import httpx
 import sqlalchemy as sa
+from psycopg.types.json import Jsonb
 from pydantic import BaseModel, SecretStr
 
 from api.app import create_app
 from api.chat.streams import Streams
-from api.database import Database
+from api.database import Base, Database
 from api.identity import accounts
 from api.identity.principal import Principal
 from api.migrations import upgrade
@@ -278,50 +279,75 @@ def measure_create(side: Side, blocks: int) -> CreateMeasured:
 
 
 class _Replay:
-    """The INSERT statements of one creation, done again on the driver's own connection with another ticket's number."""
+    """The rows of one creation, written again plainly: one INSERT a row, one after the other, on the driver's own connection,
+    under another ticket's number. They are read back from the tables, so that it does not matter how they got there."""
 
     def __init__(self, database: Database, create: Callable[[], int]) -> None:
-        self.inserts: list[tuple[str, Any]] = []
-
-        def heard(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            if statement.lstrip().upper().startswith("INSERT"):
-                self.inserts.append((statement, parameters))
-
-        create()
-        sa.event.listen(database.engine, "before_cursor_execute", heard)
-        self._ticket = create()
-        sa.event.remove(database.engine, "before_cursor_execute", heard)
         self._sqlite = database.sqlite
         self._connection = database.engine.raw_connection()
         self._cursor = cast("Any", self._connection.cursor())
+        before = {name: self._last(name, key) for name, key in _keys(self._sqlite).items()}
+        self._connection.rollback()
+        self._ticket = create()
+        self.inserts = [
+            each for name, key in _keys(self._sqlite).items() for each in self._rows(name, key, before[name])
+        ]
+        self._connection.rollback()
+
+    def _last(self, table: str, key: str) -> int:
+        self._cursor.execute(f"SELECT coalesce(max({key}), 0) FROM {table}")  # noqa: S608 - names of our own tables
+        return cast("int", self._cursor.fetchone()[0])
+
+    def _rows(self, table: str, key: str, before: int) -> Iterator[tuple[str, list[Any]]]:
+        """(INSERT, values) of each row since; the database gives the keys of all but the words, like in the creation."""
+        words = table == "ticket_words"
+        columns = "rowid, *" if words and self._sqlite else "*"
+        self._cursor.execute(f"SELECT {columns} FROM {table} WHERE {key} > {before} ORDER BY {key}")  # noqa: S608
+        names = [each[0] for each in self._cursor.description]
+        for row in self._cursor.fetchall():
+            given = [(name, value) for name, value in zip(names, row, strict=True) if words or name != key]
+            marks = ", ".join("?" if self._sqlite else "%s" for _ in given)
+            returning = "" if self._sqlite or table != "tickets" else " RETURNING id"
+            statement = f"INSERT INTO {table} ({', '.join(name for name, _ in given)}) VALUES ({marks}){returning}"  # noqa: S608
+            yield statement, [value if self._sqlite else _for_psycopg(value) for _, value in given]
 
     def __call__(self) -> None:
         number = None
         if self._sqlite:
             self._cursor.execute("BEGIN IMMEDIATE")
-        for statement, parameters in self.inserts:
-            self._cursor.execute(statement, self._renewed(statement, parameters, number))
+        for statement, values in self.inserts:
+            self._cursor.execute(statement, [self._renewed(each, number) for each in values])
             if "INTO tickets" in statement:
-                number = self._cursor.fetchone()[0] if self._cursor.description else self._cursor.lastrowid
+                number = self._cursor.lastrowid if self._sqlite else self._cursor.fetchone()[0]
         if self._sqlite:
             self._cursor.execute("COMMIT")
         else:
             self._connection.commit()
 
-    def _renewed(self, statement: str, parameters: Any, number: int | None) -> Any:
-        mail = "INTO outbox_mails" in statement
-
-        def renewed(value: Any) -> Any:
-            if number is not None and type(value) is int and value == self._ticket:
-                return number
-            # Keys that must be unique.
-            if mail and isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z_-]{16,64}", value):
-                return secrets.token_hex(32)[: len(value)]
-            return value
-
-        if isinstance(parameters, dict):
-            return {name: renewed(value) for name, value in parameters.items()}
-        return tuple(renewed(value) for value in parameters)
+    def _renewed(self, value: Any, number: int | None) -> Any:
+        if number is not None and type(value) is int and value == self._ticket:
+            return number
+        # Keys of a mail, which must be unique.
+        if type(value) is str and len(value) in (32, 64) and _HEXADECIMAL.match(value):
+            return secrets.token_hex(len(value) // 2)
+        return value
 
     def close(self) -> None:
         self._connection.close()
+
+
+_HEXADECIMAL = re.compile(r"[0-9a-f]+$")
+
+
+def _keys(sqlite: bool) -> dict[str, str]:
+    """The key by which a table's new rows are known, of every table whose rows are numbered; tickets first."""
+    numbered = {
+        table.name: table.primary_key.columns[0].name
+        for table in Base.metadata.sorted_tables
+        if len(table.primary_key.columns) == 1 and isinstance(table.primary_key.columns[0].type, sa.Integer)
+    }
+    return {"tickets": numbered.pop("tickets"), **numbered, "ticket_words": "rowid" if sqlite else "ticket_id"}
+
+
+def _for_psycopg(value: Any) -> Any:
+    return Jsonb(value) if isinstance(value, (dict, list)) else value
