@@ -15,6 +15,9 @@ MOST_PARTS = 4
 # A part with fewer words is no question of its own ("¿ok?", "y además gracias").
 _LEAST_WORDS = 3
 
+# Words of an answer before another question.
+_SHORT_ANSWER = 5
+
 _KEPT = re.compile(r"`[^`]*`|«[^»]*»|“[^”]*”|\"[^\"]*\"|https?://\S+|\S+@\S+")
 _NUMBERED = re.compile(r"(?:^|[\s:;,.])(?P<number>\d{1,2})\s?[.)-](?=\s+\D)\s*")
 _ANNOUNCED = re.compile(
@@ -45,7 +48,8 @@ _MATTER = frozenset(
     says duda duvida question saber know onde quanto quando qual quais quem ayuda ajuda help no nao not stopped
     dejo parou crear cambiar configurar activar existe hay tem quitar agregar t dont salen vacio vacia vacios
     empty empties sent estan parar sincroniza sync syncs duplicate duplicados wrong mal errado errada slow lento
-    lenta lentos devuelve devuelven devolve returns borraron perdieron perdio disappeared sumiu sumiram duplica""".split()  # noqa: SIM905
+    lenta lentos devuelve devuelven devolve returns borraron perdieron perdio disappeared sumiu sumiram duplica cobraron
+    cobraram cobrou charged overcharged""".split()  # noqa: SIM905
 )
 _OWN_BEGINNINGS = frozenset(
     """como cuando cuanto cuantos donde cual quien por que how what when where why which who can could is are do does
@@ -120,6 +124,15 @@ def several_questions(text: str) -> tuple[str, ...]:
         if len(parts) > MOST_PARTS:
             return whole
     return whole
+
+
+def said_besides(text: str) -> str | None:
+    """What a short answer goes on to ask: "how do I add a user?" of "yes, thanks, and also how do I add a user?"."""
+    for match in _JOINED.finditer(text):
+        answer, rest = text[: match.start()], text[match.end() :].strip()
+        if len(words(answer)) <= _SHORT_ANSWER and _is_matter(rest) and not _is_matter(answer):
+            return rest
+    return None
 
 
 def _by_list(text: str) -> list[str]:

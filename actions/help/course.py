@@ -10,6 +10,8 @@ from actions.help import questions
 from actions.help.searching import Looked, ask_again, look_up
 from actions.help.state import CLARIFY, DONE, LANGUAGE, NOTICE, PERSON, PROBLEM, SCENARIO, SOLVED, HelpState
 from actions.said import Said
+from actions.tickets.asides import is_question
+from actions.tickets.reading import matter_told
 from api.client import CopilotClient, Notice
 from bot.inferred import inferred
 from bot.picked_out import picked_out
@@ -48,6 +50,11 @@ class HelpCourse:
         if others:
             state.values["waiting_questions"] = others
             self.note("one_by_one", count=len(others) + 1)
+        asks = is_question(first, state.catalog) and not others
+        if not asks and matter_told(first, state.catalog, state.language) is not None:
+            # Money and contracts, which nobody heard in it; a question may still be answered.
+            state.add_to_problem(first)
+            return self.end(PERSON)
         if self.says_nothing(first) and not state.values["asked_more"]:
             state.values["asked_more"] = "yes"
             self._infer_scenario(first)
@@ -182,6 +189,8 @@ class HelpCourse:
         state.forget_problem()
         state.values.update({"waiting_questions": others or None, "problem": question})
         self.note("next_question", question=question)
+        if matter_told(question, state.catalog, state.language) is not None:
+            return self.end(PERSON)
         return await self.go_on()
 
     async def not_solved(self) -> Outcome:

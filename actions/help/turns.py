@@ -6,12 +6,17 @@ again.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.answers.clarifying import Clarification
 from actions.help.course import HelpCourse, Outcome
 from actions.help.searching import take_topic
 from actions.help.state import LANGUAGE, PERSON, PROBLEM, SCENARIO, SOLVED, SUBSCRIBED
+from actions.tickets.asides import is_question
 from bot.inferred import inferred
 from bot.picked_out import picked_out
+from bot.several_questions import said_besides
+from bot.speech import begins_with, speech_of
 from bot.spoken_language import spoken_language
 from bot.text import fold, words
 
@@ -84,6 +89,7 @@ class HelpTurn(HelpCourse):
         return self.end(PERSON)
 
     async def _take(self, step: str) -> Outcome | None:
+        self._hear_assent(step)
         intent = self.heard.intent
         if self.heard.typed and not words(self.heard.text):
             self.note("unclear")
@@ -108,6 +114,21 @@ class HelpTurn(HelpCourse):
             case "clarify":
                 return await self._take_clarification()
         return await self._take_solved()
+
+    def _hear_assent(self, step: str) -> None:
+        """ "Yes thanks" is a yes; and what is asked besides ("yes, and also, how do I ...?") waits for its turn."""
+        heard = self.heard
+        if not heard.typed or step not in (SCENARIO, SOLVED):
+            return
+        assents = speech_of(self.state.catalog).phrases("assent")
+        if not begins_with(words(heard.text), assents):
+            return
+        rest = said_besides(heard.text)
+        if rest is not None and (step == SOLVED or is_question(rest, self.state.catalog)):
+            self.state.values["waiting_questions"] = [*(self.state.values["waiting_questions"] or []), rest]
+            self.heard = replace(heard, intent="affirm", confidence=1.0, text=heard.text.removesuffix(rest))
+        elif heard.intent == "thank":
+            self.heard = replace(heard, intent="affirm")
 
     def _begins_after_all(self) -> bool:
         """Whether what sounded out of place is how the customer begins: "I'd like to ask you for something"."""

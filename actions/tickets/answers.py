@@ -106,7 +106,11 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
         form.leave(fields.LEFT_EXISTING)
         return []
     if intent in _OF_A_TICKET and heard.typed and not _may_look_tickets_up(form):
-        return note(form, "ticket_later")
+        # "We close on the 15th" only sounds like a ticket's wish: what is no question is told.
+        if step not in (EMAIL, CODE) or len(words(heard.text)) <= _SHORT or is_question(heard.text, form.catalog):
+            return note(form, "ticket_later")
+        form.tell_more(heard.text)
+        return note(form, "added")
     if intent in _ASIDES:
         return None
     if intent == "go_back":

@@ -22,7 +22,7 @@ from actions.tickets.fields import (
     VERIFIED,
     YES,
 )
-from actions.tickets.reading import INFERRED, Reading, read, says_what_happened
+from actions.tickets.reading import INFERRED, Reading, matter_told, read, says_what_happened
 from actions.tickets.summary import DESCRIPTION_LENGTH, DETAIL_LENGTH, digest, proposed_title
 from bot.catalog import Catalog
 from bot.domain_builder import form_slots
@@ -108,6 +108,7 @@ class TicketForm:
             self.describe(self.heard.slot("problem"))
         if self._tells_problem():
             self.add_to_description(self.heard.text)
+        self._take_matter_told()
         self.fill_defaults()
 
     def _tells_problem(self) -> bool:
@@ -132,6 +133,16 @@ class TicketForm:
         self.set("support_type", fields.technical(self.catalog))
         self.set("category", category)
         return True
+
+    def _take_matter_told(self) -> None:
+        """Money and contracts that were told as a question or a problem go to their own team, and not through triage."""
+        if not fields.is_technical(self.catalog, self.values) or self.emergency:
+            return
+        support_type = matter_told(self.values["description"] or "", self.catalog, self.heard.language)
+        if support_type is not None:
+            self.set("support_type", support_type)
+            self.set("category", None)
+            self.read_words(self.values["description"] or "")
 
     # Values
 

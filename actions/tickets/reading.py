@@ -52,6 +52,17 @@ def read(text: str, catalog: Catalog, language: str, platforms: tuple[str, ...])
 _TELLING_WORDS, _LONG = 4, 3
 
 
+def matter_told(text: str, catalog: Catalog, language: str) -> str | None:
+    """The support type whose subject the words tell, where nothing of the product is told beside it."""
+    text = text[:READ_LENGTH]
+    told = inferred(text, catalog, language)
+    if told.subject is None or told.subcategory is not None or told.category is not None:
+        return None
+    if picked_out(text, catalog, language).topics:
+        return None
+    return next((each for each, subjects in catalog.subjects.items() if told.subject in subjects), None)
+
+
 def says_what_happened(text: str, catalog: Catalog) -> bool:
     """Whether the text says what happened, and not only what it is about ("I want to talk about my invoice")."""
     speech = speech_of(catalog)

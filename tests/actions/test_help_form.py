@@ -419,3 +419,39 @@ def test_more_about_a_thing_that_was_only_named_tells_what_is_needed(customer: C
     turn(begun(customer, "language"), NAMED["es"])
     turn(customer, "da error al abrirlo desde ayer")
     assert customer.slots["scenario"] == "incident"
+
+
+# Money and contracts, and yes with a question
+
+MATTER = {"es": "quiero otra cuenta para mayoreo", "en": "my invoice is wrong", "pt": "mais uma conta so pra atacado"}
+AND_ALSO = {
+    "es": ("sí, gracias, y además ¿cómo agrego un usuario?", "¿cómo agrego un usuario?"),
+    "en": ("yes, thanks. and also how do i change the logo?", "how do i change the logo?"),
+    "pt": ("sim, e também como crio um cupom?", "como crio um cupom?"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_matter_of_money_or_contracts_that_was_heard_as_a_problem_goes_to_its_team(
+    customer: Customer, language: str
+) -> None:
+    turn(begun(customer, "language", language), MATTER[language])
+    assert (customer.slots["settled"], customer.api.asked("/help-center/search")) == ("person", [])
+    customer.run(ValidateTicketForm, MATTER[language])
+    assert customer.slots["support_type"] in ("financial", "commercial")
+    assert customer.slots.get("category") is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_asked_together_with_a_yes_comes_next(customer: Customer, language: str) -> None:
+    said, asked = AND_ALSO[language]
+    answered(customer, language, "question")
+    done = turn(customer, said, "describe_problem")
+    assert asked in done.text
+    assert customer.slots["problem"] == asked
+
+
+def test_yes_and_thanks_is_a_yes(customer: Customer) -> None:
+    turn(begun(customer, "language"), HINTS["es"])
+    assert turn(customer, "sí gracias", "thank").asks == "solved"
+    assert customer.slots["scenario"] == "incident"

@@ -194,7 +194,7 @@ class _Performance:
         who = uuid.uuid4().hex[:8]
         self.email, self.other_email = f"ana.{who}@shop.example", f"otra.{who}@shop.example"
         self.code_sent_to = self.email
-        self.speaks = script.who.language
+        self.speaks = script.who.locale[:2] if script.who.locale else script.who.language
         self.given = [theatre.open_given(each, self.email) for each in script.given.tickets]
         self.opened: list[int] = []
         self.observed: list[str] = []
@@ -415,8 +415,7 @@ def _opening(who: Person, email: str) -> dict[str, Any]:
         "name": "Ana",
         "account_id": who.account,
         "platforms": list(who.platforms),
-        "locale": who.language,
-    }
+    } | ({"locale": who.locale} if who.locale else {})
     return {
         "channel": who.channel,
         "identity": jwt.encode(claims, key, algorithm="HS256", headers={"kid": "demo"}),

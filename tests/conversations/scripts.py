@@ -70,12 +70,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Person:
-    """Who writes. With `platforms` or an `account` the host application vouches for them, address included."""
+    """Who writes. With `platforms` or an `account` the host application vouches for them, address included; with a `locale`
+    it also says which language they speak."""
 
     channel: str = "widget"
     language: str = ""
     platforms: tuple[str, ...] = ()
     account: str = "scripted-store"
+    locale: str | None = None
 
     @property
     def identified(self) -> bool:
@@ -261,17 +263,18 @@ class _Reader:
     def _person(self, entry: Any, language: str) -> Person:
         if isinstance(entry, str):
             entry = {"channel": entry}
-        told = self._mapping(entry, {"channel", "language", "platforms", "account"}, "who")
+        told = self._mapping(entry, {"channel", "language", "platforms", "account", "locale"}, "who")
         person = Person(
             channel=told.get("channel", "widget"),
             language=told.get("language", language),
             platforms=self._texts(told.get("platforms")),
             account=told.get("account", Person.account),
+            locale=told.get("locale"),
         )
         if person.channel not in CHANNELS:
             raise self._wrong(f"who: the channel is one of {', '.join(CHANNELS)}")
-        if (person.platforms or "account" in told) and not person.identified:
-            raise self._wrong("who: only the admin's customers come with platforms or an account")
+        if (person.platforms or person.locale or "account" in told) and not person.identified:
+            raise self._wrong("who: only the admin's customers come with platforms, an account or a locale")
         return person
 
     def _given(self, entry: Any) -> Given:
