@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,12 @@ class Reference:
             self.open += today + _day(hours, day + 1)[: 30 - len(today)]
         # before[n]: the open minutes before minute n.
         self.before = array("i", accumulate(self.open, initial=0))
+        # The minutes at which it changes. Looked for anew at each question, hours that never end are read to the end of
+        # the ten years: 10 ms a question.
+        self._openings, self._closings = array("i"), array("i")
+        minute = 0
+        while (minute := self.open.find(not self.open[minute], minute)) >= 0:
+            (self._openings if self.open[minute] else self._closings).append(minute)
 
     def between(self, start: int, end: int) -> int:
         return self.before[end] - self.before[start]
@@ -47,8 +53,17 @@ class Reference:
         return found if found <= MINUTES else None
 
     def next_opening(self, at: int) -> int | None:
-        found = self.open.find(b"\x00\x01", at)
-        return None if found < 0 else found + 1
+        """The first minute after this one at which it opens."""
+        return _after(self._openings, at)
+
+    def closing(self, at: int) -> int | None:
+        """The first minute after this one at which it closes."""
+        return _after(self._closings, at)
+
+
+def _after(changes: array[int], at: int) -> int | None:
+    found = bisect_right(changes, at)
+    return changes[found] if found < len(changes) else None
 
 
 _SINCE_1970 = int(BEGIN.timestamp()) // 60

@@ -65,8 +65,8 @@ def agree(zone: str, week: str, start: int, end: int, working: int) -> None:
     opening = reference.next_opening(start)
     if opening is not None:
         assert hours.next_opening(at(start)) == at(opening)
-    shut = reference.open.find(b"\x00", start)
-    if reference.open[start] and shut > 0:
+    shut = reference.closing(start)
+    if reference.open[start] and shut is not None:
         assert hours.closing(at(start)) == at(shut)
 
 
