@@ -145,7 +145,7 @@ async def post_message(
 
 @router.get("/conversations/{conversation_id}/messages")
 async def get_messages(
-    conversation_id: str, token_hash: TokenHash, copilot: Copilot, after: Annotated[int, Query(ge=0)] = 0
+    conversation_id: str, token_hash: TokenHash, copilot: Copilot, after: Annotated[int, Query(ge=0, lt=2**31)] = 0
 ) -> HistoryOut:
     """Messages with a `seq` above `after`, in order, at most 500."""
 
@@ -167,7 +167,7 @@ async def events(
     token_hash: TokenHash,
     copilot: Copilot,
     request: Request,
-    after: Annotated[int | None, Query(ge=0)] = None,
+    after: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
     """The conversation as server-sent events: one `message` event each, its id the message's `seq`.

@@ -8,7 +8,6 @@ customer who was nudged is as silent as one who was not.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import enum
 import functools
@@ -24,6 +23,7 @@ from api.chat.models import Conversation, Message, Turn
 from api.chat.repository import Pending
 from api.database import utc_now
 from api.metrics.events import Event, EventType
+from api.rounds import rounds
 from api.services import Services
 
 log = logging.getLogger(__name__)
@@ -66,13 +66,8 @@ class IdleWorker:
         """Look every half minute, until `stop` is set; at once done where both times are 0. An error is logged."""
         if self._nudge is None and self._close is None:
             return
-        while not stop.is_set():
-            try:
-                await self.look()
-            except Exception:
-                log.exception("Silent conversations could not be looked after; trying again.")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+        failure = "Silent conversations could not be looked after"
+        await rounds(self.look, stop, every=LOOK_SECONDS, failure=failure)
 
     async def look(self) -> int:
         """Say what is due, in every conversation where it is. Returns how many messages were written."""

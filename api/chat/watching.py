@@ -8,8 +8,6 @@ not grow with the number of open widgets.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +16,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.chat.models import Message
 from api.chat.streams import DESK, ticket_topic
+from api.rounds import rounds
 from api.services import Services
 from api.tickets.models import TicketAudit
-
-log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 # Ids are given out before the commit: a lower one may appear after a higher one. So many are looked at again.
@@ -59,14 +56,12 @@ class StreamWatch:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until `stop` is set. An error is logged."""
-        while not stop.is_set():
-            try:
-                if self._services.streams.waited_for:
-                    await self.look()
-            except Exception:
-                log.exception("What other processes wrote could not be looked at; trying again.")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+
+        async def look() -> None:
+            if self._services.streams.waited_for:
+                await self.look()
+
+        await rounds(look, stop, every=LOOK_SECONDS, failure="What other processes wrote could not be looked at")
 
     async def look(self) -> None:
         """Wake the streams of everything that was written since the last look."""

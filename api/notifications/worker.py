@@ -23,6 +23,7 @@ from api.notifications.kept import keep_file
 from api.notifications.message import build_message, envelope_sender
 from api.notifications.models import OutboxMail
 from api.notifications.undeliverable import is_undeliverable, mark_undeliverable
+from api.rounds import rounds
 from api.services import Services
 from api.settings import SettingsError
 from api.tickets.mail_text import write
@@ -66,18 +67,13 @@ class OutboxWorker:
                 "view of its ticket, or as files in %s.",
                 self._settings.var / "mail",
             )
-        while not stop.is_set():
-            try:
-                while not stop.is_set() and await self.deliver_next():
-                    pass
-            except Exception:
-                log.exception("The outbox could not be read; trying again.")
-            self._more.clear()
-            waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(self._more.wait())]
-            await asyncio.wait(waiting, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+
+        async def look() -> None:
+            while not stop.is_set() and await self.deliver_next():
+                pass
+
+        failure = "The outbox could not be read"
+        await rounds(look, stop, every=POLL_SECONDS, failure=failure, woken=self._more)
 
     async def deliver_next(self) -> bool:
         """Deliver one mail that is due; False where none is."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import abc
 import asyncio
-import contextlib
 import datetime as dt
 import functools
-import logging
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -15,10 +13,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.database import utc_now
+from api.rounds import rounds
 from api.services import Services
 from api.tickets.models import Ticket
-
-log = logging.getLogger(__name__)
 
 # Tickets looked at in one round; what is left over follows at once.
 BATCH = 200
@@ -42,14 +39,12 @@ class DueTickets(abc.ABC):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look again and again until `stop` is set. An error is logged and tried again."""
-        while not stop.is_set():
-            try:
-                while not stop.is_set() and await self.look() == BATCH:
-                    pass
-            except Exception:
-                log.exception("%s; trying again.", self.failure)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self.every)
+
+        async def look() -> None:
+            while not stop.is_set() and await self.look() == BATCH:
+                pass
+
+        await rounds(look, stop, every=self.every, failure=self.failure)
 
     async def look(self) -> int:
         """Tend what is due now. Returns how many tickets were looked at."""

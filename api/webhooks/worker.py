@@ -8,7 +8,6 @@ and put late ones in their place. A process killed in the middle leaves the clai
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import functools
 import logging
@@ -25,6 +24,7 @@ from api.database import utc_now
 from api.identity.models import StaffUser
 from api.metrics.events import EventType, record
 from api.notifications.mail import MailDraft, enqueue_mail
+from api.rounds import rounds
 from api.services import Services
 from api.webhooks.managing import secrets_of
 from api.webhooks.models import Webhook, WebhookDelivery
@@ -70,16 +70,15 @@ class WebhookWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set. Errors are logged, without what was to be told."""
         running: set[asyncio.Task[None]] = set()
-        while not stop.is_set():
-            try:
-                while len(running) < _THREADS and (webhook_id := await self._claim_next()) is not None:
-                    running.add(asyncio.create_task(self._serve(webhook_id, stop)))
-                await self._tidy()
-            except Exception:
-                log.exception("Webhooks could not be looked after; trying again.")
-            running -= {each for each in running if each.done()}
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), POLL_SECONDS)
+
+        async def look() -> None:
+            while len(running) < _THREADS and (webhook_id := await self._claim_next()) is not None:
+                task = asyncio.create_task(self._serve(webhook_id, stop))
+                running.add(task)
+                task.add_done_callback(running.discard)
+            await self._tidy()
+
+        await rounds(look, stop, every=POLL_SECONDS, failure="Webhooks could not be looked after")
         if running:
             await asyncio.wait(running)
 

@@ -7,7 +7,6 @@ have been: whoever goes on after a crash, a cut connection or a silence looks fi
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import functools
 import logging
@@ -18,6 +17,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
+from api.rounds import rounds
 from api.services import Services
 from api.tickets.backends.base import (
     BackendBusy,
@@ -71,17 +71,17 @@ class RemoteWorker:
         if self._backend is None:
             return
         running: set[asyncio.Task[None]] = set()
-        while not stop.is_set():
-            try:
-                if await self._ready():
-                    await self._look()
-                    while len(running) < _AT_ONCE and (ticket_id := await self._claim_next()) is not None:
-                        running.add(asyncio.create_task(self._safely(ticket_id)))
-            except Exception:
-                log.exception("The ticket backend could not be looked after; trying again.")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-            running = {each for each in running if not each.done()}
+
+        async def look() -> None:
+            if not await self._ready():
+                return
+            await self._look()
+            while len(running) < _AT_ONCE and (ticket_id := await self._claim_next()) is not None:
+                task = asyncio.create_task(self._safely(ticket_id))
+                running.add(task)
+                task.add_done_callback(running.discard)
+
+        await rounds(look, stop, every=POLL_SECONDS, failure="The ticket backend could not be looked after")
         if running:
             await asyncio.wait(running)
         await self._backend.close()
