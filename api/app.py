@@ -31,6 +31,7 @@ import api.notifications.endpoints
 import api.people.endpoints
 import api.ratings.endpoints
 import api.ratings.survey_pages
+import api.reference.endpoints
 import api.tickets.endpoints
 import api.tickets.expecting
 import api.tickets.search_endpoints
@@ -81,11 +82,13 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         version="0.1.0",
         lifespan=_lifespan,
         openapi_url="/openapi.json",
-        docs_url="/docs",
+        # Its own page loads a viewer from another host; ours is api/reference.
+        docs_url=None,
         redoc_url=None,
     )
     app.state.settings = settings
     app.state.stopping = False
+    app.state.reference = {}
     app.state.dialogue_transport = dialogue_transport
     for module in (
         api.chat.endpoints,
@@ -111,6 +114,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.help_center.endpoints,
         api.health,
         api.web.endpoints,
+        api.reference.endpoints,
     ):
         app.include_router(module.router)
     describe(app)

@@ -199,7 +199,8 @@ class FileSettings(BaseModel):
         100,
         ge=1,
         description="Megabytes that all files of one conversation may have together, and all uploads of one account that "
-        "no comment has used yet. What one file may have, and how many a ticket takes, stands in the catalog.",
+        "no comment has used yet. What one file may have, and how many a ticket or a comment takes at once, stands in "
+        "the catalog.",
     )
     upload_expires: int = Field(3600, ge=60, description="Seconds for which an upload token may be used in a comment.")
     keep_unused_days: int = Field(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,40 +14,41 @@ from api.alerts.grouping import OutageGroup, group_of, open_alerts_of
 from api.alerts.links import attempt_of
 from api.alerts.models import Alert
 from api.alerts.schemas import AlertEnvelope, AlertsOut
-from api.alerts.shapes import alert_out, list_alerts
+from api.alerts.shapes import SORTS, alert_out, alerts_query
 from api.identity.models import StaffUser
-from api.identity.principal import Principal, require_role
-from api.services import Services, services
+from api.services import Services
 from api.tickets.models import Ticket
+from api.tickets.paging import fetch_page, read_page_request
+from api.tickets.routing import AsAgent, Copilot, route, shown
 from api.web.pages import render_page
 
 router = APIRouter(tags=["alerts"])
 
-Copilot = Annotated[Services, Depends(services)]
-AsAgent = Annotated[Principal, Depends(require_role("agent"))]
 AlertId = Annotated[int, Path(ge=1, lt=2**31)]
 Link = Annotated[str, Path(max_length=80)]
 State = Literal["open", "acknowledged", "ended"]
 
 
-@router.get("/api/v2/alerts")
+@route(router, "GET", "/api/v2/alerts", returns=AlertsOut, paged=True)
 async def alerts(
+    request: Request,
     copilot: Copilot,
     _: AsAgent,
     state: Annotated[State | None, Query()] = None,
     ticket_id: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> AlertsOut:
+) -> JSONResponse:
     """Alerts with every attempt to reach somebody, newest first. For staff."""
+    page_request = read_page_request(request, tuple(SORTS), newest_first=True)
 
-    def read(session: Session) -> AlertsOut:
-        found = list_alerts(session, state=state, ticket_id=ticket_id, limit=limit)
-        return AlertsOut(alerts=[alert_out(session, each) for each in found])
+    def read(session: Session) -> dict[str, Any]:
+        query = alerts_query(state=state, ticket_id=ticket_id)
+        page = fetch_page(session, query, page_request, request, SORTS, public_url=copilot.settings.public_url)
+        return {"alerts": [alert_out(session, each).model_dump(mode="json") for each in page.items], **page.extra}
 
-    return await copilot.database.reading(read)
+    return await shown(copilot, read)
 
 
-@router.get("/api/v2/alerts/{alert_id}")
+@route(router, "GET", "/api/v2/alerts/{alert_id:id}", returns=AlertEnvelope)
 async def show_alert(copilot: Copilot, _: AsAgent, alert_id: AlertId) -> AlertEnvelope:
     """One alert. For staff."""
     return await copilot.database.reading(
@@ -55,7 +56,7 @@ async def show_alert(copilot: Copilot, _: AsAgent, alert_id: AlertId) -> AlertEn
     )
 
 
-@router.post("/api/v2/alerts/{alert_id}/acknowledge")
+@route(router, "POST", "/api/v2/alerts/{alert_id:id}/acknowledge", returns=AlertEnvelope)
 async def acknowledge_alert(
     copilot: Copilot,
     principal: AsAgent,

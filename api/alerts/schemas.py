@@ -6,6 +6,8 @@ import datetime as dt
 
 from pydantic import BaseModel, Field
 
+from api.tickets.responses import page
+
 
 class AttemptOut(BaseModel):
     """One attempt to reach one contact: who, by what channel, when, with what result."""
@@ -53,5 +55,4 @@ class AlertEnvelope(BaseModel):
     alert: AlertOut
 
 
-class AlertsOut(BaseModel):
-    alerts: list[AlertOut]
+AlertsOut = page("alerts", AlertOut)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.alerts.contacts import shown_contact
 from api.alerts.grouping import group_of
@@ -14,6 +16,8 @@ from api.tickets.models import Ticket
 
 # The last ones of an alert that nobody heard for days.
 _MOST_ATTEMPTS = 500
+
+SORTS: dict[str, InstrumentedAttribute[Any]] = {"id": Alert.id, "raised_at": Alert.raised_at}
 
 
 def alert_out(session: Session, alert: Alert) -> AlertOut:
@@ -34,14 +38,18 @@ def alert_out(session: Session, alert: Alert) -> AlertOut:
     )
 
 
-def list_alerts(session: Session, *, state: str | None, ticket_id: int | None, limit: int) -> list[Alert]:
-    """Newest first."""
-    query = select(Alert).order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(limit)
+def alerts_query(*, state: str | None, ticket_id: int | None = None) -> Select[Alert]:
+    """In this state, of this ticket; all where neither is given."""
+    query = select(Alert)
     if state is not None:
         query = query.where(Alert.state == state)
-    if ticket_id is not None:
-        query = query.where(Alert.ticket_id == ticket_id)
-    return list(session.scalars(query))
+    return query if ticket_id is None else query.where(Alert.ticket_id == ticket_id)
+
+
+def list_alerts(session: Session, *, state: str | None, limit: int) -> list[Alert]:
+    """Newest first."""
+    newest = alerts_query(state=state).order_by(Alert.raised_at.desc(), Alert.id.desc())
+    return list(session.scalars(newest.limit(limit)))
 
 
 def _attempts(session: Session, alert_id: int) -> list[AttemptOut]:

@@ -35,7 +35,7 @@ def list_command(
 ) -> None:
     """Alerts, newest first; as JSON with every attempt to reach somebody."""
     with open_database() as (_, database), database.read() as session:
-        found = list_alerts(session, state=state.value if state else None, ticket_id=None, limit=limit)
+        found = list_alerts(session, state=state.value if state else None, limit=limit)
         shown = [alert_out(session, each) for each in found]
     if as_json:
         print_json([each.model_dump(mode="json") for each in shown])

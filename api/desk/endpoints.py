@@ -14,6 +14,7 @@ from api.desk.live import event_stream, last_audit
 from api.desk.queues import SORTS, Clock, Holder, QueueFilter, counts, queued, rows
 from api.desk.schemas import PeopleOut, PersonOut, QueueCounts
 from api.desk.ticket_view import ticket_view
+from api.desk.waiting_mail import answers_to_approve
 from api.identity.models import StaffUser
 from api.identity.principal import Principal, principal_of, require_customer, require_role
 from api.services import Services, services
@@ -21,7 +22,7 @@ from api.tickets import repository
 from api.tickets.paging import fetch_page, read_page_request
 from api.tickets.search_query import parse_query
 from api.tickets.search_tickets import search_tickets
-from api.tickets.shapes import staff_user_id
+from api.tickets.shapes import staff_user_id, team_label, teams
 
 router = APIRouter(tags=["desk"], include_in_schema=False)
 
@@ -39,7 +40,11 @@ LastEventId = Annotated[str | None, Header()]
 async def desk_catalog(copilot: Copilot, language: Annotated[str | None, Query()] = None) -> dict[str, Any]:
     """As ``/catalog``, with the desk's own texts: what only staff read is not sent to every widget."""
     wanted = language if language in copilot.catalog.languages else copilot.catalog.default_language
-    return {**copilot.catalog.to_json(wanted), "web": dict(copilot.catalog.wording(wanted).section("web"))}
+    return {
+        **copilot.catalog.to_json(wanted),
+        "teams": [{"id": each, "label": team_label(copilot.catalog, each, wanted)} for each in teams(copilot.catalog)],
+        "web": dict(copilot.catalog.wording(wanted).section("web")),
+    }
 
 
 @router.get("/desk/data/people")
@@ -49,8 +54,7 @@ async def show_people(principal: AsAgent, copilot: Copilot) -> PeopleOut:
     def read(session: Session) -> PeopleOut:
         staff = [_person(each) for each in session.scalars(select(StaffUser).where(StaffUser.active))]
         me = next(each for each in staff if each.id == staff_user_id(principal.staff_id or 0))
-        teams = [*(each.team for each in copilot.catalog.support_types), *(e.team for e in copilot.catalog.categories)]
-        groups = [{"id": number, "name": team} for number, team in enumerate(dict.fromkeys(teams), 1)]
+        groups = [{"id": number, "name": team} for number, team in enumerate(teams(copilot.catalog), 1)]
         return PeopleOut(me=me, staff=sorted(staff, key=lambda each: each.name.casefold()), groups=groups)
 
     return await copilot.database.reading(read)
@@ -104,6 +108,12 @@ async def search_desk(
 async def show_ticket_view(ticket_id: int, _: AsAgent, copilot: Copilot) -> JSONResponse:
     """One ticket with everything that belongs to it."""
     return JSONResponse(await copilot.database.reading(lambda session: ticket_view(session, copilot, ticket_id)))
+
+
+@router.get("/desk/data/mails")
+async def show_waiting_mails(_: AsAgent, copilot: Copilot) -> JSONResponse:
+    """Answers by mail that wait to be approved. (Strangers' mails are the suspended tickets of the api.)"""
+    return JSONResponse(await copilot.database.reading(lambda session: {"answers": answers_to_approve(session)}))
 
 
 @router.get("/desk/events", response_class=StreamingResponse)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.desk.schemas import QueueCounts
+from api.desk.waiting_mail import waiting_mails
 from api.identity.models import Customer, StaffUser
 from api.tickets import repository
 from api.tickets.models import Ticket
@@ -61,7 +62,9 @@ def counts(session: Session, staff_id: int | None) -> QueueCounts:
     waiting = repository.tickets().where(Ticket.status.in_(sorted(OPEN_STATUSES)))
     grouped = (Ticket.status, Ticket.priority, Ticket.category, Ticket.language, Ticket.assignee_id)
     rows = session.execute(waiting.with_only_columns(*grouped, func.count()).group_by(*grouped)).all()
-    found = QueueCounts(all=0, mine=0, unassigned=0, near=0, missed=0, status={}, priority={}, category={}, language={})
+    found = QueueCounts(
+        all=0, mine=0, unassigned=0, near=0, missed=0, mails=0, status={}, priority={}, category={}, language={}
+    )
     for status, priority, category, language, assignee_id, count in rows:
         found.all += count
         found.mine += count if staff_id is not None and assignee_id == staff_id else 0
@@ -75,6 +78,7 @@ def counts(session: Session, staff_id: int | None) -> QueueCounts:
             if value:
                 sums[value] = sums.get(value, 0) + count
     found.near, found.missed = (_counted(session, waiting.where(_late(each))) for each in CLOCKS)
+    found.mails = waiting_mails(session)
     return found
 
 

@@ -93,13 +93,14 @@ class PeopleOut(BaseModel):
 
 
 class QueueCounts(BaseModel):
-    """Tickets that are not solved, by what they are sorted into."""
+    """Tickets that are not solved, by what they are sorted into; and how many `mails` wait for staff."""
 
     all: int
     mine: int
     unassigned: int
     near: int
     missed: int
+    mails: int
     status: dict[str, int]
     priority: dict[str, int]
     category: dict[str, int]

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.alerts.grouping import group_of
 from api.desk.queues import rows
 from api.identity.models import Customer, StaffUser
-from api.notifications.models import OutboxMail
+from api.notifications.shapes import mails_of
 from api.services import Services
 from api.tickets import repository
+from api.tickets.backends.managing import ticket_statuses
 from api.tickets.expected import expected_first_response
-from api.tickets.mail_text import written
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.shapes import (
     OPEN_STATUSES,
@@ -32,8 +33,8 @@ MAILS = 50
 
 
 def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[str, Any]:
-    """The ticket, what was said (internal notes included), every act, the chat before it, its mails, and the requester's
-    other tickets. Raises `NotFound`."""
+    """The ticket, what was said (internal notes included), every act, the chat before it, its mails, its outage, its
+    counterpart elsewhere, and the requester's other tickets. Raises `NotFound`."""
     ticket = repository.ticket_by_id(session, ticket_id)
     settings = services.settings
     comments = list(
@@ -58,6 +59,8 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
         "audits": [audit_shape(each) for each in audits],
         "messages": [message_shape(each) for each in repository.transcript(session, ticket.conversation_id)],
         "mails": _mails(session, services, ticket),
+        "outage": _outage(session, ticket),
+        "remote": _remote(session, services, ticket),
         "others": rows(session, _others(session, ticket)),
     }
 
@@ -91,19 +94,43 @@ def _copied(session: Session, ticket: Ticket) -> list[dict[str, Any]]:
 
 
 def _mails(session: Session, services: Services, ticket: Ticket) -> list[dict[str, Any]]:
-    query = select(OutboxMail).where(OutboxMail.ticket_id == ticket.id).order_by(OutboxMail.id.desc()).limit(MAILS)
-    return [
-        {
-            "id": each.id,
-            "to": each.recipient,
-            "subject": each.subject,
-            "text": written(session, services.settings, services.catalog, each).text,
-            "status": each.status,
-            "created_at": each.created_at.isoformat(),
-            "sent_at": each.sent_at.isoformat() if each.sent_at else None,
-        }
-        for each in session.scalars(query)
-    ]
+    """The newest mails, both ways, newest first."""
+    return [{**each, "html": None} for each in mails_of(session, services, ticket)[: -MAILS - 1 : -1]]
+
+
+def _outage(session: Session, ticket: Ticket) -> dict[str, Any] | None:
+    """The outage that it is part of, and the others that report it; None where it is part of none."""
+    if ticket.outage_group_id is None:
+        return None
+    group = group_of(session, ticket)
+    others = repository.tickets().where(Ticket.outage_group_id == group.id, Ticket.id != ticket.id)
+    return {
+        "group_id": group.id,
+        "tickets": group.tickets,
+        "accounts": group.accounts,
+        "others": rows(session, list(session.scalars(others.order_by(Ticket.id).limit(OTHERS)))),
+    }
+
+
+def _remote(session: Session, services: Services, ticket: Ticket) -> dict[str, Any] | None:
+    """How its counterpart in another ticketing system stands; None where there is none."""
+    found = ticket_statuses(session, services.settings.tickets.backend, ticket_id=ticket.id)
+    return next(
+        (
+            {
+                "backend": services.settings.tickets.backend,
+                "state": each.state,
+                "remote_id": each.remote_id,
+                "remote_status": each.remote_status,
+                "waiting": each.waiting,
+                "error": each.error,
+                "url": each.url,
+                "synced_at": each.synced_at.isoformat() if each.synced_at else None,
+            }
+            for each in found
+        ),
+        None,
+    )
 
 
 def _others(session: Session, ticket: Ticket) -> list[Ticket]:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-from starlette.responses import Response
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.chat.models import Attachment
 from api.errors import NotFound
 from api.files.storing import FileStore
-from api.identity.principal import Principal, require_role
 from api.mail_in.models import InboundMail
+from api.mail_in.schemas import OneSuspended, RecoveredOut, SuspendedPage
 from api.mail_in.writing import recover
-from api.services import Services, services
+from api.services import Services
+from api.tickets.routing import AsAgent, Copilot, listed, route
 from api.tickets.shapes import ticket_shape
 
 router = APIRouter(prefix="/api/v2", tags=["mail"])
 
-Copilot = Annotated[Services, Depends(services)]
-AsAgent = Annotated[Principal, Depends(require_role("agent"))]
-Endpoint = Callable[..., Any]
+_SORTS: dict[str, InstrumentedAttribute[Any]] = {"id": InboundMail.id, "created_at": InboundMail.created_at}
 _CAUSES = {
     "unknown_sender": "Unknown sender",
     "not_authentic": "Failed authentication",
@@ -32,36 +30,21 @@ _CAUSES = {
 }
 
 
-def _route(method: str, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
-    def register(endpoint: Endpoint) -> Endpoint:
-        router.add_api_route(f"{path}.json", endpoint, methods=[method], include_in_schema=False, **options)
-        router.add_api_route(path, endpoint, methods=[method], **options)
-        return endpoint
-
-    return register
-
-
-@_route("GET", "/suspended_tickets")
-async def list_suspended(
-    principal: AsAgent, copilot: Copilot, per_page: Annotated[int, Query(ge=1, le=100)] = 100
-) -> dict[str, Any]:
-    """The newest mails that wait, newest first, and how many there are."""
-
-    def read(session: Session) -> dict[str, Any]:
-        waiting = InboundMail.outcome == "quarantined"
-        rows = session.scalars(select(InboundMail).where(waiting).order_by(InboundMail.id.desc()).limit(per_page)).all()
-        count = session.scalar(select(func.count()).select_from(InboundMail).where(waiting))
-        return {
-            "suspended_tickets": [_shape(each, copilot) for each in rows],
-            "count": count,
-            "next_page": None,
-            "previous_page": None,
-        }
-
-    return await copilot.database.reading(read)
+@route(router, "GET", "/suspended_tickets", returns=SuspendedPage, paged=True)
+async def list_suspended(request: Request, principal: AsAgent, copilot: Copilot) -> JSONResponse:
+    """Mails that wait, newest first."""
+    return await listed(
+        request,
+        copilot,
+        select(InboundMail).where(InboundMail.outcome == "quarantined"),
+        "suspended_tickets",
+        lambda each: _shape(each, copilot),
+        _SORTS,
+        newest_first=True,
+    )
 
 
-@_route("GET", "/suspended_tickets/{mail_id}")
+@route(router, "GET", "/suspended_tickets/{mail_id:id}", returns=OneSuspended)
 async def show_suspended(mail_id: int, principal: AsAgent, copilot: Copilot) -> dict[str, Any]:
     """One mail that waits."""
     return await copilot.database.reading(
@@ -69,19 +52,19 @@ async def show_suspended(mail_id: int, principal: AsAgent, copilot: Copilot) -> 
     )
 
 
-@_route("PUT", "/suspended_tickets/{mail_id}/recover")
+@route(router, "PUT", "/suspended_tickets/{mail_id:id}/recover", returns=RecoveredOut)
 async def recover_suspended(mail_id: int, principal: AsAgent, copilot: Copilot) -> dict[str, Any]:
     """Open it as a ticket of its sender, who gets the confirmation."""
 
     def work(session: Session) -> dict[str, Any]:
         row = _waiting(session, mail_id, lock=True)
         ticket = recover(session, copilot, row)
-        return {"ticket": [ticket_shape(ticket, copilot.settings)]}
+        return {"ticket": [ticket_shape(ticket, copilot.settings, copilot.catalog)]}
 
     return await copilot.database.writing(work)
 
 
-@_route("DELETE", "/suspended_tickets/{mail_id}", status_code=204)
+@route(router, "DELETE", "/suspended_tickets/{mail_id:id}", returns=None, status_code=204)
 async def discard_suspended(mail_id: int, principal: AsAgent, copilot: Copilot) -> Response:
     """Throw it away: its words and its files go, that it came stays in the record."""
 
@@ -115,6 +98,7 @@ def _shape(row: InboundMail, copilot: Services) -> dict[str, Any]:
         "author": {"id": None, "name": row.sender_name, "email": row.sender},
         "subject": row.subject,
         "content": row.text,
+        "reason": row.reason,
         "cause": _CAUSES.get(row.reason or "", row.reason),
         "message_id": row.message_id,
         "ticket_id": row.ticket_id,

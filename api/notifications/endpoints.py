@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.errors import Invalid, NotFound
 from api.identity.principal import Principal, require_role
 from api.mail_in.models import InboundMail
 from api.mail_in.quoting import reply_only
-from api.notifications.models import OutboxMail
+from api.notifications.shapes import mails_of, received_shape
 from api.services import Services, services
 from api.tickets import repository
 from api.tickets.changing import TicketChange
-from api.tickets.mail_text import written
 from api.tickets.models import Ticket, TicketComment
 
 router = APIRouter(prefix="/api/v2", tags=["mail"])
@@ -35,16 +33,13 @@ async def list_mails(ticket_id: int, principal: AsAgent, copilot: Copilot) -> di
     """
 
     def read(session: Session) -> dict[str, Any]:
-        ticket = repository.ticket_by_id(session, ticket_id)
-        sent = session.scalars(select(OutboxMail).where(OutboxMail.ticket_id == ticket.id))
-        came = session.scalars(select(InboundMail).where(InboundMail.ticket_id == ticket.id))
-        mails = [*(_sent(session, copilot, each) for each in sent), *(_received(session, each) for each in came)]
-        mails.sort(key=lambda each: each["created_at"])
+        mails = mails_of(session, copilot, repository.ticket_by_id(session, ticket_id))
         return {"mails": mails, "count": len(mails)}
 
     return await copilot.database.reading(read)
 
 
+@router.post("/tickets/{ticket_id}/mails/{mail_id}/approve.json", include_in_schema=False)
 @router.post("/tickets/{ticket_id}/mails/{mail_id}/approve")
 async def approve_mail(ticket_id: int, mail_id: int, principal: AsAgent, copilot: Copilot) -> dict[str, Any]:
     """Make what came from another address a public comment. 422 where it is none that waits for that."""
@@ -58,7 +53,7 @@ async def approve_mail(ticket_id: int, mail_id: int, principal: AsAgent, copilot
         if mail.outcome != "note" or comment is None or comment.public:
             raise Invalid("This mail does not wait to be approved.", code="nothing_to_approve")
         _publish(session, copilot, principal, ticket, mail, comment)
-        return {"mail": _received(session, mail)}
+        return {"mail": received_shape(session, mail)}
 
     return await copilot.database.writing(approve)
 
@@ -75,45 +70,3 @@ def _publish(
     change.events.append({"type": "CommentPrivacyChange", "comment_id": comment.id, "public": True})
     change.comment = comment
     change.finish()
-
-
-def _sent(session: Session, copilot: Services, mail: OutboxMail) -> dict[str, Any]:
-    said = written(session, copilot.settings, copilot.catalog, mail)
-    return {
-        "id": mail.id,
-        "direction": "out",
-        "to": mail.recipient,
-        "from": None,
-        "subject": mail.subject,
-        "status": mail.status,
-        "reason": mail.last_error,
-        "template": mail.template,
-        "language": mail.language,
-        "comment_id": mail.comment_id,
-        "text": said.text,
-        "html": said.html,
-        "created_at": mail.created_at,
-        "sent_at": mail.sent_at,
-    }
-
-
-def _received(session: Session, mail: InboundMail) -> dict[str, Any]:
-    comment = session.get(TicketComment, mail.comment_id) if mail.comment_id is not None else None
-    return {
-        "id": mail.id,
-        "direction": "in",
-        "to": mail.recipient,
-        "from": mail.sender,
-        "subject": mail.subject,
-        "status": mail.outcome,
-        "reason": mail.reason,
-        "template": None,
-        "language": None,
-        "comment_id": mail.comment_id,
-        "waits_for_approval": mail.outcome == "note" and comment is not None and not comment.public,
-        "refused_files": mail.refused_files,
-        "text": mail.text,
-        "html": None,
-        "created_at": mail.created_at,
-        "sent_at": None,
-    }

@@ -24,8 +24,10 @@ from api.tickets.opening import find_assignee
 from api.tickets.reopening import may_follow
 from api.tickets.rules import LONGEST_TEXT, LONGEST_TITLE, Completeness, check_fields
 from api.tickets.schemas import LONGEST_REASON, CommentIn, RequestIn, TicketIn
-from api.tickets.shapes import staff_user_id
+from api.tickets.shapes import shown_update, staff_user_id
 
+# A burst of changes by a program puts the stamp no further ahead than that.
+_MOST_AHEAD = dt.timedelta(minutes=1)
 # The rules of the catalog look at these; a priority that staff set by hand stays whatever becomes of them.
 _DECIDE_PRIORITY = frozenset({"support_type", "category", "type", "users_affected", "impact"})
 
@@ -134,6 +136,7 @@ class TicketChange:
             events=self.events,
         )
         if self.events:
+            self.ticket.updated_stamp = _next_stamp(self.ticket)
             self.ticket.updated_at = utc_now()
             self.session.add(audit)
             self.session.flush()
@@ -255,9 +258,15 @@ def _check_stamp(ticket: Ticket, body: TicketIn) -> None:
     if body.updated_stamp is None:
         raise TicketRejected([FieldProblem("updated_stamp", "BlankValue", "Updated stamp: needed with safe_update")])
     stamp = body.updated_stamp if body.updated_stamp.tzinfo else body.updated_stamp.replace(tzinfo=dt.UTC)
-    # Clients know whole seconds only.
-    if ticket.updated_at.replace(microsecond=0) > stamp:
+    if shown_update(ticket) > stamp:
         raise ZendeskError(409, "UpdateConflict", "Somebody changed this ticket since you read it: read it again.")
+
+
+def _next_stamp(ticket: Ticket) -> dt.datetime:
+    """What clients read as the last change from now on. They read whole seconds: where this second has had a change already
+    it is the next one, or whoever saves second in a second would overwrite the first unseen."""
+    now = utc_now().replace(microsecond=0)
+    return max(now, min(shown_update(ticket) + dt.timedelta(seconds=1), now + _MOST_AHEAD))
 
 
 def _change_fields(change: TicketChange, body: TicketIn) -> None:

@@ -69,6 +69,9 @@ class Ticket(Base):
     via: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # What clients are shown of it, in whole seconds: later at every change, by one second at least (api/tickets/changing.py).
+    # None: as `updated_at`.
+    updated_stamp: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     # `catalog` (by its rules) or `staff` (by hand: the rules leave it alone from then on).
     priority_set_by: Mapped[str] = mapped_column(String(16), default="catalog", server_default="catalog")
     solved_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, index=True)

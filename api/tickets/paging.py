@@ -43,10 +43,11 @@ class Page(Generic[T]):
     extra: dict[str, Any]
 
 
-def read_page_request(request: Request, sorts: tuple[str, ...]) -> PageRequest:
-    """The paging in a query string; raises `ZendeskError` (400) for what cannot be."""
+def read_page_request(request: Request, sorts: tuple[str, ...], *, newest_first: bool = False) -> PageRequest:
+    """The paging in a query string; raises `ZendeskError` (400) for what cannot be. `newest_first`: by id, where no order is
+    asked for."""
     query = request.query_params
-    sort = query.get("sort") or query.get("sort_by") or "id"
+    sort = query.get("sort") or query.get("sort_by") or ("-id" if newest_first else "id")
     descending = sort.startswith("-") or query.get("sort_order", "").lower() == "desc"
     sort = sort.lstrip("-")
     if sort not in sorts:

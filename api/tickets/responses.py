@@ -91,6 +91,7 @@ class TicketOut(Out):
     via: ViaOut
     created_at: str = Field(examples=["2026-01-31T12:00:00Z"])
     updated_at: str
+    outage_group_id: int | None = Field(description="The first ticket of the outage that this one is part of.")
     conversation_id: str | None
     language: str = Field(examples=["es"])
 

@@ -156,9 +156,11 @@ async def listed(
     name: str,
     shape: Shape,
     sorts: dict[str, InstrumentedAttribute[Any]],
+    *,
+    newest_first: bool = False,
 ) -> JSONResponse:
-    """One page of a query, each row in its `shape` under `name`."""
-    page_request = read_page_request(request, tuple(sorts))
+    """One page of a query, each row in its `shape` under `name`. `newest_first`: where no order is asked for."""
+    page_request = read_page_request(request, tuple(sorts), newest_first=newest_first)
 
     def read(session: Session) -> dict[str, Any]:
         rows = query(session) if callable(query) else query

@@ -50,6 +50,12 @@ def teams(catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def team_label(catalog: Catalog, team: str, language: str) -> str:
+    """What people call a team: `labels.teams.<id>` of the wording, else its id."""
+    wording, key = catalog.wording(language), f"labels.teams.{team}"
+    return wording.text(key) if key in wording else team
+
+
 def group_id(catalog: Catalog | None, team: str | None) -> int | None:
     """The group by which clients know a team."""
     known = teams(catalog) if catalog is not None else ()
@@ -78,7 +84,7 @@ def ticket_shape(ticket: Ticket, settings: Settings, catalog: Catalog | None = N
         "external_id": ticket.external_id,
         "via": _via_of(ticket),
         "created_at": _time(ticket.created_at),
-        "updated_at": _time(ticket.updated_at),
+        "updated_at": _time(shown_update(ticket)),
         "type": ticket.type,
         "subject": ticket.subject,
         "raw_subject": ticket.subject,
@@ -111,6 +117,7 @@ def ticket_shape(ticket: Ticket, settings: Settings, catalog: Catalog | None = N
         "from_messaging_channel": ticket.via == "chat",
         # Ours.
         "merged_into_id": ticket.merged_into_id,
+        "outage_group_id": ticket.outage_group_id,
         "conversation_id": ticket.conversation_id,
         "account_id": ticket.account_id,
         "language": ticket.language,
@@ -119,6 +126,11 @@ def ticket_shape(ticket: Ticket, settings: Settings, catalog: Catalog | None = N
         "sla": sla_shape(ticket),
         "closes_at": _moment(ticket.closes_at),
     }
+
+
+def shown_update(ticket: Ticket) -> dt.datetime:
+    """The last change as clients read it, and send it back as `updated_stamp`: in whole seconds, another for each change."""
+    return (ticket.updated_stamp or ticket.updated_at).replace(microsecond=0)
 
 
 def sla_shape(ticket: Ticket) -> dict[str, Any]:
@@ -182,7 +194,7 @@ def request_shape(ticket: Ticket, settings: Settings, catalog: Catalog) -> dict[
         "followup_source_id": ticket.followup_source_id,
         "ticket_form_id": form_id(catalog, ticket.support_type),
         "created_at": _time(ticket.created_at),
-        "updated_at": _time(ticket.updated_at),
+        "updated_at": _time(shown_update(ticket)),
         # Ours. Until when a solved ticket may be reopened; what may not is continued by a follow-up.
         "conversation_id": ticket.conversation_id,
         "reopens_until": _time(until) if until is not None else None,

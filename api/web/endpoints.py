@@ -48,6 +48,7 @@ async def leads(request: Request, copilot: Copilot) -> HTMLResponse:
 @router.get("/desk/tickets/{ticket_id}", response_class=HTMLResponse)
 @router.get("/desk/macros", response_class=HTMLResponse)
 @router.get("/desk/notices", response_class=HTMLResponse)
+@router.get("/desk/mails", response_class=HTMLResponse)
 async def desk(request: Request, copilot: Copilot) -> HTMLResponse:
     """The agents' desk. The page is empty until its script has proven to the api who is asking."""
     return render_page(request, copilot.catalog, "desk.html", parts=desk_modules())

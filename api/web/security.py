@@ -20,27 +20,12 @@ PAGE_POLICY = "; ".join(
     )
 )
 
-# The interactive reference of the api is FastAPI's own page: an inline script, and its viewer from a public host.
-DOCS_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net",
-        "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net",
-        "img-src 'self' data: https://fastapi.tiangolo.com",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-
 # Data is never a page: opened in a browser it may load and run nothing.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-def policy_for(path: str, content_type: str) -> str:
+def policy_for(content_type: str) -> str:
     """The content security policy of a response, by what it is."""
-    if path == "/docs" or path.startswith("/docs/"):
-        return DOCS_POLICY
     return PAGE_POLICY if content_type.startswith("text/html") else DATA_POLICY
 
 
@@ -54,12 +39,11 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path: str = scope["path"]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", policy_for(path, headers.get("Content-Type", "")))
+                headers.setdefault("Content-Security-Policy", policy_for(headers.get("Content-Type", "")))
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
                 headers.setdefault("X-Frame-Options", "DENY")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from api.identity.principal import Principal, require_role
-from api.services import Services, services
+from api.tickets.routing import AsAdmin, Copilot, listed, route
 from api.webhooks import managing
+from api.webhooks.models import WebhookDelivery
 from api.webhooks.schemas import (
     InvocationEnvelope,
     InvocationsOut,
@@ -23,23 +25,26 @@ from api.webhooks.schemas import (
 )
 from api.webhooks.shapes import invocation_out, webhook_out
 
-router = APIRouter(prefix="/api/v2/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/api/v2", tags=["webhooks"])
 
-Copilot = Annotated[Services, Depends(services)]
 AsLead = Annotated[Principal, Depends(require_role("lead"))]
-AsAdmin = Annotated[Principal, Depends(require_role("admin"))]
 WebhookId = Annotated[int, Path(ge=1, lt=2**31)]
 
 
-@router.get("")
-async def every_webhook(copilot: Copilot, _: AsLead) -> WebhooksOut:
+@route(router, "GET", "/webhooks", returns=WebhooksOut, paged=True)
+async def every_webhook(request: Request, copilot: Copilot, _: AsLead) -> JSONResponse:
     """All of them, without their secrets. For leads and admins."""
-    return await copilot.database.reading(
-        lambda session: WebhooksOut(webhooks=[webhook_out(each) for each in managing.list_webhooks(session)])
+    return await listed(
+        request,
+        copilot,
+        managing.webhooks(),
+        "webhooks",
+        lambda each: webhook_out(each).model_dump(mode="json"),
+        managing.WEBHOOK_SORTS,
     )
 
 
-@router.post("", status_code=201)
+@route(router, "POST", "/webhooks", returns=WebhookEnvelope, status_code=201)
 async def create_webhook(copilot: Copilot, principal: AsAdmin, body: WebhookEnvelopeIn) -> WebhookEnvelope:
     """Make one; its secret is in this answer and nowhere else. For admins."""
     given = body.webhook
@@ -58,7 +63,7 @@ async def create_webhook(copilot: Copilot, principal: AsAdmin, body: WebhookEnve
     return await copilot.database.writing(work)
 
 
-@router.get("/{webhook_id}")
+@route(router, "GET", "/webhooks/{webhook_id:id}", returns=WebhookEnvelope)
 async def show_webhook(copilot: Copilot, _: AsLead, webhook_id: WebhookId) -> WebhookEnvelope:
     """One of them. For leads and admins."""
     return await copilot.database.reading(
@@ -66,8 +71,9 @@ async def show_webhook(copilot: Copilot, _: AsLead, webhook_id: WebhookId) -> We
     )
 
 
-@router.put("/{webhook_id}", include_in_schema=False)
-@router.patch("/{webhook_id}")
+@router.put("/webhooks/{webhook_id:id}.json", include_in_schema=False)
+@router.put("/webhooks/{webhook_id:id}", include_in_schema=False)
+@route(router, "PATCH", "/webhooks/{webhook_id:id}", returns=WebhookEnvelope)
 async def change_webhook(
     copilot: Copilot, _: AsAdmin, webhook_id: WebhookId, body: WebhookChangeEnvelope
 ) -> WebhookEnvelope:
@@ -89,14 +95,14 @@ async def change_webhook(
     return await copilot.database.writing(work)
 
 
-@router.delete("/{webhook_id}", status_code=204)
+@route(router, "DELETE", "/webhooks/{webhook_id:id}", returns=None, status_code=204)
 async def delete_webhook(copilot: Copilot, _: AsAdmin, webhook_id: WebhookId) -> Response:
     """Delete it, and the log of its deliveries. For admins."""
     await copilot.database.writing(lambda session: managing.remove(session, webhook_id))
     return Response(status_code=204)
 
 
-@router.post("/{webhook_id}/signing_secret", status_code=201)
+@route(router, "POST", "/webhooks/{webhook_id:id}/signing_secret", returns=SecretEnvelope, status_code=201)
 async def reset_signing_secret(copilot: Copilot, _: AsAdmin, webhook_id: WebhookId) -> SecretEnvelope:
     """A new secret, shown in this answer only; the old one signs as well for a day. For admins."""
 
@@ -107,25 +113,25 @@ async def reset_signing_secret(copilot: Copilot, _: AsAdmin, webhook_id: Webhook
     return await copilot.database.writing(work)
 
 
-@router.get("/{webhook_id}/invocations")
-async def webhook_invocations(
-    copilot: Copilot,
-    _: AsLead,
-    webhook_id: WebhookId,
-    limit: Annotated[int, Query(ge=1, le=100)] = 100,
-    before: Annotated[int | None, Query(ge=1, lt=2**31, description="Only those before this id.")] = None,
-) -> InvocationsOut:
+@route(router, "GET", "/webhooks/{webhook_id:id}/invocations", returns=InvocationsOut, paged=True)
+async def webhook_invocations(request: Request, copilot: Copilot, _: AsLead, webhook_id: WebhookId) -> JSONResponse:
     """The log of deliveries, newest first. For leads and admins."""
 
-    def read(session: Session) -> InvocationsOut:
-        managing.webhook_by_id(session, webhook_id)
-        found = managing.deliveries_of(session, webhook_id, limit=limit, before=before)
-        return InvocationsOut(invocations=[invocation_out(each) for each in found])
+    def query(session: Session) -> Select[WebhookDelivery]:
+        return managing.deliveries(managing.webhook_by_id(session, webhook_id).id)
 
-    return await copilot.database.reading(read)
+    return await listed(
+        request,
+        copilot,
+        query,
+        "invocations",
+        lambda each: invocation_out(each).model_dump(mode="json"),
+        managing.DELIVERY_SORTS,
+        newest_first=True,
+    )
 
 
-@router.post("/{webhook_id}/test", status_code=201)
+@route(router, "POST", "/webhooks/{webhook_id:id}/test", returns=InvocationEnvelope, status_code=201)
 async def try_webhook(copilot: Copilot, _: AsAdmin, webhook_id: WebhookId) -> InvocationEnvelope:
     """Send it an event `webhook.test`; the log tells how that went. For admins."""
 

@@ -7,9 +7,10 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.database import utc_now
 from api.errors import Invalid, NotFound
@@ -23,6 +24,9 @@ from api.webhooks.signing import secret_of
 ROTATION = dt.timedelta(hours=24)
 MOST_WEBHOOKS = 50
 _PURPOSE = "webhook"
+
+WEBHOOK_SORTS: dict[str, InstrumentedAttribute[Any]] = {"id": Webhook.id, "created_at": Webhook.created_at}
+DELIVERY_SORTS: dict[str, InstrumentedAttribute[Any]] = {"id": WebhookDelivery.id}
 
 
 @dataclass(frozen=True)
@@ -122,18 +126,22 @@ def webhook_by_id(session: Session, webhook_id: int, *, lock: bool = False) -> W
     return webhook
 
 
+def webhooks() -> Select[Webhook]:
+    return select(Webhook)
+
+
 def list_webhooks(session: Session) -> list[Webhook]:
-    return list(session.scalars(select(Webhook).order_by(Webhook.id)))
+    return list(session.scalars(webhooks().order_by(Webhook.id)))
 
 
-def deliveries_of(
-    session: Session, webhook_id: int, *, limit: int = 100, before: int | None = None
-) -> list[WebhookDelivery]:
-    """The log, newest first; from before the delivery of that number where it is given."""
-    query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
-    if before is not None:
-        query = query.where(WebhookDelivery.id < before)
-    return list(session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(limit)))
+def deliveries(webhook_id: int) -> Select[WebhookDelivery]:
+    """The log of one."""
+    return select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
+
+
+def deliveries_of(session: Session, webhook_id: int, *, limit: int = 100) -> list[WebhookDelivery]:
+    """The log, newest first."""
+    return list(session.scalars(deliveries(webhook_id).order_by(WebhookDelivery.id.desc()).limit(limit)))
 
 
 def _waiting(session: Session, webhook_id: int) -> Sequence[WebhookDelivery]:

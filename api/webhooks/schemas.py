@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.tickets.responses import page
+
 Status = Literal["active", "inactive"]
 
 
@@ -66,8 +68,7 @@ class WebhookEnvelope(BaseModel):
     webhook: WebhookOut
 
 
-class WebhooksOut(BaseModel):
-    webhooks: list[WebhookOut]
+WebhooksOut = page("webhooks", WebhookOut)
 
 
 class TryOut(BaseModel):
@@ -91,8 +92,7 @@ class InvocationOut(BaseModel):
     tries: list[TryOut]
 
 
-class InvocationsOut(BaseModel):
-    invocations: list[InvocationOut]
+InvocationsOut = page("invocations", InvocationOut)
 
 
 class InvocationEnvelope(BaseModel):

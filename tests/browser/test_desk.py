@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
 from api.database import Database
 from api.identity.models import StaffUser
 from api.identity.passwords import hash_password
+from api.mail_in.models import InboundMail
+from api.tickets.backends.models import RemoteTicket
+from api.tickets.models import TicketComment
 from tests.browser.conftest import Guard
 from tests.browser.serving import serving
 from tests.browser.widget import Widget
@@ -180,8 +184,6 @@ def test_the_second_of_two_agents_is_told_and_loses_nothing(desk: Desk, guard: G
     number = desk.ticket()
     page = desk.at(f"/desk/tickets/{number}?lang=en")
     page.locator("#answer").fill("My long answer.")
-    # Clients know whole seconds only: the other change is made in another second.
-    page.wait_for_timeout(1100)
     other = desk.rest.token_of("agent", "nora@staff.example")
     desk.change(number, other, comment={"body": "Already answered."}, priority="high")
     expect(page.locator(".conflict")).to_be_visible(timeout=SOON)
@@ -275,10 +277,10 @@ def test_somebody_is_copied_in_and_a_double_is_merged(desk: Desk) -> None:
     number, double = desk.ticket(talk=talk), desk.ticket("Lo mismo otra vez", talk=talk)
     page = desk.at(f"/desk/tickets/{number}?lang=en")
     page.get_by_label("Add people in copy").fill("luis@example.com")
-    page.get_by_label("Team").select_option("sales")
+    page.get_by_label("Team").select_option("Sales")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".copied")).to_contain_text("luis@example.com")
-    expect(page.locator("#group option:checked")).to_have_text("sales")
+    expect(page.locator("#group option:checked")).to_have_text("Sales")
     page.get_by_role("button", name="Remove luis@example.com").click()
     expect(page.locator(".copied")).to_have_count(0)
     page.goto(f"{desk.url}/desk/tickets/{double}?lang=en")
@@ -320,6 +322,41 @@ def test_leads_publish_notices_and_agents_read_them(desk: Desk) -> None:
     expect(page.locator(".notice .status").first).to_have_text("Solved")
 
 
+def test_mail_that_waits_is_shown_to_the_customer_opened_or_thrown_away(desk: Desk) -> None:
+    number = desk.ticket()
+    agent = desk.rest.token_of("agent", "nora@staff.example")
+    desk.change(number, agent, comment={"body": "De otra dirección: sigue igual.", "public": False}, group_id=2)
+    with desk.rest.database.write() as session:
+        note = session.scalars(select(TicketComment).where(TicketComment.public.is_(False))).one()
+        session.add(InboundMail(
+            dedupe_key="1", sender="eva@example.com", recipient="", subject="Re: Reporte", ticket_id=number,
+            comment_id=note.id, outcome="note", reason="another_address", text="Sigue igual",
+        ))  # fmt: skip
+        for key in ("2", "3"):
+            session.add(InboundMail(
+                dedupe_key=key, sender="nadie@example.com", sender_name="Nadie", recipient="", subject=f"Precio {key}",
+                outcome="quarantined", reason="unknown_sender", text="¿Cuánto cuesta?",
+            ))  # fmt: skip
+        session.add(RemoteTicket(ticket_id=number, backend="local", remote_id="77", state="refused", error="422"))
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    expect(page.locator("#mail-count")).to_have_text("3")
+    expect(page.locator(".remote")).to_contain_text("refused there")
+    page.get_by_text("History (2)").click()
+    expect(page.locator(".act").first).to_contain_text("Team: Support → Billing")
+    page.get_by_text("E-mails (2)").click()
+    page.locator(".mail").get_by_role("button", name="Show it to the customer").click()
+    expect(page.locator(".comment.internal")).to_have_count(0)
+    expect(page.locator(".comments")).to_contain_text("Sigue igual")
+    page.goto(f"{desk.url}/desk/mails?lang=en")
+    expect(page.locator(".waiting-mail")).to_have_count(2)
+    expect(page.locator("#mail-count")).to_have_text("2")
+    page.locator(".waiting-mail", has_text="Precio 2").get_by_role("button", name="Open as a ticket").click()
+    expect(page.locator("#told")).to_have_text("The ticket is open.")
+    page.get_by_role("button", name="Throw away").click()
+    expect(page.locator(".waiting-mail")).to_have_count(0)
+    expect(page.locator("#mail-count")).to_be_hidden()
+
+
 def test_an_outage_is_on_top_until_somebody_takes_it(desk: Desk) -> None:
     talk = desk.rest.conversation("ana@example.com")
     outage = [{"id": "category", "value": "outage"}]
@@ -341,7 +378,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(desk: Desk, sche
     desk.change(number, agent, comment={"body": "Parece la caché.", "public": False}, priority="urgent")
     desk.change(number, agent, comment={"body": "Lo miramos: https://status.example/" + "a" * 80})
     page = desk.at("/desk?lang=en", "leo@staff.example", color_scheme=scheme, viewport={"width": width, "height": 800})
-    for path in ("/desk", f"/desk/tickets/{number}", "/desk/macros", "/desk/notices"):
+    for path in ("/desk", f"/desk/tickets/{number}", "/desk/macros", "/desk/notices", "/desk/mails"):
         page.goto(f"{desk.url}{path}?lang=en")
         page.locator("#shown > *").first.wait_for()
         for summary in page.locator(".folded > summary").all():

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from api.database import utc_now
-from api.tickets.models import Ticket
+from api.mail_in.models import InboundMail
+from api.tickets.backends.models import RemoteTicket
+from api.tickets.models import Ticket, TicketComment
 from tests.desk.conftest import change, ticket_of
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
@@ -84,9 +87,47 @@ def test_people_are_those_to_whom_a_ticket_can_be_given(
     assert found["me"]["email"] == "leo@staff.example"
     assert {each["email"] for each in found["staff"]} >= {"eva@staff.example", "leo@staff.example"}
     assert found["groups"][0] == {"id": 1, "name": "support"}
+    for language, label in (("en", "Billing"), ("es", "Facturación"), ("pt", "Financeiro")):
+        named = {each["id"]: each["label"] for each in ok(rest.http.get(f"/desk/catalog?language={language}"))["teams"]}
+        assert named["finance"] == label
 
 
-@pytest.mark.parametrize("path", ["people", "queues", "tickets", "tickets/1001", "../events"])
+def test_mail_both_ways_the_outage_and_the_counterpart_elsewhere_belong_to_a_ticket(
+    rest: Rest, agent: dict[str, str]
+) -> None:
+    outage = [{"id": "category", "value": "outage"}]
+    body = {"subject": "No carga nada", "description": "Nada carga.", "custom_fields": outage}
+    first, second = (
+        ok(rest.http.post("/api/v2/requests", json={"request": body}, headers=rest.conversation(who).turn()), 201)
+        for who in ("ana@example.com", "luis@example.com")
+    )
+    number, other = first["request"]["id"], second["request"]["id"]
+    change(rest, number, agent, comment={"body": "De otra dirección: sigue igual.", "public": False})
+    with rest.database.write() as session:
+        note = session.scalars(select(TicketComment).where(TicketComment.public.is_(False))).one()
+        session.add(InboundMail(
+            dedupe_key="1", sender="eva@example.com", recipient="", ticket_id=number, comment_id=note.id,
+            outcome="note", text="sigue igual",
+        ))  # fmt: skip
+        session.add(InboundMail(dedupe_key="2", sender="nadie@example.com", recipient="", outcome="quarantined"))
+        session.add(RemoteTicket(ticket_id=number, backend="local", remote_id="77", state="refused", error="422"))
+    assert ok(rest.http.get("/desk/data/queues", headers=agent))["mails"] == 2
+    [answer] = ok(rest.http.get("/desk/data/mails", headers=agent))["answers"]
+    assert (answer["ticket_id"], answer["ticket_subject"], answer["text"]) == (number, "No carga nada", "sigue igual")
+    view = ok(rest.http.get(f"/desk/data/tickets/{number}", headers=agent))
+    assert [(each["direction"], each.get("waits_for_approval")) for each in view["mails"]] == [
+        ("in", True),
+        ("out", None),
+    ]
+    assert view["ticket"]["outage_group_id"] == view["outage"]["group_id"] == number
+    assert (view["outage"]["tickets"], [each["id"] for each in view["outage"]["others"]]) == (2, [other])
+    assert (view["remote"]["state"], view["remote"]["remote_id"], view["remote"]["error"]) == ("refused", "77", "422")
+    ok(rest.http.post(f"/api/v2/tickets/{number}/mails/{answer['id']}/approve.json", headers=agent))
+    assert ok(rest.http.get("/desk/data/queues", headers=agent))["mails"] == 1
+    assert ok(rest.http.get("/desk/data/mails", headers=agent))["answers"] == []
+
+
+@pytest.mark.parametrize("path", ["people", "queues", "tickets", "tickets/1001", "mails", "../events"])
 def test_the_desk_is_for_staff(rest: Rest, path: str) -> None:
     assert rest.http.get(f"/desk/data/{path}").status_code == 401
     assert rest.http.get(f"/desk/data/{path}", headers=rest.token_of("customer")).status_code == 403

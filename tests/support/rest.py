@@ -167,7 +167,7 @@ def rest_of(database: Database, *, shared: bool = False, **options: Any) -> Rest
     )
     app = _shared_app() if shared else create_app(settings)
     if shared:
-        app.state = State({"settings": settings, "stopping": False, "dialogue_transport": None})
+        app.state = State({"settings": settings, "stopping": False, "dialogue_transport": None, "reference": {}})
     app.state.services = services
     return Rest(app, services)
 

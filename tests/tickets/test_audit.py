@@ -27,7 +27,8 @@ SENT: dict[str, tuple[Any, str]] = {
 }
 # Columns that follow from what was audited, and those that never change.
 FOLLOWING = {
-    "updated_at", "solved_at", "closes_at", "closed_at", "reopened_count", "priority_set_by", "targets_check_at",
+    "updated_at", "updated_stamp", "solved_at", "closes_at", "closed_at", "reopened_count", "priority_set_by",
+    "targets_check_at",
     "first_response_at", "first_response_due_at", "resolution_due_at", "first_response_warned_at",
     "resolution_warned_at", "first_response_breached_at", "resolution_breached_at",
 }  # fmt: skip

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy.orm import Session
 
+from api.alerts.models import Alert
+from api.database import utc_now
+from api.mail_in.models import InboundMail
 from api.tickets.models import Ticket
+from api.webhooks.models import Webhook, WebhookDelivery
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
 
 
 def fill(rest: Rest, count: int) -> None:
     with rest.database.write() as session:
-        for number in range(count):
-            session.add(
-                Ticket(
-                    subject=f"Ticket {number}",
-                    description="x",
-                    type="question",
-                    status="open" if number % 2 else "new",
-                    priority="low",
-                    language="es",
-                    via="api",
-                )
+        fill_into(session, count)
+
+
+def fill_into(session: Session, count: int) -> None:
+    for number in range(count):
+        session.add(
+            Ticket(
+                subject=f"Ticket {number}",
+                description="x",
+                type="question",
+                status="open" if number % 2 else "new",
+                priority="low",
+                language="es",
+                via="api",
             )
-            session.flush()
+        )
+        session.flush()
 
 
 def walk(rest: Rest, path: str, headers: dict[str, str], link: str = "next") -> list[dict[str, Any]]:
@@ -102,3 +112,40 @@ def test_filters_stay_in_the_links(rest: Rest) -> None:
     fill(rest, 12)
     pages = walk(rest, "/api/v2/tickets?page[size]=2&status=open", rest.token_of("agent"))
     assert [ticket["status"] for page in pages for ticket in page["tickets"]] == ["open"] * 6
+
+
+def test_every_path_is_there_with_json_behind_it_too(rest: Rest) -> None:
+    strange = []
+    for path, methods in rest.app.openapi()["paths"].items():
+        where = re.sub(r"\{[^}]*\}", "1", path)
+        for method in methods if path.startswith("/api/v2/") else ():
+            # Without a sign-in: what is there asks for one, what is not there is 404 or 405.
+            plain, suffixed = (rest.http.request(method, each).status_code for each in (where, f"{where}.json"))
+            if plain != suffixed or plain in (404, 405):
+                strange.append((method, path, plain, suffixed))
+    assert strange == []
+
+
+@pytest.mark.parametrize("path", ["webhooks", "alerts", "suspended_tickets", "webhooks/1/invocations"])
+def test_lists_of_operation_have_pages_as_all_lists_do(rest: Rest, path: str) -> None:
+    with rest.database.write() as session:
+        for number in range(1, 6):
+            session.add(Webhook(name=str(number), url="https://a.example", events=["*"], salt="s", active=True))
+            session.add(
+                InboundMail(
+                    dedupe_key=str(number), sender="a@b.example", recipient="s@b.example", outcome="quarantined"
+                )
+            )
+        session.flush()
+        fill_into(session, 5)
+        for number in range(1001, 1006):
+            session.add(Alert(ticket_id=number, state="open", raised_at=utc_now(), next_at=utc_now()))
+            session.add(WebhookDelivery(webhook_id=1, message_id=str(number), event="ticket.opened", body="{}"))
+    headers = rest.token_of("lead")
+    name = path.rpartition("/")[2]
+    pages = walk(rest, f"/api/v2/{path}.json?page[size]=2", headers)
+    ids = [int(each["id"]) for page in pages for each in page[name]]
+    assert (sorted(ids), len(pages)) == ([1, 2, 3, 4, 5], 3)
+    assert ids[0] == (1 if path == "webhooks" else 5)
+    by_number = ok(rest.http.get(f"/api/v2/{path}?per_page=2&page=2", headers=headers))
+    assert (by_number["count"], [int(each["id"]) for each in by_number[name]]) == (5, ids[2:4])

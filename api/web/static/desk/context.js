@@ -35,6 +35,9 @@ export function subcategoriesOf(id) {
   return catalog.categories.find((/** @type {any} */ category) => category.id === id)?.subcategories ?? [];
 }
 
+/** What people call a team. @param {string} id @returns {string} */
+export const teamLabel = (id) => catalog.teams.find((/** @type {any} */ each) => each.id === id)?.label ?? id;
+
 /** An address of the desk in this language. @param {string} path @param {Record<string, string>} [query] */
 export const address = (path, query = {}) => `${path}?${new URLSearchParams({ ...query, lang: language })}`;
 

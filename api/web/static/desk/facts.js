@@ -1,7 +1,7 @@
 // What a ticket is sorted by: changed together, saved once, a change of priority with its reason.
 
 import { h } from '../copilot/dom.js';
-import { at, catalog, fieldOf, labelled, language, say, select, session, subcategoriesOf, words } from './context.js';
+import { at, catalog, fieldOf, labelled, language, say, select, session, subcategoriesOf, teamLabel } from './context.js';
 
 /** @import {TicketView} from './ticket.js' */
 
@@ -43,7 +43,7 @@ export class Facts {
       h('p', { class: 'clocks' }, ...clockLines(ticket.sla)),
       this.room.view.expected && h('p', { class: 'about expected' }, this.room.view.expected[language]),
       labelled('assignee', say('field_assignee_id'), select('assignee', [...nobody, ...people.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), name]))], String(ticket.assignee_id ?? ''))),
-      labelled('group', say('field_group_id'), select('group', [...nobody, ...groups.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), name]))], String(ticket.group_id ?? ''))),
+      labelled('group', say('field_group_id'), select('group', [...nobody, ...groups.map(({ id, name }) => /** @type {[string, string]} */ ([String(id), teamLabel(name)]))], String(ticket.group_id ?? ''))),
       labelled('priority', say('field_priority'), select('priority', priorities, ticket.priority), this.reason),
       labelled('category', fieldOf('category')?.label ?? '', select('category', [...nobody, ...catalog.categories.map((/** @type {any} */ each) => [each.id, each.label])], category, { onchange: () => this.#drawSubcategories('') })),
       h('div', { class: 'subcategory' }),

@@ -6,6 +6,7 @@ import { follow } from '../pages/live.js';
 import { say, session, tell } from './context.js';
 import { forgetDrafts } from './drafts.js';
 import { showMacros } from './macros.js';
+import { countMails, showMails } from './mails.js';
 import { showNotices } from './notices.js';
 import { showQueue } from './queue.js';
 import { TicketView } from './ticket.js';
@@ -63,6 +64,7 @@ async function enter() {
   the('.who span').textContent = session.people?.me.name ?? '';
   if (room) await room.refresh();
   else await show();
+  if (!queue) countMails((await ask('/desk/data/queues')).mails);
   following.abort();
   following = new AbortController();
   follow('/desk/events', heard, { gone: showSignIn, signal: following.signal });
@@ -75,6 +77,7 @@ async function show() {
     if (to === path || (to === '/desk' && ticketId)) link.setAttribute('aria-current', 'page');
   }
   if (path.startsWith('/desk/macros')) shown.replaceChildren(await showMacros(guarded));
+  else if (path.startsWith('/desk/mails')) shown.replaceChildren(await showMails(guarded));
   else if (path.startsWith('/desk/notices')) shown.replaceChildren(await showNotices(guarded));
   else if (ticketId) {
     room = new TicketView(ticketId, guarded);
@@ -95,7 +98,7 @@ function heard(news) {
   soon = setTimeout(() => void guarded(null, async () => {
     await room?.refresh();
     await queue?.refresh();
-  }), CALM_MS);
+  }, true), CALM_MS);
 }
 
 /**
@@ -103,11 +106,14 @@ function heard(news) {
  *
  * @param {Event | null} event
  * @param {() => Promise<unknown>} work
+ * @param {boolean} [quiet] nobody asked for it: what was told last stays
  */
-async function guarded(event, work) {
+async function guarded(event, work, quiet = false) {
   event?.preventDefault();
-  complain('');
-  tell('');
+  if (!quiet) {
+    complain('');
+    tell('');
+  }
   try {
     await work();
   } catch (error) {

@@ -3,6 +3,7 @@
 import { h } from '../copilot/dom.js';
 import { ask } from '../pages/desk.js';
 import { address, ago, catalog, clockOf, kindOf, priorityChip, say, select, statusChip, statusLabel, tell, words } from './context.js';
+import { countMails } from './mails.js';
 
 const FILTERS = ['holder', 'sla', 'status', 'priority', 'category', 'language'];
 const SORTS = ['-updated_at', '-created_at', 'created_at'];
@@ -44,8 +45,9 @@ export async function showQueue(query, guarded) {
     const [counts, tickets, { alerts }] = await Promise.all([
       ask('/desk/data/queues'),
       page(found ? `/desk/data/search?${new URLSearchParams({ q: found })}` : `/desk/data/tickets?${params}`),
-      ask('/api/v2/alerts?state=open'),
+      ask('/api/v2/alerts?state=open&page[size]=100'),
     ]);
+    countMails(counts.mails);
     queues.replaceChildren(...drawQueues(counts, found ? null : filter));
     drawOutages(outages, alerts, guarded, refresh);
     const focused = document.activeElement?.closest('.rows a')?.getAttribute('href');

@@ -3,7 +3,7 @@
 import { h, paragraphs, safeUrl } from '../copilot/dom.js';
 import { ask, Refusal } from '../pages/desk.js';
 import { Composer } from './composer.js';
-import { address, ago, at, catalog, clockOf, fieldOf, kindOf, me, priorityChip, say, statusChip, statusLabel, tell, words } from './context.js';
+import { address, ago, at, catalog, clockOf, fieldOf, kindOf, me, priorityChip, say, session, statusChip, statusLabel, teamLabel, tell, words } from './context.js';
 import { Facts } from './facts.js';
 
 /** @typedef {(event: Event | null, work: () => Promise<unknown>) => Promise<void>} Guarded */
@@ -103,7 +103,7 @@ export class TicketView {
   }
 
   #draw() {
-    const { ticket, requester, comments, messages, mails, audits, others } = this.view;
+    const { ticket, requester, comments, messages, mails, audits, others, outage, remote } = this.view;
     document.title = `#${ticket.id} ${ticket.subject}`;
     const closed = ticket.status === 'closed';
     this.head.replaceChildren(
@@ -121,15 +121,16 @@ export class TicketView {
     this.comments.replaceChildren(h('h3', { class: 'visually-hidden' }, say('comments')), ...comments.map((/** @type {any} */ each) => this.#comment(each)));
     replaceFolded(this.after, [
       folded('history', say('history', { count: audits.length }), audits.length, () => audits.toReversed().map((/** @type {any} */ each) => this.#audit(each))),
-      folded('mails', say('mails', { count: mails.length }), mails.length, () => mails.map(mailLine)),
+      folded('mails', say('mails', { count: mails.length }), mails.length, () => mails.map((/** @type {any} */ each) => this.#mail(each))),
     ]);
     this.facts.draw();
     replaceFolded(this.beside, [
+      outage && h('section', { class: 'box' }, h('h3', {}, say('outage_group')), h('p', {}, say('outage_reports', { tickets: outage.tickets, accounts: outage.accounts })), ticketList(outage.others)),
+      remote && remoteBox(remote),
       requester ? h('section', { class: 'box' }, h('h3', {}, say('requester')), h('p', {}, h('b', {}, requester.name)), h('p', {}, h('a', { href: `mailto:${requester.email}` }, requester.email)),
         ticket.account_id && h('p', {}, say('account'), ' ', ticket.account_id))
         : h('section', { class: 'box' }, h('h3', {}, say('requester')), h('p', {}, say('nobody_yet'))),
-      others.length ? h('section', { class: 'box' }, h('h3', {}, say('others')), h('ul', { class: 'plain-list' }, ...others.map((/** @type {any} */ each) =>
-        h('li', {}, h('a', { href: address(`/desk/tickets/${each.id}`) }, `#${each.id} ${each.subject}`), ' ', statusChip(each.status))))) : null,
+      others.length ? h('section', { class: 'box' }, h('h3', {}, say('others')), ticketList(others)) : null,
     ]);
   }
 
@@ -141,6 +142,19 @@ export class TicketView {
       h('h4', {}, h('span', {}, author?.name ?? say('nobody_yet'), !comment.public && h('span', { class: 'mark' }, say('internal'))), at(comment.created_at)),
       h('div', {}, ...paragraphs(comment.plain_body)),
       comment.attachments.length > 0 && h('ul', { class: 'files' }, ...comment.attachments.map(attachment)));
+  }
+
+  /** A mail, both ways; what came from another address is made public here. @param {any} mail */
+  #mail(mail) {
+    const out = mail.direction === 'out';
+    return h('section', { class: 'mail' }, h('p', {}, h('b', {}, mail.subject)),
+      h('p', { class: 'about' }, out ? mail.to : say('mail_from', { address: mail.from }), ' · ', say(`mail_${mail.status === 'discarded' ? 'thrown' : mail.status}`), ' · ', at(mail.created_at)),
+      mail.waits_for_approval && h('p', { class: 'acts' }, h('span', { class: 'mark' }, say('mail_waits')), ' ', h('button', { type: 'button', class: 'button', onclick: () => this.guarded(null, async () => {
+        await ask(`/api/v2/tickets/${this.id}/mails/${mail.id}/approve`, { method: 'POST' });
+        await this.changed();
+        tell(say('mail_approved'));
+      }) }, say('mail_approve'))),
+      h('details', { 'data-name': `mail-${mail.direction}-${mail.id}` }, h('summary', {}, say('mail_text')), h('pre', {}, mail.text)));
   }
 
   /** @param {any} audit */
@@ -165,6 +179,8 @@ export class TicketView {
     if (field === 'assignee_id' || field === 'requester_id') return this.facts.nameOf(value) ?? this.view.people[value]?.name ?? String(value);
     if (field === 'status') return statusLabel(value);
     if (field === 'priority') return words.label('priorities', value);
+    if (field === 'team') return teamLabel(value);
+    if (field === 'group_id') return teamLabel(session.people?.groups.find(({ id }) => id === value)?.name ?? String(value));
     if (field === 'category') return words.label('categories', value);
     if (field === 'subcategory') return words.label('subcategories', value);
     const listed = catalog[`${field === 'type' ? 'ticket_type' : field}s`] ?? fieldOf(field)?.options ?? [];
@@ -227,11 +243,19 @@ function chatLine(message) {
     })));
 }
 
-/** @param {any} mail */
-function mailLine(mail) {
-  return h('section', { class: 'mail' }, h('p', {}, h('b', {}, mail.subject)),
-    h('p', { class: 'about' }, `${mail.to} · ${say(`mail_${mail.status}`)} · `, at(mail.created_at)),
-    h('details', { 'data-name': `mail-${mail.id}` }, h('summary', {}, say('mail_text')), h('pre', {}, mail.text)));
+/** @param {any[]} tickets */
+const ticketList = (tickets) => h('ul', { class: 'plain-list' }, ...tickets.map((each) =>
+  h('li', {}, h('a', { href: address(`/desk/tickets/${each.id}`) }, `#${each.id} ${each.subject}`), ' ', statusChip(each.status))));
+
+/** How the ticket stands in another ticketing system. @param {any} remote */
+function remoteBox(remote) {
+  const href = remote.url && safeUrl(remote.url, location.origin);
+  const name = `${remote.backend} ${remote.remote_id ? `#${remote.remote_id}` : ''}`;
+  return h('section', { class: 'box remote' }, h('h3', {}, say('remote')),
+    h('p', {}, href ? h('a', { href, target: '_blank', rel: 'noopener' }, name) : name, ' ', h('span', { class: 'status' }, say(`remote_${remote.state}`))),
+    remote.waiting > 0 && h('p', {}, say('remote_waits', { count: remote.waiting })),
+    remote.synced_at && h('p', { class: 'about' }, say('remote_synced'), ' ', ago(remote.synced_at)),
+    remote.error && h('p', { class: 'mark' }, remote.error));
 }
 
 /**

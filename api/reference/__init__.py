@@ -1,0 +1,1 @@
+"""The reference of the api at /docs, written from its OpenAPI document."""
