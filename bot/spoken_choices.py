@@ -50,6 +50,8 @@ def _spoken(name: str, catalog: Catalog) -> SpokenChoice:
             told += _of_scenarios(kind, value, catalog, language)
     # A choice whose label is a sentence of the bot is meant by whole phrases only: "ayuda" is no "no, I need more help".
     by_words = of_catalog or not any(catalog.words("choices", name, each) for each in catalog.languages)
+    if kind == "categories" and any(each.id == value and each.emergency for each in catalog.categories):
+        by_words = False  # "Lumbra Store" is where it happens, and no word for everything being down
     return SpokenChoice(tuple(dict.fromkeys(names)), tuple(dict.fromkeys(told)), by_words)
 
 

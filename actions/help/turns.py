@@ -43,6 +43,8 @@ _ASIDES = frozenset(
         "which_language",
     }
 )
+# A greeting, or a curse, with a problem in it: it is answered, too.
+_SAID_WITH_IT = {"greet": "greet_back", "insult": "insult"}
 # Answers for one problem: the first, and two more.
 MOST_ATTEMPTS = 3
 # Where a customer begins.
@@ -94,8 +96,13 @@ class HelpTurn(HelpCourse):
         if self.heard.typed and not words(self.heard.text):
             self.note("unclear")
             return await self.ask(step)
-        if intent in _ASIDES and not (step in _BEGINNING and self._begins_after_all()):
-            return None
+        if intent in _ASIDES:
+            if not (step in _BEGINNING and self._begins_after_all()):
+                return None
+            if intent in _SAID_WITH_IT:
+                self.note(_SAID_WITH_IT[intent])
+            self.heard = replace(self.heard, intent="describe_problem")
+            intent = "describe_problem"
         if intent == "cancel":
             return await self.drop()
         if intent == "go_back":
@@ -131,15 +138,15 @@ class HelpTurn(HelpCourse):
             self.heard = replace(heard, intent="affirm")
 
     def _begins_after_all(self) -> bool:
-        """Whether what sounded out of place is how the customer begins: "I'd like to ask you for something"."""
+        """Whether what sounded out of place is how the customer begins: "I want to ask something", "HI NOTHING WORKS"."""
         heard = self.heard
-        if heard.intent != "out_of_scope" or not heard.typed:
+        if heard.intent not in ("out_of_scope", *_SAID_WITH_IT) or not heard.typed:
             return False
         guess = inferred(heard.text, self.state.catalog, self.state.language)
         types = {each.id: each.ticket_type for each in self.state.catalog.scenarios}
         # That it is a question says nothing: so is "who won the match?".
         told = guess.sure or types.get(guess.scenario or "", "question") != "question"
-        return told or self.says_nothing(heard.text)
+        return told or (heard.intent == "out_of_scope" and self.says_nothing(heard.text))
 
     # The steps
 

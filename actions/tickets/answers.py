@@ -124,7 +124,7 @@ async def _take(form: TicketForm, step: str, client: CopilotClient) -> Notes | N
         return []
     if intent == "skip":
         return _skip(form, step)
-    told = heard.typed and intent in _TELLS and len(words(heard.text)) > _SHORT
+    told = heard.typed and intent in _TELLS and len(words(heard.text)) >= _SHORT
     # Asked for an address, what else is said is about the matter that was told: another one has to be said beyond doubt.
     clearly = _BEYOND_DOUBT if step in (EMAIL, CODE) else _CLEARLY
     may_turn = not free_text and heard.confidence >= clearly

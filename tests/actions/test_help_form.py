@@ -455,3 +455,25 @@ def test_yes_and_thanks_is_a_yes(customer: Customer) -> None:
     turn(begun(customer, "language"), HINTS["es"])
     assert turn(customer, "sí gracias", "thank").asks == "solved"
     assert customer.slots["scenario"] == "incident"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "intent"),
+    [
+        ("es", "HOLA NO ME ANDA NADA DE LOS REPORTES!!!", "greet"),
+        ("en", "hi the reports are not working", "greet"),
+        ("pt", "que droga, os relatórios não estão funcionando", "insult"),
+    ],
+)
+def test_a_problem_inside_of_a_greeting_or_a_curse_is_heard(
+    customer: Customer, language: str, text: str, intent: str
+) -> None:
+    done = turn(begun(customer, "language", language), text, intent)
+    assert (customer.slots["problem"], customer.slots["language_choice"]) == (text, language)
+    assert customer.catalog.wording(language).text(
+        f"messages.{'insult' if intent == 'insult' else 'greet_back'}"
+    ) in str(done.text)
+
+
+def test_a_mere_greeting_is_one(customer: Customer) -> None:
+    assert turn(begun(customer, "language"), "hola buenas tardes", "greet").messages == []
