@@ -150,7 +150,8 @@ class HelpCourse:
         state = self.state
         if state.problem is None or state.values["inferred_scenario"] is not None:
             return False
-        return state.attempts > 0 or len(words(state.problem)) <= _VAGUE
+        said = len(words(state.problem))  # a word that names nothing ("whatever") is not looked up
+        return state.attempts > 0 or (said <= _VAGUE and (said > 1 or self._topic() is not None))
 
     async def after(self, looked: Looked) -> Outcome:
         if looked.nothing_new:

@@ -415,6 +415,10 @@ def test_what_is_needed_of_it_is_asked_by_itself_where_the_answer_is_only_refuse
     assert done.asks == "clarify"
 
 
+def test_a_word_that_names_nothing_is_not_looked_up(customer: Customer) -> None:
+    assert turn(begun(customer, "scenario", "en"), "whatever").asks == "scenario"
+
+
 def test_more_about_a_thing_that_was_only_named_tells_what_is_needed(customer: Customer) -> None:
     turn(begun(customer, "language"), NAMED["es"])
     turn(customer, "da error al abrirlo desde ayer")
