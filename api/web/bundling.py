@@ -16,7 +16,7 @@ _EXPORT = re.compile(r"^export (?=(?:async |class |function|const |let ))", re.M
 _EMPTY_EXPORT = re.compile(r"^export \{\};\n", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:class|function\*?|const|let) (\w+)", re.MULTILINE)
 
-_COMMENT_LINES = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_COMMENT_LINES = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _COMMENT_WITHIN = re.compile(r"/\*\*.*?\*/ ?", re.DOTALL)
 _COMMENT_AFTER = re.compile(r"(?<=[;,{)}]) // [^'\"`\n]*$", re.MULTILINE)
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)

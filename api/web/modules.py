@@ -21,7 +21,7 @@ _MEDIA_TYPES = {
 }
 
 # The elements that sites load: each is served as one module, its parts joined.
-ELEMENTS = ("support-copilot.js", "support-copilot-panel.js")
+ELEMENTS = ("support-copilot.js", "support-copilot-panel.js", "copilot.js")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _static_file(content: bytes, suffix: str) -> StaticFile:
 
 def widget_files() -> dict[str, StaticFile]:
     """Everything that ``<support-copilot>`` ever loads from ``/widget``, by path: what its size budget counts."""
-    found = {path: static_file(path) for path in ("support-copilot.js",)}
+    found = {path: static_file(path) for path in ("copilot.js", "support-copilot.js")}
     return {path: file for path, file in found.items() if file is not None}
 
 

@@ -62,6 +62,7 @@ class Guard:
     allowed_hosts: set[str] = field(default_factory=set)
     expected: list[re.Pattern[str]] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    reports: list[list[Any]] = field(default_factory=list)
 
     def expect(self, pattern: str) -> None:
         """A console error that the test provokes itself, for instance a refused request."""
@@ -99,6 +100,7 @@ def guard() -> Iterator[Guard]:
     guard = Guard()
     yield guard
     assert guard.complaints == []
+    assert [report for reports in guard.reports for report in reports] == []
 
 
 @pytest.fixture
@@ -139,6 +141,8 @@ def site(fake_server: tuple[FastAPI, str], chat: FakeChat, guard: Guard) -> str:
     """The address of the pages with the fake chat behind them."""
     url = fake_server[1]
     guard.allowed_hosts.add(url.removeprefix("http://"))
+    # Browsers report what a page's content security policy has stopped.
+    guard.reports.append(chat.violations)
     return url
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from fastapi import FastAPI, File, Header, Request, UploadFile
+from fastapi import FastAPI, File, Form, Header, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from api.errors import CopilotError
 from api.migrations import all_tables
 from api.web.security import SecurityHeaders
 from bot.catalog import Catalog
+from tests.browser.serving import Reporting
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,6 +81,23 @@ STEPS: dict[str, Any] = {
     "code": [_range(_STEPS, "shop sync --all\n  --wait")],
     "continues": True,
 }
+# What `GET /help-center/articles/...` gives of them.
+ARTICLE: list[Any] = [
+    ["p", {}, "What you see in the panel, as a file."],
+    ["h2", {"id": "start"}, "Before you start"],
+    ["p", {}, "Open Reports > Sales, choose the ", ["strong", {}, "period"], " and press Export."],
+    ["p", {}, "The file reaches your inbox within five minutes."],
+    ["aside", {"class": "callout callout-note"}, ["p", {}, "Filters are kept."]],
+    [
+        "table",
+        {},
+        ["tbody", {}, ["tr", {}, ["th", {}, "Column"], ["td", {}, ["a", {"href": "/help/en/roles"}, "Who"]]]],
+    ],
+    ["script", {}, "document.title='pwned'"],
+    ["p", {"onclick": "document.title='pwned'"}, ["a", {"href": "javascript:document.title='pwned'"}, "Go"]],
+    ["img", {"src": "x:y", "onerror": "document.title='pwned'"}],
+]
+CODE = "123456"
 SUBCATEGORIES = (
     *("bulk_actions", "authentication", "configuration", "language", "integrations", "slowness", "error_message"),
     *("notifications", "plugins", "records", "reports", "roles", "security", "customer_portal", "other"),
@@ -91,6 +109,8 @@ class FakeConversation:
     id: str
     token: str
     language: str
+    verified: str = ""
+    context: dict[str, Any] | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     outcomes: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -112,6 +132,14 @@ class FakeChat:
     streams: set[object] = field(default_factory=set)
     streams_at_once: int = 0
     refuse_identities: int = 0
+    # Seconds after which every event stream ends.
+    cut_streams_after: float = 0.0
+    # Whatever is said, and the beginning of a conversation, cannot be answered.
+    dialogue_down: bool = False
+    tickets: list[dict[str, Any]] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    violations: list[Any] = field(default_factory=list)
+    articles: dict[str, list[Any]] = field(default_factory=dict)
 
     def reset(self) -> None:
         """Forget everything and take every switch back, for the next test."""
@@ -161,6 +189,8 @@ class FakeChat:
         return self.add(conversation, "copilot", text, kind=kind, asks=asks, choices=choices)
 
     def begin(self, conversation: FakeConversation) -> list[dict[str, Any]]:
+        if self.dialogue_down:
+            return [self.add(conversation, "system", "Something went wrong on our side.", kind="notice")]
         hello = self.add(
             conversation, "copilot", "Hello! I can look things up, and open a ticket if that does not help."
         )
@@ -271,6 +301,7 @@ def create_fake_app() -> FastAPI:
     app.state.services = SimpleNamespace(catalog=chat.catalog, database=_EmptyDatabase())
     app.include_router(api.web.endpoints.router)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Reporting)
 
     @app.exception_handler(CopilotError)
     async def render(request: Request, error: Exception) -> JSONResponse:
@@ -312,6 +343,8 @@ def create_fake_app() -> FastAPI:
             chat.refuse_identities -= 1
             raise CopilotError("this token has expired", status=401)
         conversation = FakeConversation(secrets.token_hex(8), secrets.token_hex(8), body.get("language", "es"))
+        conversation.context = body.get("context")
+        conversation.verified = "irene@example.com" if body.get("identity") else ""
         chat.conversations[conversation.id] = conversation
         messages = chat.begin(conversation)
         return {
@@ -341,7 +374,7 @@ def create_fake_app() -> FastAPI:
         chat.add(conversation, "customer", text, attachments=files)
         await chat.tell(conversation)
         await asyncio.sleep(chat.delay)
-        if chat.fail_next:
+        if chat.fail_next or chat.dialogue_down:
             chat.fail_next = False
             apology = "Something went wrong on our side. Your message is kept."
             outcome = {"status": "failed", "messages": [chat.add(conversation, "system", apology, kind="notice")]}
@@ -365,14 +398,78 @@ def create_fake_app() -> FastAPI:
         return StreamingResponse(_stream(app, owned(id, authorization), last_event_id), media_type="text/event-stream")
 
     @app.post("/chat/conversations/{id}/attachments", status_code=201)
-    async def attach(id: str, authorization: str = Header(), file: UploadFile = File()) -> dict[str, Any]:
+    async def attach(
+        id: str, authorization: str = Header(), client_upload_id: str = Form(""), file: UploadFile = File()
+    ) -> dict[str, Any]:
         owned(id, authorization)
         name = file.filename or "file"
         if name.endswith(".exe"):
             raise CopilotError("Files of this kind are not accepted.", status=422)
-        stored = {"id": secrets.token_hex(4), "name": name, "size": file.size, "media_type": file.content_type}
+        stored = {
+            "upload": client_upload_id,
+            "id": secrets.token_hex(4),
+            "name": name,
+            "size": file.size,
+            "media_type": file.content_type,
+        }
         chat.uploads.append(stored)
         return stored
+
+    @app.get("/help-center/articles/{locale}/{id}")
+    async def whole(locale: str, id: str) -> dict[str, Any]:
+        body = chat.articles.get(id, ARTICLE)
+        return {"article_id": id, "title": id, "locale": locale, "url": f"/help/{locale}/{id}", "body": body}
+
+    def asking(authorization: str) -> FakeConversation:
+        for each in chat.conversations.values():
+            if authorization == f"Bearer {each.token}":
+                return each
+        raise CopilotError("This token is unknown.", status=401)
+
+    @app.get("/identity/me")
+    async def me(authorization: str = Header()) -> dict[str, Any]:
+        found = asking(authorization)
+        return {"verified": bool(found.verified), "email": found.verified or None}
+
+    @app.post("/identity/codes")
+    async def code(body: dict[str, str], authorization: str = Header()) -> dict[str, str]:
+        asking(authorization)
+        if "@" not in body["email"]:
+            raise CopilotError("That is no address.", status=422)
+        chat.codes.append(body["email"])
+        return {"email": body["email"]}
+
+    @app.post("/identity/codes/verify")
+    async def verify(body: dict[str, str], authorization: str = Header()) -> dict[str, Any]:
+        if body["code"] != CODE:
+            raise CopilotError("That code is not right.", status=422)
+        asking(authorization).verified = chat.codes[-1]
+        return {"verified": True, "ticket_ids": []}
+
+    @app.post("/chat/conversations/{id}/context", status_code=204)
+    async def context(id: str, body: dict[str, Any], authorization: str = Header()) -> None:
+        owned(id, authorization).context = body
+
+    @app.post("/chat/conversations/{id}/resume")
+    async def resume(id: str, authorization: str = Header()) -> Any:
+        here = owned(id, authorization)
+        for each in chat.conversations.values():
+            if each is not here and each.verified == here.verified and len(each.messages) > 2:
+                return {"id": each.id, "token": each.token, "language": each.language}
+        error = {"code": "no_earlier_conversation", "message": "There is none."}
+        return JSONResponse({"error": error}, status_code=404)
+
+    @app.post("/api/v2/requests", status_code=201)
+    async def request(body: dict[str, Any], authorization: str = Header()) -> Any:
+        found, wanted = asking(authorization), body["request"]
+        if not found.verified and {"id": "category", "value": "outage"} not in wanted["custom_fields"]:
+            return JSONResponse({"error": "Forbidden", "description": "not_verified"}, status_code=403)
+        chat.tickets.append(wanted)
+        return {"request": {"id": 1100 + len(chat.tickets)}}
+
+    @app.post("/csp-reports", status_code=204)
+    async def report(request: Request) -> None:
+        chat.violations.append(await request.json())
 
     return app
 
@@ -390,10 +487,11 @@ async def _stream(app: FastAPI, conversation: FakeConversation, seen: int) -> As
     chat: FakeChat = app.state.chat
     stream = object()
     chat.streams.add(stream)
+    ends = time.monotonic() + (chat.cut_streams_after or 1e9)
     chat.streams_at_once = max(chat.streams_at_once, len(chat.streams))
     try:
         yield "retry: 2000\n\n"
-        while not app.state.stopping and not chat.down:
+        while not app.state.stopping and not chat.down and time.monotonic() < ends:
             for message in conversation.messages[seen:]:
                 seen = message["seq"]
                 yield f"event: message\nid: {seen}\ndata: {json.dumps(message)}\n\n"

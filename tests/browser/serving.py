@@ -1,4 +1,4 @@
-"""Serves an app on a free port of loopback, in a thread of the test process."""
+"""Serves an app on a free port of loopback, in a thread of the test process, open to other sites."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import Literal
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 @contextlib.contextmanager
@@ -36,3 +39,34 @@ def serving(app: FastAPI, port: int = 0, *, lifespan: Literal["auto", "off"] = "
         server.should_exit = True
         thread.join(10)
         listener.close()
+
+
+class Reporting:
+    """Lets browsers report what breaks a page's policy, and other sites load the widget as they may from the real api."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        cors = {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
+        }
+        if scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers=cors)(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(cors)
+                policy = headers.get("Content-Security-Policy")
+                if policy and headers.get("Content-Type", "").startswith("text/html"):
+                    headers["Content-Security-Policy"] = f"{policy}; report-uri /csp-reports"
+            await send(message)
+
+        await self.app(scope, receive, with_headers)

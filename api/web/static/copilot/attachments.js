@@ -1,24 +1,34 @@
-// The files a customer adds while a ticket is being written: picked, sent, shown, taken away again.
+// The files a customer adds: picked, pasted or dropped, sent with their progress, tried again, taken away.
 
 import { ChatError } from './chat-client.js';
 import { h, icon } from './dom.js';
+import { newId } from './memory.js';
 
-/** @import {Attachment} from './types.js' */
+/** @import {Attachment, Upload} from './types.js' */
 /** @import {Words} from './words.js' */
 
-/** @typedef {{file: File, sent: Attachment | null, failed: string, abort: AbortController}} Item */
+/**
+ * @typedef {object} Item
+ * @property {string} id
+ * @property {File} file
+ * @property {Attachment | null} sent
+ * @property {string} failed       why, in the customer's words
+ * @property {boolean} again       whether to send it again may help
+ * @property {AbortController} abort
+ * @property {HTMLProgressElement} bar
+ */
 
 export class Attachments {
   /**
-   * @param {(file: File, signal: AbortSignal) => Promise<Attachment>} upload
-   * @param {() => void} changed
+   * @param {(upload: Upload) => Promise<Attachment>} upload
+   * @param {(told: string) => void} tell  for those who hear what happens
    */
-  constructor(upload, changed) {
+  constructor(upload, tell) {
     this.upload = upload;
-    this.changed = changed;
+    this.tell = tell;
     /** @type {Item[]} */
     this.items = [];
-    this.list = h('ul', { class: 'files', hidden: true });
+    this.list = h('ul', { class: 'files', part: 'files', hidden: true });
   }
 
   get ready() {
@@ -32,8 +42,9 @@ export class Attachments {
   /** @param {Iterable<File>} files @param {Words} words */
   add(files, words) {
     for (const file of files) {
+      const bar = h('progress', { max: 1, value: 0, 'aria-label': file.name });
       /** @type {Item} */
-      const item = { file, sent: null, failed: '', abort: new AbortController() };
+      const item = { id: newId(), file, sent: null, failed: '', again: false, abort: new AbortController(), bar };
       this.items.push(item);
       void this.#send(item, words);
     }
@@ -42,35 +53,45 @@ export class Attachments {
 
   /** @param {Item} item @param {Words} words */
   async #send(item, words) {
+    const { name } = item.file;
+    item.failed = '';
+    item.bar.value = 0;
+    this.draw(words);
+    const progress = (/** @type {number} */ share) => void (item.bar.value = share);
     try {
-      item.sent = await this.upload(item.file, item.abort.signal);
+      item.sent = await this.upload({ id: item.id, file: item.file, signal: item.abort.signal, progress });
+      this.tell(words.text('file_sent', { name }));
     } catch (error) {
-      const told = error instanceof ChatError ? error.message : '';
-      item.failed = (error instanceof ChatError && error.status > 0 && told) || words.text('file_failed');
+      if (!this.items.includes(item)) return; // taken away
+      const failure = error instanceof ChatError ? error : new ChatError(0, '');
+      item.again = failure.passing;
+      item.failed = failure.message || words.text('file_failed');
+      this.tell(`${name}: ${item.failed}`);
     }
     this.draw(words);
-    this.changed();
   }
 
   /** @param {Words} words */
   draw(words) {
     this.list.hidden = this.items.length === 0;
     this.list.setAttribute('aria-label', words.text('files'));
-    this.list.replaceChildren(
-      ...this.items.map((item) => {
-        const state = item.failed || (item.sent ? item.sent.note || size(item.file.size, words.language) : words.text('file_sending'));
-        const drop = () => {
-          item.abort.abort();
-          this.items = this.items.filter((other) => other !== item);
-          this.draw(words);
-          this.changed();
-        };
-        return h('li', { class: item.failed ? 'failed' : item.sent ? 'sent' : 'sending' },
-          icon('file'),
-          h('span', { class: 'about' }, h('span', { class: 'name' }, item.file.name), h('span', { class: 'state' }, state)),
-          h('button', { type: 'button', class: 'quiet', 'aria-label': words.text('file_remove', { name: item.file.name }), onclick: drop }, icon('close')));
-      }),
-    );
+    this.list.replaceChildren(...this.items.map((item) => this.#row(item, words)));
+  }
+
+  /** @param {Item} item @param {Words} words */
+  #row(item, words) {
+    const { name } = item.file;
+    const drop = () => {
+      this.items = this.items.filter((other) => other !== item);
+      item.abort.abort();
+      this.draw(words);
+    };
+    const state = item.failed || (item.sent ? item.sent.note || size(item.file.size, words.language) : words.text('file_sending'));
+    return h('li', { class: item.failed ? 'failed' : item.sent ? 'sent' : 'sending' },
+      icon('file'),
+      h('span', { class: 'about' }, h('span', { class: 'name' }, name), h('span', { class: 'state' }, state), !item.sent && !item.failed && item.bar),
+      item.failed && item.again && h('button', { type: 'button', class: 'quiet', 'aria-label': words.text('file_retry', { name }), onclick: () => void this.#send(item, words) }, icon('again')),
+      h('button', { type: 'button', class: 'quiet', 'aria-label': words.text('file_remove', { name }), onclick: drop }, icon('close')));
   }
 
   /** @param {Words} words */

@@ -17,7 +17,7 @@ const TRIES_AGAINST_ERRORS = 5;
  * @typedef {object} Listener
  * @property {(fresh: Message[]) => void} changed     the timeline or the state is another one
  * @property {() => void} cleared                     another conversation begins
- * @property {(text: string, reason: string, kind: 'refused' | 'lost') => void} returned  `text` could not be said: give it back
+ * @property {(text: string, reason: string, kind: 'refused' | 'lost' | 'identify_again' | '') => void} returned  `text` could not be said: give it back
  * @property {() => Promise<string | null>} identityRefused  a fresh token, where the host page gives one
  */
 
@@ -41,6 +41,10 @@ export class Conversation {
     this.answering = false;
     this.reachable = true;
     this.loading = false;
+    /** Whether the host's word for the customer was refused, and nobody stands for them. */
+    this.unvouched = false;
+    /** Whether the conversation to begin is to go on where the lost one stopped. */
+    this.wantsEarlier = false;
     /** @type {EventStream | null} */
     this.stream = null;
     this.closed = new AbortController();
@@ -79,9 +83,13 @@ export class Conversation {
       await alone(`copilot:begin:${this.memory.prefix}`, async () => {
         const kept = this.memory.get('conversation');
         if (kept && (await this.#resume(kept))) return;
-        const { messages, ...ref } = await this.#start();
+        const { messages, ...begun } = await this.#start();
+        const earlier = this.wantsEarlier && !this.unvouched ? await this.#earlier(begun) : null;
+        const { ref, said } = earlier ?? { ref: begun, said: messages };
+        if (earlier) this.listener.returned('', '', '');
+        this.wantsEarlier = false;
         this.memory.put('conversation', ref);
-        this.#enter(ref, messages);
+        this.#enter(ref, said);
       });
     } finally {
       this.loading = false;
@@ -90,8 +98,28 @@ export class Conversation {
     void this.#pump();
   }
 
+  /** @param {ConversationRef} begun */
+  async #earlier(begun) {
+    try {
+      const ref = await this.client.resume(begun);
+      return { ref, said: await this.client.history(ref, 0) };
+    } catch {
+      return null; // there is none: the new one it is
+    }
+  }
+
+  /** Goes on with the customer's conversation of another device. Rejects where there is none. */
+  async resume() {
+    if (!this.ref) return;
+    const ref = await this.client.resume(this.ref);
+    this.#leave();
+    this.memory.put('conversation', ref);
+    await this.begin();
+  }
+
   async #start() {
     const opening = this.opening();
+    this.unvouched = false;
     try {
       return await this.client.start(opening);
     } catch (error) {
@@ -100,10 +128,12 @@ export class Conversation {
       // The host's token is stale, or was spent on an attempt whose answer got lost. Without a fresh one the customer
       // is still helped, as somebody whom nobody vouches for.
       const fresh = await this.listener.identityRefused();
+      this.unvouched = !fresh;
       try {
         return await this.client.start({ ...opening, identity: fresh });
       } catch (again) {
         if (!fresh || !(again instanceof ChatError) || again.passing) throw again;
+        this.unvouched = true;
         return this.client.start({ ...opening, identity: null });
       }
     }
@@ -266,9 +296,11 @@ export class Conversation {
   /** The api no longer knows this conversation: begin another and give back what was typed. */
   #lost() {
     const typed = this.outbox.map(({ outgoing }) => outgoing.text ?? '').filter(Boolean).join('\n');
+    const vouched = Boolean(this.opening().identity);
     this.#leave();
     this.memory.put('conversation', null);
-    this.listener.returned(typed, '', 'lost');
+    this.wantsEarlier = vouched;
+    this.listener.returned(typed, '', vouched ? 'identify_again' : 'lost');
     void this.begin();
   }
 
@@ -296,6 +328,13 @@ export class Conversation {
     this.timeline = new Timeline();
     this.wake?.();
     this.listener.cleared();
+  }
+
+  /** Nothing of it stays in this browser. */
+  forget() {
+    this.#leave();
+    for (const name of ['conversation', 'outbox', 'seen']) this.memory.put(name, null);
+    this.close();
   }
 
   /** Lets go of the page; the conversation itself stays with the api. */

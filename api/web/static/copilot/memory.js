@@ -1,6 +1,23 @@
 // What survives a reload. Falls back to plain memory where the browser refuses storage (private modes, blocked
 // cookies, a full disk): the conversation then lasts as long as the page.
 
+/**
+ * As JSON. Old libraries give arrays a `toJSON` of their own, which would send every list as a text.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
+export function toJson(value) {
+  const prototypes = /** @type {any[]} */ ([Array.prototype, String.prototype, Object.prototype, Number.prototype]);
+  const kept = prototypes.map((each) => Object.getOwnPropertyDescriptor(each, 'toJSON'));
+  for (const each of prototypes) delete each.toJSON;
+  try {
+    return JSON.stringify(value);
+  } finally {
+    prototypes.forEach((each, at) => kept[at] && Object.defineProperty(each, 'toJSON', kept[at]));
+  }
+}
+
 export class Memory {
   /** @param {string} prefix */
   constructor(prefix) {
@@ -27,7 +44,7 @@ export class Memory {
 
   /** @param {string} name @param {unknown} value null removes */
   put(name, value) {
-    const text = value === null ? null : JSON.stringify(value);
+    const text = value === null ? null : toJson(value);
     this.fallback.delete(name);
     try {
       if (text === null) localStorage.removeItem(this.prefix + name);

@@ -1,10 +1,11 @@
 // How each kind of message looks: bubbles, quick replies, answer cards, ticket cards, notices.
 
+import { unfolding } from './article.js';
 import { h, icon, paragraphs, safeUrl } from './dom.js';
 import { excerpt } from './excerpt.js';
 import { filesOf, isCustomer, shown } from './timeline.js';
 
-/** @import {Answer, Choice, Entry, Message, Passage, Related, TicketCard} from './types.js' */
+/** @import {Answer, Article, Choice, Entry, Message, Passage, Related, TicketCard} from './types.js' */
 /** @import {Words} from './words.js' */
 
 /**
@@ -15,6 +16,8 @@ import { filesOf, isCustomer, shown } from './timeline.js';
  * @property {Choice | null} chosen
  * @property {(choice: Choice, event: Event) => void} choose
  * @property {(entry: Entry) => void} retry
+ * @property {() => void} writeTicket    instead of trying again
+ * @property {(passage: Passage) => Promise<Article>} article
  */
 
 /** @param {Entry} entry @param {Scene} scene @returns {HTMLElement} */
@@ -45,7 +48,7 @@ function said(author) {
 }
 
 /** @param {Entry} entry @param {Scene} scene */
-function customerBubble(entry, { words, retry }) {
+function customerBubble(entry, { words, retry, writeTicket }) {
   const row = h('div', { class: `row from-customer is-${entry.delivery}`, part: 'message message-customer', 'data-seq': entry.message?.seq });
   row.append(h('div', { class: 'bubble' }, said(words.text('author_customer')), ...paragraphs(shown(entry)),
     ...filesOf(entry).map(({ name }) => h('p', { class: 'file' }, icon('file'), name))));
@@ -53,7 +56,8 @@ function customerBubble(entry, { words, retry }) {
   if (entry.delivery === 'failed') {
     row.append(
       h('div', { class: 'delivery' }, words.text('failed'), ' ',
-        h('button', { type: 'button', class: 'retry', onclick: () => retry(entry) }, icon('again'), words.text('retry'))),
+        h('button', { type: 'button', class: 'retry', onclick: () => retry(entry) }, icon('again'), words.text('retry')),
+        h('button', { type: 'button', class: 'retry', onclick: writeTicket }, icon('ticket'), words.text('form_open'))),
     );
   }
   return row;
@@ -121,13 +125,15 @@ function passageCard(passage, language, label, scene) {
   const spoken = passage.locale?.split('-')[0] ?? '';
   const foreign = spoken && spoken !== language;
   const heading = (passage.heading_path ?? [passage.heading]).filter((part) => part && part !== passage.title).join(' › ');
+  const [unfold, place] = unfolding(passage, scene);
   return h('article', { class: 'card', part: 'card', 'data-article': passage.article_id },
     h('p', { class: 'label' }, label),
     h('h3', { lang: passage.locale }, passage.title),
     heading && h('p', { class: 'heading', lang: passage.locale }, heading),
     excerpt(passage),
+    place,
     foreign && h('p', { class: 'foreign' }, words.text('other_language', { language: words.label('languages', spoken) })),
-    h('p', { class: 'source' }, passageLink(passage, scene, 'out', passage.continues ? words.text('steps_continue') : words.text('read_article'))),
+    h('p', { class: 'source' }, safeUrl(passage.url, scene.base) && unfold, passageLink(passage, scene, 'out', passage.continues ? words.text('steps_continue') : words.text('read_article'))),
   );
 }
 

@@ -2,11 +2,12 @@
 
 import { h, icon } from './dom.js';
 import { drawEntry } from './message-view.js';
+import { fitted, isPhone, takeFiles } from './surroundings.js';
 import { isCustomer } from './timeline.js';
 import { Words } from './words.js';
 
 /** @import {Attachments} from './attachments.js' */
-/** @import {Choice, Entry, Message} from './types.js' */
+/** @import {Article, Choice, Entry, Message, Passage} from './types.js' */
 /** @import {Timeline} from './timeline.js' */
 
 /**
@@ -17,7 +18,10 @@ import { Words } from './words.js';
  * @property {(text: string) => void} say
  * @property {(choice: Choice) => void} choose
  * @property {(entry: Entry) => void} retry
- * @property {(files: FileList) => void} attach
+ * @property {(files: Iterable<File>) => void} attach
+ * @property {() => void} writeTicket
+ * @property {() => void} otherDevice
+ * @property {(passage: Passage) => Promise<Article>} article
  *
  * @typedef {{timeline: Timeline, answering: boolean, reachable: boolean, loading: boolean}} State
  */
@@ -34,6 +38,11 @@ export class Panel {
     /** True from the moment a quick reply was chosen until its answer is there: the focus then goes on to the next ones. */
     this.chose = false;
     this.heard = false;
+    this.unreadCount = 0;
+    /** Whether the copilot has asked for files. */
+    this.wantsFiles = false;
+    /** Whether the customer has not said anything yet. */
+    this.untouched = false;
 
     this.launcher = h('button', {
       type: 'button', class: 'launcher', part: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel', 'aria-label': 'Copilot', onclick: actions.toggle,
@@ -50,6 +59,8 @@ export class Panel {
       this.question, h('div', { class: 'choices' }, this.yes, this.no));
     this.log = h('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'polite', 'aria-relevant': 'additions', tabindex: '0' });
     this.typing = h('div', { class: 'typing', hidden: true }, h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), h('span', { class: 'hidden' }));
+    this.elsewhere = h('button', { type: 'button', class: 'textual elsewhere', hidden: true, onclick: actions.otherDevice });
+    this.live = h('p', { class: 'hidden', role: 'status' });
     this.connection = h('p', { class: 'connection', role: 'status', hidden: true });
     this.input = h('textarea', {
       id: 'input', rows: 1, part: 'input', autocomplete: 'off', enterkeyhint: 'send', oninput: () => this.#grow(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
@@ -57,13 +68,19 @@ export class Panel {
     this.label = h('label', { class: 'hidden', for: 'input' });
     this.error = h('p', { class: 'error', role: 'alert', hidden: true });
     this.picker = h('input', { type: 'file', multiple: true, class: 'hidden', tabindex: '-1', 'aria-hidden': 'true', onchange: () => this.#picked() });
-    this.attach = h('button', { type: 'button', class: 'quiet attach', hidden: true, onclick: () => this.picker.click() }, icon('attach'));
+    this.attach = h('button', { type: 'button', class: 'quiet attach', onclick: () => this.picker.click() }, icon('attach'));
     this.sender = h('button', { type: 'submit', class: 'send', part: 'send' }, icon('send'));
+    this.files = h('div', {}, attachments.list);
     this.form = h('form', { class: 'composer', part: 'composer', onsubmit: (/** @type {Event} */ event) => this.#submit(event) },
-      this.error, attachments.list, h('div', { class: 'line' }, this.attach, this.picker, this.label, this.input, this.sender));
+      this.error, this.files, h('div', { class: 'line' }, this.picker, this.label, this.input, this.attach, this.sender));
     this.panel = h('section', { id: 'panel', class: 'panel', part: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#panelKey(event) },
       h('div', { class: 'head', part: 'header' }, h('span', { class: 'mark' }, icon('chat')), h('div', { class: 'names' }, this.title, this.subtitle), this.again, this.closer),
-      this.confirm, this.log, this.connection, this.form);
+      this.confirm, this.elsewhere, this.log, this.connection, this.form, this.live);
+    /** @type {HTMLElement | null} what is shown in the chat's place */
+    this.sheet = null;
+    this.let = new AbortController();
+    this.fit = fitted(this.panel, this.let.signal);
+    takeFiles(this.panel, (files) => this.#took(files));
     this.log.append(this.typing);
     /** Whether the newest line is in sight; it then stays so when the composer grows or a keyboard comes up. */
     this.atEnd = true;
@@ -82,6 +99,8 @@ export class Panel {
     this.log.setAttribute('aria-label', words.text('log'));
     this.label.textContent = words.text('input');
     this.question.textContent = words.text('new_question');
+    this.elsewhere.textContent = words.text('other_device');
+    this.panel.dataset['drop'] = words.text('file_drop');
     this.yes.textContent = words.text('new_yes');
     this.no.textContent = words.text('new_no');
     this.typing.querySelector('.hidden')?.replaceChildren(words.text('typing'));
@@ -98,7 +117,8 @@ export class Panel {
   }
 
   #nameLauncher() {
-    const name = this.words.text(this.isOpen ? 'close' : 'open');
+    const count = this.unreadCount;
+    const name = this.words.text(this.isOpen ? 'close' : count ? 'open_unread' : 'open', { count });
     if (name) this.launcher.setAttribute('aria-label', name);
     this.launcher.setAttribute('aria-expanded', String(this.isOpen));
   }
@@ -106,6 +126,7 @@ export class Panel {
   /** @param {boolean} open @param {boolean} focus */
   show(open, focus) {
     this.panel.hidden = !open;
+    this.fit();
     this.#nameLauncher();
     if (open) {
       this.unread(0);
@@ -117,6 +138,8 @@ export class Panel {
   /** @param {number} count */
   unread(count) {
     const badge = /** @type {HTMLElement} */ (this.launcher.querySelector('.badge'));
+    this.unreadCount = count;
+    this.#nameLauncher();
     badge.hidden = count === 0;
     badge.textContent = count > 9 ? '9+' : String(count);
   }
@@ -151,7 +174,9 @@ export class Panel {
     this.connection.hidden = reachable;
     this.connection.textContent = reachable ? '' : this.words.text('offline');
     const wantsFiles = timeline.asks === 'attachments';
-    this.attach.hidden = !wantsFiles;
+    this.wantsFiles = wantsFiles;
+    this.untouched = !loading && timeline.entries.length > 0 && !timeline.entries.some(isCustomer);
+    this.elsewhere.hidden = !this.untouched || this.sheet !== null;
     this.input.placeholder = this.words.text(wantsFiles ? 'placeholder_files' : 'placeholder');
     const said = fresh.some((message) => message.role !== 'customer');
     const last = timeline.entries.at(-1);
@@ -161,6 +186,7 @@ export class Panel {
     // The replies may come by the stream before the turn's own end does.
     const done = this.heard && !answering;
     if (done) this.heard = false;
+    if (this.sheet) return;
     if (this.isOpen && done && (this.chose || hadFocus)) this.#focusNext(this.chose);
     else if (this.isOpen && hadFocus && !this.log.contains(this.#focused())) this.log.focus();
   }
@@ -182,6 +208,8 @@ export class Panel {
         this.chose = true;
         this.actions.retry(failed);
       },
+      writeTicket: this.actions.writeTicket,
+      article: this.actions.article,
     });
     row?.element.replaceWith(element);
     this.rows.set(entry.key, { element, drawn: wanted });
@@ -189,6 +217,7 @@ export class Panel {
   }
 
   clear() {
+    this.dismiss();
     for (const { element } of this.rows.values()) element.remove();
     this.rows.clear();
     this.chose = false;
@@ -240,15 +269,58 @@ export class Panel {
     const text = this.input.value.trim();
     if (this.attachments.uploading) return this.tell(this.words.text('file_wait'));
     if (text === '' && this.attachments.ready.length === 0) return;
+    // Files alone say nothing, unless they were asked for.
+    if (text === '' && !this.wantsFiles) return this.tell(this.words.text('file_say'));
     this.input.value = '';
     this.#grow();
     this.actions.say(text);
   }
 
   #picked() {
-    if (this.picker.files?.length) this.actions.attach(this.picker.files);
+    if (this.picker.files?.length) this.#took([...this.picker.files]);
     this.picker.value = '';
-    this.input.focus();
+  }
+
+  /** @param {File[]} files */
+  #took(files) {
+    if (!files.length) return;
+    this.tell('');
+    this.actions.attach(files);
+    if (!this.sheet) this.input.focus();
+  }
+
+  /** The files and the button that adds some, for a form that stands in the chat's place. */
+  attachButton() {
+    const label = this.words.text('attach');
+    return h('div', { class: 'extra' }, this.files, h('button', { type: 'button', class: 'textual', onclick: () => this.picker.click() }, icon('attach'), label));
+  }
+
+  /** Lets go of what outlives the element. */
+  release() {
+    this.let.abort();
+  }
+
+  /** Shows something in the chat's place. @param {HTMLElement} sheet */
+  present(sheet) {
+    this.dismiss();
+    this.sheet = sheet;
+    this.panel.dataset['view'] = 'sheet';
+    this.log.before(sheet);
+    this.log.hidden = this.form.hidden = this.elsewhere.hidden = true;
+    sheet.querySelector('h3')?.focus();
+  }
+
+  /** The chat again. */
+  dismiss() {
+    if (!this.sheet) return;
+    this.sheet.remove();
+    this.sheet = null;
+    delete this.panel.dataset['view'];
+    this.form.prepend(this.error, this.files);
+    this.log.hidden = this.form.hidden = false;
+    this.elsewhere.hidden = !this.untouched;
+    this.#toEnd();
+    if (this.isOpen) this.#focusNext(true);
   }
 
   /** @param {string} text shown under the conversation until the customer types */
@@ -259,6 +331,7 @@ export class Panel {
 
   /** Puts back what could not be said. @param {string} text */
   giveBack(text) {
+    if (this.sheet) this.dismiss();
     if (text) this.input.value = [text, this.input.value].filter(Boolean).join('\n');
     this.#grow();
     if (this.isOpen) this.input.focus();
@@ -290,12 +363,12 @@ export class Panel {
       else this.#keep();
     }
     // Full screen on a phone there is nothing beside the panel to tab to.
-    if (event.key === 'Tab' && matchMedia('(max-width: 480px)').matches) this.#stayInside(event);
+    if (event.key === 'Tab' && isPhone()) this.#stayInside(event);
   }
 
   /** @param {KeyboardEvent} event */
   #stayInside(event) {
-    const all = [...this.panel.querySelectorAll('a[href], button:not(:disabled), textarea, [tabindex="0"]')];
+    const all = [...this.panel.querySelectorAll('a[href], button:not(:disabled), input, select, textarea, [tabindex="0"]')];
     const stops = /** @type {HTMLElement[]} */ (all.filter((element) => element instanceof HTMLElement && element.offsetParent));
     const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
     if (this.#focused() !== from || !to) return;

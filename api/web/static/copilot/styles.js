@@ -11,7 +11,9 @@ const LIGHT = `
   --muted: var(--copilot-muted, #55635f);
   --line: var(--copilot-line, #dbe3e0);
   --control: var(--copilot-control, #7c8d88);
-  --warn: #8a4b00; --warn-soft: #fdf3e1; --bad: #b3261e;
+  --warn: var(--copilot-warn, #8a4b00);
+  --warn-soft: var(--copilot-warn-soft, #fdf3e1);
+  --bad: var(--copilot-bad, #b3261e);
   --shadow: 0 1px 2px rgb(12 38 34 / .08), 0 12px 40px rgb(12 38 34 / .2);
 `;
 const DARK = `
@@ -24,7 +26,9 @@ const DARK = `
   --muted: var(--copilot-muted, #a0b0ab);
   --line: var(--copilot-line, #2e3b38);
   --control: var(--copilot-control, #71837e);
-  --warn: #f5c983; --warn-soft: #33270f; --bad: #ff9d94;
+  --warn: var(--copilot-warn, #f5c983);
+  --warn-soft: var(--copilot-warn-soft, #33270f);
+  --bad: var(--copilot-bad, #ff9d94);
   --shadow: 0 1px 2px rgb(0 0 0 / .4), 0 12px 40px rgb(0 0 0 / .55);
 `;
 
@@ -32,12 +36,15 @@ const CSS = `
 :host { all: initial; ${LIGHT} color-scheme: light; }
 :host([theme="dark"]) { ${DARK} color-scheme: dark; }
 @media (prefers-color-scheme: dark) { :host(:not([theme="light"])) { ${DARK} color-scheme: dark; } }
+/* What a page's own styles could do to every element of it: move what is fixed, and what is inherited. Important rules of a
+   shadow tree win over those of the page; whether the element is displayed at all stays the page's to say. */
+:host { transform: none !important; filter: none !important; perspective: none !important; contain: none !important; will-change: auto !important; letter-spacing: normal !important; word-spacing: normal !important; text-transform: none !important; text-indent: 0 !important; text-shadow: none !important; white-space: normal !important; hyphens: manual !important; cursor: auto !important; visibility: visible !important; }
 :host([hidden]) { display: none; }
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
 .hidden { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .launcher, .panel { position: fixed; z-index: 2147483000; font: 400 15px/1.5 var(--copilot-font, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif); color: var(--text); -webkit-font-smoothing: antialiased; text-align: start; }
-button, textarea { font: inherit; color: inherit; margin: 0; }
+button, textarea, input, select { font: inherit; color: inherit; margin: 0; }
 button { cursor: pointer; border: 0; background: none; padding: 0; touch-action: manipulation; }
 button:disabled { cursor: default; }
 :focus { outline: none; }
@@ -137,7 +144,7 @@ dd { overflow-wrap: anywhere; }
 .composer { padding: 10px 12px calc(12px + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line); }
 .error { padding: 0 4px 8px; color: var(--bad); font-size: 14px; }
 .line { display: flex; align-items: flex-end; gap: 6px; position: relative; }
-textarea { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 14px; resize: none; border: 1.5px solid var(--control); border-radius: 22px; background: var(--surface); font-size: 16px; line-height: 1.4; overflow: auto; }
+.line textarea { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 14px; resize: none; border: 1.5px solid var(--control); border-radius: 22px; background: var(--surface); font-size: 16px; line-height: 1.4; overflow: auto; }
 textarea::placeholder { color: var(--muted); opacity: 1; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 textarea:focus-visible { outline-offset: 0; border-color: transparent; }
 .send { width: 44px; height: 44px; flex: none; display: grid; place-items: center; border-radius: 50%; background: var(--accent); color: var(--accent-text); }
@@ -151,13 +158,62 @@ textarea:focus-visible { outline-offset: 0; border-color: transparent; }
 .files .failed .state { color: var(--bad); }
 .files .quiet { width: 34px; height: 34px; }
 .files .quiet .icon { width: 1.1em; height: 1.1em; }
+.files progress { flex: 1 0 100%; height: 6px; margin-block-end: 4px; accent-color: var(--accent); }
+.panel.dropping::after { content: attr(data-drop); position: absolute; inset: 6px; display: grid; place-items: center; border: 2px dashed var(--accent); border-radius: 16px; background: var(--accent-soft); color: var(--accent); font-weight: 600; }
+
+.textual { min-height: 32px; padding: 0 4px; display: inline-flex; align-items: center; gap: 6px; color: var(--accent); font-weight: 550; text-align: start; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 3px; }
+.elsewhere { align-self: flex-start; margin: 8px 14px 0; font-size: 13.5px; }
+.sheet { flex: 1; min-height: 0; overflow: auto; padding: 18px 16px; display: flex; flex-direction: column; gap: 12px; overflow-wrap: anywhere; }
+.sheet h3 { font-size: 18px; font-weight: 650; }
+.sheet form, .rows { display: grid; gap: 12px; grid-template-columns: minmax(0, 1fr); }
+.rows:empty { display: none; }
+.field { display: grid; gap: 4px; }
+.field label { font-weight: 600; font-size: 14.5px; }
+.field :is(input, select, textarea) { width: 100%; min-height: 44px; padding: 9px 12px; border: 1.5px solid var(--control); border-radius: 12px; background: var(--surface); font-size: 16px; }
+.field textarea { resize: vertical; }
+.field [aria-invalid] { border-color: var(--bad); }
+.help, .wrong { font-size: 13.5px; }
+.help { color: var(--muted); }
+.wrong { color: var(--bad); }
+.help:empty, .wrong:empty, .status:empty { display: none; }
+.status:focus { outline: none; }
+.buttons { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; }
+.primary { min-height: 44px; padding: 9px 22px; border-radius: 22px; background: var(--accent); color: var(--accent-text); font-weight: 600; }
+.primary:disabled { opacity: .6; }
+
+.source { display: flex; flex-wrap: wrap; gap: 6px 16px; }
+.unfold { display: inline-flex; align-items: center; gap: 5px; color: var(--accent); font-weight: 600; }
+.unfold .icon { width: 1.05em; height: 1.05em; }
+.unfold:hover { text-decoration: underline; text-underline-offset: 3px; }
+.unfold[aria-busy] { opacity: .6; }
+.whole { margin-block-start: 12px; padding-block-start: 12px; border-block-start: 1px solid var(--line); }
+.whole .body > * + * { margin-block-start: 9px; }
+.whole :is(h2, h3, h4, h5, h6) { margin-block-start: 16px; font-size: 15.5px; font-weight: 650; line-height: 1.35; }
+.whole :is(ul, ol) { padding-inline-start: 1.5em; }
+.whole li + li { margin-block-start: 4px; }
+.whole img { max-width: 100%; height: auto; border-radius: 8px; }
+.whole :is(pre, code, kbd) { font: 13px/1.45 ui-monospace, Menlo, Consolas, monospace; background: var(--raised); border-radius: 6px; }
+.whole pre { padding: 8px 10px; white-space: pre-wrap; }
+.whole a { display: inline; }
+.whole :is(td, th) { padding: 6px 8px; border: 1px solid var(--line); text-align: start; vertical-align: top; }
+.wide { overflow: auto; }
+.wide table { border-collapse: collapse; font-size: 14px; overflow-wrap: normal; }
+.callout, .whole blockquote { margin-inline: 0; padding: 8px 12px; border-inline-start: 3px solid var(--control); border-radius: 8px; background: var(--raised); }
+.hit { background: var(--accent-soft); box-shadow: 0 0 0 4px var(--accent-soft); border-radius: 4px; }
 
 @media (max-width: 480px) {
-  .panel, :host([launcher="none"]) .panel { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; padding-block-start: env(safe-area-inset-top); }
+  .panel, :host([launcher="none"]) .panel { inset: var(--shift, 0px) 0 auto; width: 100%; height: var(--height, 100dvh); border: 0; border-radius: 0; padding: env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inset-left); overscroll-behavior: none; }
   .launcher[aria-expanded="true"] { display: none; }
 }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
-@media (forced-colors: active) { .launcher, .send, .choice, .from-customer .bubble { border: 1.5px solid ButtonText; } .chosen { border-width: 3px; } }
+@media (prefers-contrast: more) { .panel, .launcher { --line: currentColor; --control: currentColor; --muted: var(--text); } .bubble, .settled .choice { border: 1px solid; } .settled .choice { color: var(--text); } }
+@media (forced-colors: active) {
+  .launcher, .send, .choice, .primary, .attach, .bubble, .mark { border: 1.5px solid ButtonText; }
+  .settled .choice { border-color: GrayText; }
+  .chosen { border: 3px solid Highlight; }
+  .hit, mark { border-inline-start: 3px solid Highlight; background: none; box-shadow: none; }
+  .dots i { background: CanvasText; }
+}
 @media print { :host { display: none; } }
 `;
 

@@ -145,6 +145,28 @@ export class Timeline {
     return null;
   }
 
+  /**
+   * How many turns in a row went unanswered. A conversation in which the copilot never spoke counts as many.
+   */
+  get unanswered() {
+    const from = this.entries.findLastIndex(({ message }) => message?.role === 'copilot' || message?.role === 'agent');
+    const later = this.entries.slice(from + 1);
+    const apologised = later.filter(({ message }, at) => message?.role === 'system' && (at > 0 ? isCustomer(/** @type {Entry} */ (later[at - 1])) : from < 0));
+    return from < 0 && apologised.length ? 99 : apologised.length;
+  }
+
+  /** What the customer has said since the copilot last answered. */
+  get unheard() {
+    const from = this.entries.findLastIndex(({ message }) => message?.role === 'copilot');
+    const texts = this.entries.slice(from + 1).filter(isCustomer).filter((entry) => !entry.outgoing?.choice_id).map(shown);
+    return [...new Set(texts)].join('\n');
+  }
+
+  /** How much others have said since. @param {number} seq */
+  heardSince(seq) {
+    return this.entries.filter((entry) => !isCustomer(entry) && (entry.message?.seq ?? 0) > seq).length;
+  }
+
   /** What the copilot waits for, or null: the id that its last message asks for. */
   get asks() {
     const last = this.entries.findLast((entry) => entry.message?.role === 'copilot');

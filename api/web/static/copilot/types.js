@@ -53,6 +53,23 @@
  * @typedef {{turn_id: string, status: 'completed' | 'failed', messages: Message[]}} TurnOutcome
  * @typedef {{id: string, name: string, size: number, media_type: string, note?: string}} Attachment
  *
+ * @typedef {object} Upload
+ * @property {string} id
+ * @property {File} file
+ * @property {AbortSignal} signal
+ * @property {(share: number) => void} progress  of the file that is sent, 0 to 1
+ *
+ * @typedef {string | [tag: string, attributes: Record<string, string>, ...children: any[]]} Branch
+ * @typedef {{article_id: string, title: string, locale: string, url: string, body: Branch[]}} Article
+ *
+ * @typedef {object} Ticket
+ * @property {string} external_id
+ * @property {string} subject
+ * @property {{body: string}} comment
+ * @property {{id: string, value: string}[]} custom_fields
+ *
+ * @typedef {import('../copilot-element.js').CopilotContext} CopilotContext
+ *
  * @typedef {object} Outgoing            What the customer said, kept until the api has answered it.
  * @property {string} client_message_id
  * @property {string} [text]
@@ -77,6 +94,7 @@
  * @property {string | null} widgetKey
  * @property {string} language
  * @property {string | null} identity
+ * @property {CopilotContext | null} context
  *
  * @typedef {{id: string, label: string}} Labelled
  * @typedef {{language: string, vendor: string, web: Record<string, string>} & Record<string, unknown>} CatalogJson
