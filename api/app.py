@@ -23,12 +23,14 @@ import api.files.endpoints
 import api.health
 import api.help_center.article_endpoints
 import api.help_center.endpoints
+import api.identity.account_endpoints
 import api.identity.endpoints
 import api.mail_in.endpoints
 import api.metrics.endpoints
 import api.notices.endpoints
 import api.notifications.endpoints
 import api.people.endpoints
+import api.portal.endpoints
 import api.ratings.endpoints
 import api.ratings.survey_pages
 import api.reference.endpoints
@@ -50,7 +52,7 @@ from api.errors import CopilotError
 from api.files.sweeping import SweepWorker
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
-from api.identity.principal import session_cookie_name
+from api.identity.principal import customer_cookie_name, session_cookie_name
 from api.limits import BodyLimit
 from api.mail_in.listener import MailListener
 from api.migrations import upgrade
@@ -96,6 +98,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.desk.endpoints,
         api.desk.macro_endpoints,
         api.identity.endpoints,
+        api.identity.account_endpoints,
         # Before the tickets: `/requests/search` is no request by the number "search".
         api.tickets.search_endpoints,
         api.files.endpoints,
@@ -112,6 +115,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.mail_in.endpoints,
         api.help_center.article_endpoints,
         api.help_center.endpoints,
+        api.portal.endpoints,
         api.health,
         api.web.endpoints,
         api.reference.endpoints,
@@ -122,7 +126,8 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
-    app.add_middleware(RateLimit, limit=settings.api.rate_limit, cookie=session_cookie_name(settings))
+    cookies = (session_cookie_name(settings), customer_cookie_name(settings))
+    app.add_middleware(RateLimit, limit=settings.api.rate_limit, cookies=cookies)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WidgetCors)
     app.add_middleware(BodyLimit)

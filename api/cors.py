@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.identity.widget_keys import allowed_origins
 from api.services import Services
 
-# What a widget on another site needs; nothing else of the api answers to other origins. Codes and requests take the
+# What a widget on another site needs; nothing else of the api answers to other origins. Codes, files and requests take the
 # conversation's token: a cookie is never sent along, as no answer allows credentials.
 _OPEN_PATHS = (
     "/chat/",
@@ -23,6 +23,12 @@ _OPEN_PATHS = (
     "/identity/codes",
     "/api/v2/requests",
     "/widget/",
+    # The ticket form, which takes the widget's place where the dialogue is down.
+    "/portal/data/form",
+    "/portal/data/suggestions",
+    "/identity/visitors",
+    "/api/v2/uploads",
+    "/api/v2/expected_response",
 )
 _FRESH_SECONDS = 10.0
 
@@ -71,7 +77,9 @@ class WidgetCors:
             headers |= {
                 "Access-Control-Allow-Origin": origin,
                 "Access-Control-Allow-Methods": "GET, POST",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID",
+                "Access-Control-Allow-Headers": (
+                    "Authorization, Content-Type, Copilot-Face, Idempotency-Key, Last-Event-ID"
+                ),
                 "Access-Control-Max-Age": "600",
             }
         return Response(status_code=204, headers=headers)

@@ -23,6 +23,16 @@ def ticket_topic(ticket_id: int) -> str:
     return f"ticket:{ticket_id}"
 
 
+def customer_topic(customer_id: int) -> str:
+    """The topic of a customer who looks at their tickets."""
+    return f"customer:{customer_id}"
+
+
+def account_topic(account_id: str) -> str:
+    """The topic of those who look at all tickets of an account."""
+    return f"account:{account_id}"
+
+
 class Streams:
     """Wakes event streams when something was committed. Holds no data: readers ask the database, so that a missed or
     doubled wake-up can neither lose nor repeat a message. May be told from any thread.
@@ -38,19 +48,21 @@ class Streams:
         return bool(self._waiting)
 
     @contextlib.contextmanager
-    def subscribe(self, topic: str) -> Iterator[asyncio.Event]:
-        """An event that is set at each publish; the subscriber clears it before it reads."""
+    def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:
+        """An event that is set at each publish of any of these; the subscriber clears it before it reads."""
         waiter = (asyncio.Event(), asyncio.get_running_loop())
         with self._lock:
-            self._waiting[topic].add(waiter)
+            for topic in topics:
+                self._waiting[topic].add(waiter)
         try:
             yield waiter[0]
         finally:
             with self._lock:
-                waiting = self._waiting[topic]
-                waiting.discard(waiter)
-                if not waiting:
-                    del self._waiting[topic]
+                for topic in topics:
+                    waiting = self._waiting[topic]
+                    waiting.discard(waiter)
+                    if not waiting:
+                        del self._waiting[topic]
 
     def publish(self, topic: str) -> None:
         """Wake whoever waits for it, from whatever thread."""

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.chat.models import Message
 from api.chat.streams import DESK, ticket_topic
+from api.desk.listening import topics_of
 from api.rounds import rounds
 from api.services import Services
 from api.tickets.models import TicketAudit
@@ -66,13 +67,16 @@ class StreamWatch:
     async def look(self) -> None:
         """Wake the streams of everything that was written since the last look."""
 
-        def read(session: Session) -> tuple[set[Any], set[Any]]:
-            return self._messages.look(session), self._audits.look(session)
+        def read(session: Session) -> tuple[set[Any], set[Any], set[str]]:
+            conversations, tickets = self._messages.look(session), self._audits.look(session)
+            return conversations, tickets, topics_of(session, tickets) if tickets else set()
 
-        conversations, tickets = await self._services.database.reading(read)
+        conversations, tickets, topics = await self._services.database.reading(read)
         for conversation_id in conversations:
             self._services.streams.publish(conversation_id)
         for ticket_id in tickets:
             self._services.streams.publish(ticket_topic(ticket_id))
+        for topic in topics:
+            self._services.streams.publish(topic)
         if tickets:
             self._services.streams.publish(DESK)

@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "nlu": ("api.cli.nlu", "Read texts as the dialogue reads them."),
     "mail": ("api.cli.mail", "Look at mail that was kept instead of sent."),
     "users": ("api.cli.users", "Customers and staff."),
+    "customers": ("api.cli.customers", "Invite customers to the portal."),
     "tokens": ("api.cli.tokens", "API tokens."),
     "widget-keys": ("api.cli.widget_keys", "Keys of the sites that carry the widget."),
     "tickets": ("api.cli.tickets", "Tickets."),

@@ -19,6 +19,7 @@ from api.identity.models import StaffUser
 from api.identity.principal import Principal, principal_of, require_customer, require_role
 from api.services import Services, services
 from api.tickets import repository
+from api.tickets.models import Ticket
 from api.tickets.paging import fetch_page, read_page_request
 from api.tickets.search_query import parse_query
 from api.tickets.search_tickets import search_tickets
@@ -122,7 +123,7 @@ async def desk_events(
 ) -> StreamingResponse:
     """Every act on every ticket from now on, or behind `Last-Event-ID`."""
     seen = await _seen(copilot, last_event_id)
-    return event_stream(copilot, request, DESK, seen, None, lambda: _still(request, copilot))
+    return event_stream(copilot, request, [DESK], seen, None, lambda: _still(request, copilot))
 
 
 @router.get("/api/v2/requests/{ticket_id}/events", response_class=StreamingResponse)
@@ -133,8 +134,8 @@ async def request_events(
     customer_id = principal.customer_id or 0
     await copilot.database.reading(lambda session: repository.request_by_id(session, ticket_id, customer_id))
     seen = await _seen(copilot, last_event_id)
-    topic = ticket_topic(ticket_id)
-    return event_stream(copilot, request, topic, seen, ticket_id, lambda: _still(request, copilot))
+    topics = [ticket_topic(ticket_id)]
+    return event_stream(copilot, request, topics, seen, Ticket.id == ticket_id, lambda: _still(request, copilot))
 
 
 def _still(request: Request, copilot: Services) -> Principal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -10,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from api.chat import repository
 from api.chat.models import Attachment, Conversation
-from api.chat.streams import DESK, ticket_topic
+from api.chat.streams import DESK, account_topic, customer_topic, ticket_topic
 from api.database import utc_now
-from api.tickets.models import Ticket
+from api.tickets.models import Ticket, TicketCc
 from api.tickets.shapes import page_address
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ _STILL_OPEN = dt.timedelta(hours=1)
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Put a public reply of staff into the customer's chat, and wake everybody who looks at the ticket."""
     ticket, comment = happening.ticket, happening.comment
-    topics = [DESK, ticket_topic(ticket.id)]
+    topics = [
+        DESK,
+        ticket_topic(ticket.id),
+        *_topics(ticket.requester_id, ticket.account_id, [each.customer_id for each in ticket.ccs]),
+    ]
     if happening.kind == "changed" and comment is not None and comment.public and comment.staff_id is not None:
         files = session.scalars(select(Attachment).where(Attachment.comment_id == comment.id)).all()
         shown = [{"id": each.id, "name": each.name, "size": each.size, "media_type": each.media_type} for each in files]
@@ -34,6 +39,26 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
             _say(session, services, ticket, conversation_id, comment.body, shown)
             topics.append(conversation_id)
     services.streams.publish_after_commit(session, *topics)
+
+
+def topics_of(session: Session, ticket_ids: Iterable[int]) -> set[str]:
+    """The topics of the customers and accounts who see these tickets in the portal."""
+    wanted = list(ticket_ids)
+    copied = select(TicketCc.customer_id).where(TicketCc.ticket_id.in_(wanted))
+    found = _topics(None, None, session.scalars(copied))
+    owners = select(Ticket.requester_id, Ticket.account_id).where(Ticket.id.in_(wanted))
+    for requester_id, account_id in session.execute(owners):
+        found |= _topics(requester_id, account_id, ())
+    return found
+
+
+def _topics(requester_id: int | None, account_id: str | None, copied: Iterable[int]) -> set[str]:
+    found = {customer_topic(each) for each in copied}
+    if requester_id is not None:
+        found.add(customer_topic(requester_id))
+    if account_id is not None:
+        found.add(account_topic(account_id))
+    return found
 
 
 def _conversations(session: Session, ticket: Ticket) -> list[str]:

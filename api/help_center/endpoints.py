@@ -104,8 +104,8 @@ async def catalog(copilot: Copilot, language: Annotated[str | None, Query()] = N
     """Everything that a face needs to show the support process in one language. Unknown languages get the default."""
     wanted = language if language in copilot.catalog.languages else copilot.catalog.default_language
     texts = copilot.catalog.wording(wanted).section("web")
-    # What only staff read (/desk/catalog) is no load for every widget.
-    web = {key: text for key, text in texts.items() if not key.startswith("desk.")}
+    # What only staff read (/desk/catalog), or only the portal shows (/portal/catalog), is no load for every widget.
+    web = {key: text for key, text in texts.items() if not key.startswith(("desk.", "portal.", "ticket_form."))}
     return {**copilot.catalog.to_json(wanted), "web": web}
 
 

@@ -159,6 +159,13 @@ def end_session(session: Session, token: str) -> None:
     session.execute(delete(SignInSession).where(SignInSession.token_hash == hash_token(token)))
 
 
+def end_customer_session(session: Session, token: str) -> None:
+    """Sign a customer's session out; a session of staff goes on."""
+    session.execute(
+        delete(SignInSession).where(SignInSession.token_hash == hash_token(token), SignInSession.kind == "customer")
+    )
+
+
 def _forget_expired(session: Session) -> None:
     session.execute(delete(SignInSession).where(SignInSession.expires_at <= utc_now()))
 

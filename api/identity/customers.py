@@ -64,9 +64,11 @@ def customer_of_host(session: Session, identity: HostIdentity) -> Customer:
         if identity.email_verified and holder in (None, customer):
             customer.email = identity.email
     customer.name = identity.name or customer.name or ""
-    customer.account_id = identity.account_id or customer.account_id
+    move_to_account(customer, identity.account_id or customer.account_id)
     customer.locale = identity.language or customer.locale
     customer.platforms = list(identity.platforms)
+    if identity.account_viewer is not None:
+        customer.account_viewer = identity.account_viewer
     session.flush()
     return customer
 
@@ -76,6 +78,13 @@ def speaks(customer: Customer | None, languages: Collection[str]) -> str | None:
     locale = (customer.locale if customer is not None else None) or ""
     primary = locale.strip().lower().replace("_", "-").partition("-")[0]
     return primary if primary in languages else None
+
+
+def move_to_account(customer: Customer, account_id: str | None) -> None:
+    """Put the customer into an account. The right to see all tickets of the account before does not come along."""
+    if account_id != customer.account_id:
+        customer.account_viewer = False
+    customer.account_id = account_id
 
 
 def customer_platforms(session: Session, customer: Customer | None, catalog: Catalog) -> list[str]:

@@ -12,15 +12,18 @@ from api.identity import accounts
 from api.identity.addresses import normalise_email
 from api.identity.codes import LIFETIME as CODE_LIFETIME
 from api.identity.codes import CodeOutcome, CodeSender, CodeSent, check_code, send_code
+from api.identity.cookies import drop_session_cookie, refuse_other_origins, set_session_cookie
 from api.identity.demo import demo_identity
-from api.identity.limits import SIGN_INS_PER_ADDRESS, SIGN_INS_PER_IP, Limit, count, network_of, wait_for
+from api.identity.limits import SIGN_INS_PER_ADDRESS, SIGN_INS_PER_IP, Limit, admitted, network_of
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import (
     CurrentPrincipal,
     Principal,
     client_address,
+    customer_cookie_name,
     require_conversation,
     require_signed_in,
+    session_cookie,
     session_cookie_name,
 )
 from api.identity.schemas import (
@@ -97,14 +100,15 @@ async def sign_in_customer(body: CredentialsIn, request: Request, response: Resp
 
 
 @router.delete("/identity/staff/sessions", status_code=204)
-@router.delete("/identity/sessions", status_code=204)
-async def sign_out(request: Request, response: Response, principal: CurrentPrincipal, copilot: Copilot) -> None:
+async def sign_staff_out(request: Request, response: Response, _: CurrentPrincipal, copilot: Copilot) -> None:
     """End this session, wherever its token is held."""
-    cookie_name = session_cookie_name(copilot.settings)
-    bearer = request.headers.get("authorization", "").partition(" ")[2].strip()
-    token = bearer or request.cookies.get(cookie_name, "")
-    await copilot.database.writing(lambda session: accounts.end_session(session, token))
-    response.delete_cookie(cookie_name, path="/", secure=copilot.settings.production, httponly=True, samesite="lax")
+    await _sign_out(request, response, copilot, customer=False)
+
+
+@router.delete("/identity/sessions", status_code=204)
+async def sign_customer_out(request: Request, response: Response, _: CurrentPrincipal, copilot: Copilot) -> None:
+    """End this session, wherever its token is held."""
+    await _sign_out(request, response, copilot, customer=True)
 
 
 @router.get("/identity/me")
@@ -152,6 +156,7 @@ async def _sign_in(
     body: CredentialsIn, request: Request, response: Response, copilot: Services, *, staff: bool
 ) -> SessionOut:
     settings = copilot.settings
+    refuse_other_origins(request, settings)
     email = sign_in_address(body.email)
     subjects: list[tuple[Limit, str]] = [(SIGN_INS_PER_ADDRESS, email)]
     network = network_of(client_address(request))
@@ -159,24 +164,13 @@ async def _sign_in(
         subjects.append((SIGN_INS_PER_IP, network))
 
     def admit(session: Session) -> TooMany | None:
-        for limit, subject in subjects:
-            wait = wait_for(session, settings, limit, subject)
-            if wait is not None:
-                return TooMany(
-                    f"Too many sign-ins: try again in {wait} seconds.",
-                    code="sign_ins",
-                    retry_after=wait,
-                    values={"minutes": -(-wait // 60)},
-                )
-        for limit, subject in subjects:
-            count(session, settings, limit, subject)
-        return None
+        return admitted(session, settings, subjects, "sign_ins", "Too many sign-ins")
 
     refusal: CopilotError | None = await copilot.database.writing(admit)
     if refusal is not None:
         raise refusal
 
-    def find(session: Session) -> object:
+    def find(session: Session) -> StaffUser | Customer | None:
         if staff:
             return accounts.find_staff(session, email, body.password)
         return accounts.find_customer(session, email, body.password)
@@ -184,23 +178,34 @@ async def _sign_in(
     # Reading, and not under the write lock: argon2 takes about 50 ms on purpose.
     user = await copilot.database.reading(find)
 
+    old = session_cookie(request, settings)
+
     def begin(session: Session) -> accounts.SignedIn:
+        if user is None:
+            raise Unauthorized("The address or the password is wrong.", code="sign_in_wrong")
+        if old and isinstance(user, Customer):
+            # A session that somebody else began in this browser ends here.
+            accounts.end_customer_session(session, old)
         if isinstance(user, StaffUser):
             return accounts.begin_staff_session(session, user)
-        if isinstance(user, Customer):
-            return accounts.begin_customer_session(session, user)
-        raise Unauthorized("The address or the password is wrong.", code="sign_in_wrong")
+        return accounts.begin_customer_session(session, user)
 
     signed_in = await copilot.database.writing(begin)
-    response.set_cookie(
-        session_cookie_name(settings),
-        signed_in.token,
-        expires=signed_in.expires_at,
-        path="/",
-        secure=settings.production,
-        httponly=True,
-        samesite="lax",
-    )
+    set_session_cookie(response, settings, signed_in)
+    return session_out(signed_in)
+
+
+async def _sign_out(request: Request, response: Response, copilot: Services, *, customer: bool) -> None:
+    settings = copilot.settings
+    name = customer_cookie_name(settings) if customer else session_cookie_name(settings)
+    bearer = request.headers.get("authorization", "").partition(" ")[2].strip()
+    token = bearer or request.cookies.get(name, "")
+    await copilot.database.writing(lambda session: accounts.end_session(session, token))
+    drop_session_cookie(response, settings, customer=customer)
+
+
+def session_out(signed_in: accounts.SignedIn) -> SessionOut:
+    """A session on the wire."""
     return SessionOut(
         token=signed_in.token, role=signed_in.role, email=signed_in.email, expires_at=signed_in.expires_at
     )

@@ -40,6 +40,8 @@ class HostIdentity:
     account_id: str | None
     platforms: tuple[str, ...]
     language: str | None
+    # None: the host does not say.
+    account_viewer: bool | None = None
 
 
 def exchange_host_token(session: Session, token: str, settings: Settings) -> Customer:
@@ -128,6 +130,7 @@ def _identity(claims: dict[str, Any]) -> HostIdentity:
         account_id=_text(claims, "account_id", 128),
         platforms=tuple(shown for name in platforms if (shown := _printable(str(name))[:200])),
         language=_text(claims, "language", 8) or _text(claims, "locale", 8),
+        account_viewer=viewer if isinstance(viewer := claims.get("account_viewer"), bool) else None,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
+from api.errors import TooMany
 from api.identity.models import LimitHit
 from api.identity.tokens import keyed_hash
 from api.settings import Settings
@@ -29,6 +31,9 @@ CODES_PER_ADDRESS = Limit("codes_per_address", 3, dt.timedelta(hours=1))
 CODES_PER_IP = Limit("codes_per_ip", 30, dt.timedelta(hours=1))
 CODES_PER_CONVERSATION = Limit("codes_per_conversation", 6, dt.timedelta(hours=1))
 SIGN_INS_PER_ADDRESS = Limit("sign_ins_per_address", 10, dt.timedelta(minutes=15))
+LINKS_PER_ADDRESS = Limit("links_per_address", 3, dt.timedelta(hours=1))
+LINKS_PER_IP = Limit("links_per_ip", 30, dt.timedelta(hours=1))
+VISITORS_PER_IP = Limit("visitors_per_ip", 100, dt.timedelta(hours=1))
 SIGN_INS_PER_IP = Limit("sign_ins_per_ip", 100, dt.timedelta(minutes=15))
 
 
@@ -64,3 +69,22 @@ def count(session: Session, settings: Settings, limit: Limit, subject: str) -> N
     session.execute(delete(LimitHit).where(LimitHit.bucket == bucket, LimitHit.at <= utc_now() - limit.window))
     session.add(LimitHit(bucket=bucket))
     session.flush()
+
+
+def admitted(
+    session: Session, settings: Settings, subjects: Sequence[tuple[Limit, str]], code: str, problem: str
+) -> TooMany | None:
+    """Count one use for each of the subjects, or return the refusal where one of them is at its limit: returned, and not
+    raised, so that what was counted is committed."""
+    for limit, subject in subjects:
+        wait = wait_for(session, settings, limit, subject)
+        if wait is not None:
+            return TooMany(
+                f"{problem}: try again in {wait} seconds.",
+                code=code,
+                retry_after=wait,
+                values={"minutes": -(-wait // 60)},
+            )
+    for limit, subject in subjects:
+        count(session, settings, limit, subject)
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy import Boolean, ForeignKey, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base, Json, UtcDateTime, utc_now
@@ -28,6 +28,9 @@ class Customer(Base):
     platforms: Mapped[list[str]] = mapped_column(Json, default=list)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # Sees every ticket of the account, and may write on it.
+    account_viewer: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
+    invited_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def mail_address(self) -> str | None:
@@ -61,6 +64,26 @@ class SignInSession(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    # When the password (or the code) was given: a renewed session is younger than that.
+    signed_in_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class PasswordLink(Base):
+    """A mailed link that lets its reader set a password once. `purpose`: ``invitation`` or ``reset``.
+
+    `email` is where it was sent: a link to an address that the customer has no longer proves nothing.
+    """
+
+    __tablename__ = "password_links"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    purpose: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class ApiToken(Base):

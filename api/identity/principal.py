@@ -26,6 +26,8 @@ Kind = Literal["anonymous", "conversation", "turn", "customer", "staff", "api_to
 Role = Literal["customer", "agent", "lead", "admin"]
 STAFF_ROLES: tuple[Role, ...] = ("agent", "lead", "admin")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Sent by the portal's scripts.
+FACE_HEADER = "copilot-face"
 _LAST_USE_GRAIN = dt.timedelta(minutes=10)
 
 
@@ -78,6 +80,11 @@ def session_cookie_name(settings: Settings) -> str:
     return "__Host-copilot_session" if settings.production else "copilot_session"
 
 
+def customer_cookie_name(settings: Settings) -> str:
+    """Apart from the staff's: whoever is both keeps both."""
+    return "__Host-copilot_customer" if settings.production else "copilot_customer"
+
+
 def client_address(request: Request) -> str | None:
     """The caller's address as the server saw it (uvicorn's `--forwarded-allow-ips` decides whom to believe)."""
     return request.client.host if request.client else None
@@ -102,7 +109,7 @@ def principal_of(request: Request, settings: Settings, database: Database) -> Pr
         if scheme.lower() == "basic" and token:
             return _from_basic(token, method, database)
         raise Unauthorized("Use `Authorization: Bearer <token>`, or Basic with `<e-mail>/token:<API token>`.")
-    cookie = request.cookies.get(session_cookie_name(settings))
+    cookie = session_cookie(request, settings)
     if cookie:
         _require_same_origin(request, settings)
         with database.read() as session:
@@ -110,13 +117,25 @@ def principal_of(request: Request, settings: Settings, database: Database) -> Pr
     return ANONYMOUS
 
 
+def session_cookie(request: Request, settings: Settings) -> str | None:
+    """The sign-in that rides along: staff's, else the customer's; on a page of the portal, which says so, the customer's."""
+    customer = request.cookies.get(customer_cookie_name(settings))
+    if request.headers.get(FACE_HEADER) == "portal":
+        return customer
+    return request.cookies.get(session_cookie_name(settings)) or customer
+
+
+def is_own_origin(request: Request, settings: Settings) -> bool:
+    """Whether the request comes from one of our own pages."""
+    own = {settings.public_url, f"{request.url.scheme}://{request.headers.get('host', '')}"}
+    return request.headers.get("origin") in own
+
+
 def _require_same_origin(request: Request, settings: Settings) -> None:
     """A cookie rides along on other sites' requests: whatever changes something must come from our own pages."""
     if request.method in _SAFE_METHODS:
         return
-    origin = request.headers.get("origin")
-    own = {settings.public_url, f"{request.url.scheme}://{request.headers.get('host', '')}"}
-    if origin not in own:
+    if not is_own_origin(request, settings):
         raise Forbidden("A request with the sign-in cookie must come from our own pages.", code="forbidden_origin")
 
 

@@ -12,6 +12,7 @@ from api.settings import Settings, SettingsError
 SESSION_PREFIX = "cps_"
 API_TOKEN_PREFIX = "cpt_"  # noqa: S105 - a prefix, not a secret
 CONVERSATION_PREFIX = "cpc_"
+LINK_PREFIX = "cpl_"
 WIDGET_KEY_PREFIX = "wk_"
 
 

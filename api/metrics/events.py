@@ -34,6 +34,8 @@ class EventType(enum.StrEnum):
     CODE_SENT = "code_sent"  #
     CODE_REFUSED = "code_refused"  # reason
     CUSTOMER_VERIFIED = "customer_verified"  # method: code | host
+    CUSTOMER_INVITED = "customer_invited"  # customer_id
+    PASSWORD_SET = "password_set"  # customer_id, by: link | customer  # noqa: S105
     TICKET_OPENED = "ticket_opened"  # ticket_id, category, subcategory, priority, via
     TICKET_CHANGED = "ticket_changed"  # ticket_id, field, by, and, where nobody typed them: from, to
     TARGET_WARNED = "target_warned"  # ticket_id, target: first_response | resolution, priority

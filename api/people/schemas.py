@@ -30,6 +30,8 @@ class UserIn(_In):
     external_id: Annotated[Text, Field(max_length=255)] | None = None
     organization_id: int | None = None
     locale: Annotated[Text, Field(max_length=8)] | None = None
+    # Ours: a customer who sees every ticket of the account in the portal.
+    account_viewer: bool | None = None
 
 
 class UserEnvelope(_In):

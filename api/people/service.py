@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.errors import CopilotError, Forbidden
 from api.identity.accounts import staff_by_email
 from api.identity.addresses import normalise_email
-from api.identity.customers import customer_by_email
+from api.identity.customers import customer_by_email, move_to_account
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.people.models import Organization
@@ -118,7 +118,9 @@ def _apply(session: Session, customer: Customer, body: UserIn) -> None:
         found = session.get(Organization, wanted) if wanted is not None and 0 < wanted < 2**31 else None
         if wanted is not None and found is None:
             raise _wrong("organization_id", "InvalidValue", "Organization: there is none with this id")
-        customer.account_id = found.account_id if found is not None else None
+        move_to_account(customer, found.account_id if found is not None else None)
+    if body.account_viewer is not None:
+        customer.account_viewer = body.account_viewer
 
 
 def _add(session: Session, customer: Customer) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from api.errors import CopilotError
 from api.identity.addresses import normalise_email
-from api.identity.customers import customer_of_address
+from api.identity.customers import customer_by_email, customer_of_address
 from api.identity.models import Customer
 from api.tickets.errors import FieldProblem
 from api.tickets.models import Ticket, TicketCc
-from api.tickets.schemas import CcIn, TicketIn
+from api.tickets.schemas import CcIn, RequestIn, TicketIn
 from api.tickets.shapes import customer_user_id, split_user_id
 
 if TYPE_CHECKING:
@@ -68,6 +68,51 @@ def change_ccs(change: TicketChange, body: TicketIn) -> None:
     if wanted != before and not change.problems:
         set_ccs(change.session, change.ticket, wanted)
         change.note("email_cc_ids", [customer_user_id(each) for each in before], [customer_user_id(e) for e in wanted])
+
+
+def change_colleagues(change: TicketChange, body: RequestIn) -> None:
+    """Copy in, as a customer, people of the same account whom we know: anybody else would get mail from a stranger through
+    us. Whoever is copied in may take themselves out, the requester everybody."""
+    if not body.email_ccs:
+        return
+    session, ticket = change.session, change.ticket
+    asking = session.get(Customer, change.principal.customer_id)
+    before = copied(session, ticket.id)
+    wanted = list(before)
+    for each in body.email_ccs:
+        found = _colleague(session, asking, each)
+        if found is None:
+            problem = "Email ccs: only people of your account who are known to support can be copied in"
+            change.problems.append(FieldProblem("email_ccs", "InvalidValue", problem))
+        elif each.action == "put":
+            wanted.append(found)
+        elif asking is not None and asking.id in (found, ticket.requester_id):
+            wanted = [other for other in wanted if other != found]
+        else:
+            problem = "Email ccs: only the requester takes others out"
+            change.problems.append(FieldProblem("email_ccs", "InvalidValue", problem))
+    wanted = sorted(set(wanted) - {ticket.requester_id or 0})
+    if len(wanted) > MOST:
+        problem = f"Email ccs: at most {MOST} people can be copied in"
+        change.problems.append(FieldProblem("email_ccs", "TooLong", problem))
+    if wanted != before and not change.problems:
+        set_ccs(session, ticket, wanted)
+        change.note("email_cc_ids", [customer_user_id(each) for each in before], [customer_user_id(e) for e in wanted])
+
+
+def _colleague(session: Session, asking: Customer | None, who: CcIn) -> int | None:
+    if asking is None:
+        return None
+    try:
+        email = normalise_email(who.user_email or "")
+    except CopilotError:
+        return None
+    found = customer_by_email(session, email)
+    if found is None or (
+        found.id != asking.id and (asking.account_id is None or found.account_id != asking.account_id)
+    ):
+        return None
+    return found.id
 
 
 def _customer(session: Session, who: CcIn, problems: list[FieldProblem]) -> int | None:

@@ -17,7 +17,7 @@ from api.metrics.events import EventType, record
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
 from api.tickets.assigning import change_belonging, with_assignee_of_address
-from api.tickets.ccs import change_ccs
+from api.tickets.ccs import change_ccs, change_colleagues
 from api.tickets.errors import FieldProblem, TicketRejected, ZendeskError
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.opening import find_assignee
@@ -233,6 +233,7 @@ def change_request(
         change.say(body.comment.text, public=True, uploads=body.comment.uploads, message_id=message_id)
         if not body.solved and services.catalog.may_move(ticket.status, "open", by_customer=True):
             change.move("open", by_customer=True)
+    change_colleagues(change, body)
     if body.solved:
         change.move("solved", by_customer=True)
     elif body.solved is False and ticket.status == "solved":

@@ -70,10 +70,10 @@ class Counter:
 class RateLimit:
     """Answers 429 where a caller asks for more than the limit, and tells every caller how much is left."""
 
-    def __init__(self, app: ASGIApp, limit: int, cookie: str, prefix: str = "/api/v2") -> None:
+    def __init__(self, app: ASGIApp, limit: int, cookies: tuple[str, ...], prefix: str = "/api/v2") -> None:
         self.app = app
         self.prefix = prefix
-        self.cookie = cookie
+        self.cookies = tuple(f"{each}=" for each in cookies)
         self.counter = Counter(limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +103,7 @@ class RateLimit:
         shown = headers.get("authorization")
         if shown is None:
             crumbs = (each.strip() for each in headers.get("cookie", "").split(";"))
-            shown = next((each for each in crumbs if each.startswith(f"{self.cookie}=")), None)
+            shown = next((each for each in crumbs if each.startswith(self.cookies)), None)
         return hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest() if shown else None
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, allowance: Allowance) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.chat.models import Attachment, Message
@@ -17,6 +17,8 @@ from api.tickets.models import Ticket, TicketAudit, TicketCc, TicketComment
 
 # Beyond it no ticket can be, and PostgreSQL would answer with an error of its own.
 _LARGEST_ID = 2**31 - 1
+
+Scope = Literal["mine", "copied", "account", "all"]
 
 TICKET_SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Ticket.id,
@@ -39,12 +41,35 @@ def ticket_by_id(session: Session, ticket_id: int, *, lock: bool = False) -> Tic
 
 
 def request_by_id(session: Session, ticket_id: int, customer_id: int, *, lock: bool = False) -> Ticket:
-    """The customer's own ticket, or one that they are copied in on. Raises `NotFound` for another's, too: nobody learns
-    that it exists."""
+    """The customer's own ticket, one that they are copied in on, or one of the account that they see. Raises `NotFound` for
+    another's, too: nobody learns that it exists."""
     ticket = ticket_by_id(session, ticket_id, lock=lock)
-    if ticket.requester_id != customer_id and session.get(TicketCc, (ticket.id, customer_id)) is None:
+    if not _may_see(session, ticket, customer_id):
         raise NotFound(f"There is no ticket {ticket_id}.")
     return ticket
+
+
+def _may_see(session: Session, ticket: Ticket, customer_id: int) -> bool:
+    if ticket.requester_id == customer_id or session.get(TicketCc, (ticket.id, customer_id)) is not None:
+        return True
+    if ticket.account_id is None:
+        return False
+    customer = session.get(Customer, customer_id)
+    return customer is not None and customer.account_viewer and customer.account_id == ticket.account_id
+
+
+def seen_by(customer: Customer, scope: Scope = "all") -> ColumnElement[bool]:
+    """The condition that a ticket is one that a customer may see: ``mine``, ``copied`` in on, of the ``account``, or all."""
+    mine = Ticket.requester_id == customer.id
+    copied = Ticket.id.in_(select(TicketCc.ticket_id).where(TicketCc.customer_id == customer.id))
+    if scope == "mine":
+        return mine
+    if scope == "copied":
+        return copied
+    if not customer.account_viewer or customer.account_id is None:
+        return mine if scope == "account" else or_(mine, copied)
+    account = Ticket.account_id == customer.account_id
+    return account if scope == "account" else or_(mine, copied, account)
 
 
 def tickets(*, status: str | None = None, requester_id: int | None = None) -> Select[Ticket]:

@@ -10,7 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from api.errors import NotFound
-from api.identity.principal import CurrentPrincipal, Principal
+from api.identity.principal import FACE_HEADER, CurrentPrincipal, Principal
 from api.services import Services
 from api.tickets import repository
 from api.tickets.changing import change_request
@@ -19,7 +19,7 @@ from api.tickets.errors import FieldProblem, TicketRejected
 from api.tickets.idempotency import Answer
 from api.tickets.models import Ticket, TicketComment
 from api.tickets.numbers import with_catalog_ids
-from api.tickets.opening import open_request
+from api.tickets.opening import Via, open_request
 from api.tickets.responses import CommentPage, OneComment, OneRequest, RequestPage
 from api.tickets.routing import (
     LARGEST_ID,
@@ -55,7 +55,7 @@ async def create_request(
 
     def work(session: Session) -> Answer:
         named = with_catalog_ids(copilot.catalog, body.request)
-        opened = open_request(session, copilot, principal, named)
+        opened = open_request(session, copilot, principal, named, via=_via(request))
         shape = request_shape(opened.ticket, copilot.settings, copilot.catalog)
         return said({"request": shape}, 201, shape["url"])
 
@@ -151,6 +151,11 @@ async def show_request_comment(
         return {"comment": comment_shapes(session, copilot.settings, ticket, [found])[0]}
 
     return await shown(copilot, read)
+
+
+def _via(request: Request) -> Via | None:
+    """Forms of ours say so; whatever else opens a ticket is a program, or the chat."""
+    return "web" if request.headers.get(FACE_HEADER) else None
 
 
 def _mine(session: Session, ticket_id: int, principal: Principal) -> Ticket:

@@ -85,6 +85,8 @@ class RequestIn(_In):
     solved: bool | None = None
     # The customer's own closed ticket that a new one continues.
     via_followup_source_id: int | None = None
+    # Colleagues to copy in (or, `action` ``delete``, no longer).
+    email_ccs: Annotated[list[CcIn], NoNulls, Field(max_length=48)] = []
 
     @property
     def text(self) -> str:
@@ -123,7 +125,6 @@ class TicketIn(RequestIn):
     remove_tags: Tags = []
     # Everybody who is copied in, by id; and changes of that list.
     collaborator_ids: Annotated[list[int], NoNulls, Field(max_length=48)] | None = None
-    email_ccs: Annotated[list[CcIn], NoNulls, Field(max_length=48)] = []
     safe_update: bool = False
     updated_stamp: dt.datetime | None = None
 

@@ -51,9 +51,17 @@ _ALL_OF = frozenset({"subject", "description", "comment", "created", "updated", 
 Condition = ColumnElement[bool]
 
 
-def search_tickets(session: Session, services: Services, principal: Principal, query: SearchQuery) -> TicketSearch:
-    """The tickets that a query finds: every one for staff, their own for customers. Raises `SearchRefused`."""
-    return _Compiler(session, services, principal).compile(query)
+def search_tickets(
+    session: Session,
+    services: Services,
+    principal: Principal,
+    query: SearchQuery,
+    *,
+    among: ColumnElement[bool] | None = None,
+) -> TicketSearch:
+    """The tickets that a query finds: every one for staff, for customers those `among` which they may look, which are their
+    own unless it is said. Raises `SearchRefused`."""
+    return _Compiler(session, services, principal, among=among).compile(query)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ class _Compiler:
     services: Services
     principal: Principal
     now: dt.datetime = field(default_factory=utc_now)
+    among: ColumnElement[bool] | None = None
     conditions: list[Condition] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -100,8 +109,10 @@ class _Compiler:
                 groups.setdefault((each.name, each.field), []).append(each)
         for group in groups.values():
             self._take(group)
-        own = None if self.principal.is_staff else self.principal.customer_id
+        own = None if self.principal.is_staff or self.among is not None else self.principal.customer_id
         found = repository.tickets(requester_id=own).where(*self.conditions)
+        if self.among is not None:
+            found = found.where(self.among)
         found = self.search.apply(found)
         ordered = found.order_by(*self._order(query))
         few = ordered

@@ -246,6 +246,7 @@ def customer_shape(customer: Customer, settings: Settings) -> dict[str, Any]:
         locale=customer.locale,
         account_id=customer.account_id,
         external_id=customer.external_id,
+        account_viewer=customer.account_viewer,
     )
 
 
@@ -274,6 +275,7 @@ def user_shape(
     account_id: str | None = None,
     external_id: str | None = None,
     active: bool = True,
+    account_viewer: bool = False,
 ) -> dict[str, Any]:
     """A person as a Zendesk user."""
     return {
@@ -302,7 +304,8 @@ def user_shape(
         "restricted_agent": False,
         "shared": False,
         "moderator": role in ("lead", "admin"),
-        "ticket_restriction": "requested" if role == "customer" else None,
+        "ticket_restriction": ("organization" if account_viewer else "requested") if role == "customer" else None,
+        "account_viewer": account_viewer,
     }
 
 

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.errors import NotFound
-from api.notices.banner import banner
 from api.services import Services, services
 from api.web.modules import desk_modules, static_file
-from api.web.pages import page_language, render_page
+from api.web.pages import render_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,14 +27,6 @@ async def shop(request: Request, copilot: Copilot) -> HTMLResponse:
 async def admin(request: Request, copilot: Copilot) -> HTMLResponse:
     """The demo host application, which vouches for its signed-in customer."""
     return render_page(request, copilot.catalog, "admin.html")
-
-
-@router.get("/portal", response_class=HTMLResponse)
-@router.get("/portal/tickets/{ticket_id}", response_class=HTMLResponse)
-async def portal(request: Request, copilot: Copilot) -> HTMLResponse:
-    """The customer's own tickets. The page is empty until its script has proven to the api who is asking."""
-    language = page_language(request, copilot.catalog)
-    return render_page(request, copilot.catalog, "portal.html", notices=await banner(copilot, language))
 
 
 @router.get("/leads", response_class=HTMLResponse)

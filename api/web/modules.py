@@ -76,3 +76,12 @@ def desk_modules() -> list[str]:
     own = sorted(f"desk/{path.name}" for path in (STATIC / "desk").glob("*.js"))
     shared = ["chat-client", "dom", "event-stream", "memory", "words"]
     return [*own, "pages/desk.js", "pages/live.js", *(f"copilot/{name}.js" for name in shared)]
+
+
+def portal_modules() -> list[str]:
+    """Every module of the customers' portal, by its path below ``/widget``."""
+    own = sorted(
+        f"{folder}/{path.name}" for folder in ("portal", "ticket-form") for path in (STATIC / folder).glob("*.js")
+    )
+    shared = ["chat-client", "dom", "event-stream", "memory", "words"]
+    return [*own, "pages/desk.js", "pages/live.js", "pages/ticket-form.js", *(f"copilot/{name}.js" for name in shared)]

@@ -18,7 +18,7 @@ from tests.browser.widget import Widget
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["/", "/admin", "/portal", "/portal/tickets/1001", "/leads", "/desk", "/help/en/export-sales-report"]
+PAGES = ["/", "/admin", "/leads", "/desk", "/help/en/export-sales-report"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -35,7 +35,7 @@ def test_every_page_carries_the_strict_policy_and_no_inline_code(site: str, path
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", response.text)
 
 
-@pytest.mark.parametrize("path", ["/", "/admin", "/portal", "/leads", "/desk"])
+@pytest.mark.parametrize("path", ["/", "/admin", "/leads", "/desk"])
 @pytest.mark.parametrize("language", ["es", "en", "pt"])
 def test_pages_speak_the_language_that_is_asked_for(
     open_page: Opener, chat: FakeChat, path: str, language: str

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from api.chat.models import Message
-from api.chat.streams import DESK, Streams, ticket_topic
+from api.chat.streams import DESK, Streams, customer_topic, ticket_topic
 from api.chat.watching import StreamWatch
 from api.database import utc_now
 from api.identity.principal import Principal
@@ -90,7 +90,8 @@ def test_whoever_looks_is_woken_once_it_is_committed(
     woken: list[str] = []
     monkeypatch.setattr(rest.services.streams, "publish", woken.append)
     change(rest, number, agent, comment={"body": "Hola."})
-    assert sorted(woken) == sorted([DESK, ticket_topic(number), talk.id])
+    customer = customer_topic(rest.customer("ana@example.com").id)
+    assert sorted(woken) == sorted([DESK, ticket_topic(number), customer, talk.id])
 
 
 async def test_streams_are_woken_from_another_thread() -> None:

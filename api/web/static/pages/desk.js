@@ -17,15 +17,16 @@ export class Refusal extends Error {
  * Asks the api. With a token as its owner, else by the sign-in cookie.
  *
  * @param {string} path
- * @param {{method?: string, body?: unknown, token?: string | undefined}} [options]
+ * @param {{method?: string, body?: unknown, token?: string | undefined, headers?: Record<string, string>}} [options]
  * @returns {Promise<any>} the JSON of the answer, null where it has none; `Refusal` for any other
  */
-export async function ask(path, { method = 'GET', body, token } = {}) {
+export async function ask(path, { method = 'GET', body, token, headers } = {}) {
   const response = await fetch(path, {
     method,
     cache: 'no-store',
     headers: {
       'Accept-Language': document.documentElement.lang,
+      ...headers,
       ...(token && { Authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
     },

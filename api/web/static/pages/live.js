@@ -16,20 +16,20 @@ const SILENCE_MS = 45_000;
  *
  * @param {string} path of the stream
  * @param {(news: News | null) => void} heard null: something may have been missed
- * @param {{token?: string, gone?: () => void, signal: AbortSignal}} options `gone`: whoever asks may not any more
+ * @param {{token?: string, headers?: Record<string, string>, gone?: () => void, signal: AbortSignal}} options `gone`: whoever asks may not any more
  */
-export function follow(path, heard, { token, gone, signal }) {
+export function follow(path, heard, { token, headers, gone, signal }) {
   const tabs = typeof BroadcastChannel === 'function' ? new BroadcastChannel(`copilot:live:${path}`) : null;
   tabs?.addEventListener('message', (event) => heard(event.data));
   signal.addEventListener('abort', () => tabs?.close());
   alone(`copilot:live:${path}`, () => hold(path, (news) => {
     heard(news);
     if (!signal.aborted) tabs?.postMessage(news);
-  }, { ...(token !== undefined && { token }), ...(gone && { gone }), signal }), signal).catch(() => {}); // stopped while waiting for its turn
+  }, { ...(token !== undefined && { token }), ...(headers && { headers }), ...(gone && { gone }), signal }), signal).catch(() => {}); // stopped while waiting for its turn
 }
 
-/** @param {string} path @param {(news: News | null) => void} heard @param {{token?: string, gone?: () => void, signal: AbortSignal}} options */
-async function hold(path, heard, { token, gone, signal }) {
+/** @param {string} path @param {(news: News | null) => void} heard @param {{token?: string, headers?: Record<string, string>, gone?: () => void, signal: AbortSignal}} options */
+async function hold(path, heard, { token, headers, gone, signal }) {
   let wait = FIRST_WAIT_MS;
   let last = '';
   for (let tries = 0; !signal.aborted; tries += 1) {
@@ -39,7 +39,7 @@ async function hold(path, heard, { token, gone, signal }) {
     try {
       const response = await fetch(path, {
         cache: 'no-store',
-        headers: { Accept: 'text/event-stream', ...(token && { Authorization: `Bearer ${token}` }), ...(last && { 'Last-Event-ID': last }) },
+        headers: { ...headers, Accept: 'text/event-stream', ...(token && { Authorization: `Bearer ${token}` }), ...(last && { 'Last-Event-ID': last }) },
         signal: AbortSignal.any([signal, silence.signal]),
       });
       if (response.status === 401 || response.status === 403) return gone?.();
