@@ -221,7 +221,7 @@ class Customer:
     def _scenario(self) -> None:
         """The right one. Where it was inferred from the problem and stands first, typing customers say yes to it."""
         name = f"scenario.{self.truth.scenario}"
-        inferred = "problem" in self.facts and self._names[:1] == [name]
+        inferred = "problem" in self.facts and self._names[:1] == [name] and self._last["asks"] == "scenario"
         self.facts |= {"scenario", "category"}
         if inferred and self.style in TYPES:
             self._say(self.words["yes"])
@@ -256,7 +256,9 @@ class Customer:
             self._say(self.words["person"])
 
     def _not_solved(self) -> None:
-        if self.style in TYPES:
+        if f"scenario.{self.truth.scenario}" in self._names:  # asked together with whether the answer helped
+            self._scenario()
+        elif self.style in TYPES:
             self._say(self.words["no"])
         else:
             self._press("solved.no")
