@@ -14,10 +14,9 @@ from api.notifications.shapes import mails_of
 from api.services import Services
 from api.tickets import repository
 from api.tickets.backends.managing import ticket_statuses
-from api.tickets.expected import expected_first_response
+from api.tickets.expected import expected_of
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 from api.tickets.shapes import (
-    OPEN_STATUSES,
     audit_shape,
     comment_shape,
     customer_shape,
@@ -49,7 +48,7 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
     return {
         "ticket": ticket_shape(ticket, settings, services.catalog),
         "requester": customer_shape(requester, settings) if requester is not None else None,
-        "expected": _expected(session, services, ticket),
+        "expected": expected_of(session, services, ticket),
         "ccs": _copied(session, ticket),
         "people": _people(session, comments, audits),
         "comments": [
@@ -77,13 +76,6 @@ def _people(session: Session, comments: list[TicketComment], audits: list[Ticket
     for member in session.scalars(select(StaffUser).where(StaffUser.id.in_(staff))):
         found[str(staff_user_id(member.id))] = {"name": member.name or member.email, "staff": True}
     return found
-
-
-def _expected(session: Session, services: Services, ticket: Ticket) -> dict[str, str] | None:
-    """When the customer may expect the first response, in every language; None once it was given."""
-    if ticket.first_response_at is not None or ticket.status not in OPEN_STATUSES:
-        return None
-    return expected_first_response(session, services, ticket.priority, ticket.category, ticket.created_at).text
 
 
 def _copied(session: Session, ticket: Ticket) -> list[dict[str, Any]]:

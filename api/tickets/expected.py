@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from api.services import Services
 from api.tickets.clocks import Clock
 from api.tickets.models import Ticket
+from api.tickets.shapes import OPEN_STATUSES
 from api.tickets.targets import target_clock
 from api.working_hours import working_hours
 from bot.catalog import Catalog
@@ -104,3 +105,10 @@ def _recent(session: Session, clock: Clock, priority: str, category: str | None)
 def _rounded(minutes: float) -> int:
     """Up to the next five minutes: nobody promises 37."""
     return max(5, math.ceil(minutes / 5) * 5)
+
+
+def expected_of(session: Session, services: Services, ticket: Ticket) -> dict[str, str] | None:
+    """When the customer of a ticket may expect the first response, in every language; None once it was given."""
+    if ticket.first_response_at is not None or ticket.status not in OPEN_STATUSES:
+        return None
+    return expected_first_response(session, services, ticket.priority, ticket.category, ticket.created_at).text

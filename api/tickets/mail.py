@@ -58,13 +58,14 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
         others = [*people, *_assignee(session, services, ticket)]
         mail.send(others, "ticket_said", event, comment=comment, without=author, body=comment.body, who=who)
     elif happening.by != "customer" and "status" in happening.changes and ticket.status in _TOLD:
-        mail.send(people, "ticket_status", f"audit:{happening.audit.id}")
+        # Its customer hears of it by the survey (api/ratings/survey.py): one mail, not two at once.
+        mail.send(_people(services, ticket, *copies(session, ticket)), "ticket_status", f"audit:{happening.audit.id}")
 
 
 def mail_survey(
     session: Session, services: Services, ticket: Ticket, customer: Customer, event: str, *, good: str, bad: str
 ) -> None:
-    """Ask the customer how it was, once for `event`."""
+    """Tell the customer that the ticket is solved, and ask how it was; once for `event`."""
     _TicketMail(session, services, ticket).send(
         _people(services, ticket, customer), "survey", event, good=good, bad=bad
     )

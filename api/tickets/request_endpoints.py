@@ -16,6 +16,7 @@ from api.tickets import repository
 from api.tickets.changing import change_request
 from api.tickets.comments import comment_page, comment_shapes
 from api.tickets.errors import FieldProblem, TicketRejected
+from api.tickets.expected import expected_of
 from api.tickets.idempotency import Answer
 from api.tickets.models import Ticket, TicketComment
 from api.tickets.numbers import with_catalog_ids
@@ -96,13 +97,15 @@ async def list_copied_requests(request: Request, principal: AsCustomer, copilot:
 
 @route(router, "GET", "/requests/{ticket_id:id}", returns=OneRequest)
 async def show_request(ticket_id: int, principal: AsCustomer, copilot: Copilot) -> JSONResponse:
-    """One of the customer's own tickets; 404 for anybody else's."""
-    return await shown(
-        copilot,
-        lambda session: {
-            "request": request_shape(_mine(session, ticket_id, principal), copilot.settings, copilot.catalog)
-        },
-    )
+    """One of the customer's own tickets; 404 for anybody else's. `expected_first_response`: what to tell its customer, by
+    language, until it was answered."""
+
+    def read(session: Session) -> dict[str, object]:
+        ticket = _mine(session, ticket_id, principal)
+        shape = request_shape(ticket, copilot.settings, copilot.catalog)
+        return {"request": {**shape, "expected_first_response": expected_of(session, copilot, ticket)}}
+
+    return await shown(copilot, read)
 
 
 @route(router, "PUT", "/requests/{ticket_id:id}", returns=OneRequest)

@@ -99,3 +99,19 @@ def test_after_two_months_nobody_is_asked_any_more(rest: Rest, monkeypatch: pyte
     good, _ = links(surveys(rest, "ana@example.com")[0])
     time.now = time.now.replace(year=2027)
     assert "ya terminó" in rest.http.get(good).text
+
+
+def test_solved_without_a_word_is_one_mail_that_tells_and_asks(rest: Rest) -> None:
+    staff = rest.token_of("agent")
+    talk = rest.conversation("ana@example.com")
+    number = opened(rest, talk)
+    changed(rest, number, staff, email_ccs=[{"user_email": "eva@example.com"}])
+    before = len(rest.mails("ana@example.com"))
+    changed(rest, number, staff, status="solved")
+    [told] = rest.mails("ana@example.com")[before:]
+    assert told.template == "survey"
+    assert told.subject == f"Tu ticket {number} está resuelto: ¿cómo te fue?"
+    text = surveys(rest, "ana@example.com")[0]
+    assert f"/portal/tickets/{number}" in text
+    # Who is in copy is not asked, but told.
+    assert [each.template for each in rest.mails("eva@example.com")] == ["ticket_status"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import inspect
 
 from api.tickets.closing import ClosingWorker
 from api.tickets.models import Ticket
+from api.tickets.shapes import customer_user_id
 from tests.support.rest import Rest, ok
 from tests.tickets.life import Time, audits, changed, look, opened, stored
 from tests.tickets.test_requests import INCIDENT
@@ -24,7 +26,11 @@ SENT: dict[str, tuple[Any, str]] = {
     "comment": ({"body": "Hola"}, "comment"),
     "additional_tags": (["vip"], "tags"),
     "assignee_id": ("me", "assignee_id"),
+    "group_id": (2, "group_id"),
+    "requester_id": ("luis", "requester_id"),
+    "email_ccs": ([{"user_email": "eva@example.com"}], "email_cc_ids"),
 }
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "ticketing-api.md"
 # Columns that follow from what was audited, and those that never change.
 FOLLOWING = {
     "updated_at", "updated_stamp", "solved_at", "closes_at", "closed_at", "reopened_count", "priority_set_by",
@@ -45,9 +51,11 @@ def test_every_field_that_is_sent_is_in_the_audit(rest: Rest, field: str) -> Non
     staff = rest.token_of("agent")
     me = ok(rest.http.get("/api/v2/users/me", headers=staff))["user"]["id"]
     number = opened(rest, rest.conversation("ana@example.com"), fields=INCIDENT)
+    rest.token_of("customer", "luis@example.com")
+    people = {"me": me, "luis": customer_user_id(rest.customer("luis@example.com").id)}
     before = columns(rest, number)
     value, called = SENT[field]
-    changed(rest, number, staff, **{field: me if value == "me" else value})
+    changed(rest, number, staff, **{field: people[value] if field.endswith("_id") and value in people else value})
     last = audits(rest, number, staff)[-1]
     assert last["author_id"] == me
     names = {str(each.get("field_name", each["type"])).lower() for each in last["events"]}
@@ -73,3 +81,33 @@ def test_what_customers_and_workers_do_is_in_the_audit_too(rest: Rest, monkeypat
         [each.get("field_name", each["type"]) for each in audit["events"]] for audit in audits(rest, number, staff)[1:]
     ]
     assert told == [["Comment"], ["status"], ["status"], ["status"], ["satisfaction_score"], ["status"]]
+
+
+def test_merging_deleting_and_restoring_are_in_the_audit_too_and_every_kind_is_documented(rest: Rest) -> None:
+    staff = rest.token_of("agent")
+    me = ok(rest.http.get("/api/v2/users/me", headers=staff))["user"]["id"]
+    talk = rest.conversation("ana@example.com")
+    number, double = opened(rest, talk), opened(rest, talk)
+    path = f"/api/v2/tickets/{number}"
+    ok(rest.http.post(f"{path}/merge", json={"ids": [double]}, headers=staff))
+    changed(rest, number, staff, comment={"body": "Mi clave es hunter2."})
+    comment = ok(rest.http.get(f"{path}/comments", headers=staff))["comments"][-1]
+    ok(rest.http.put(f"{path}/comments/{comment['id']}/redact", json={"text": "hunter2"}, headers=staff))
+    ok(rest.http.put(f"{path}/comments/{comment['id']}/make_private", headers=staff))
+    assert rest.http.delete(path, headers=staff).status_code == 204
+    ok(rest.http.put(f"/api/v2/deleted_tickets/{number}/restore", headers=staff))
+    own, other = audits(rest, number, staff), audits(rest, double, staff)
+    assert {each["author_id"] for each in (*own[1:], *other[1:])} == {me}
+    names = [[each.get("field_name", each["type"]) for each in audit["events"]] for audit in own[1:]]
+    assert names == [
+        ["Comment"], ["Comment"], ["CommentRedactionEvent"], ["CommentPrivacyChange"], ["deleted"], ["deleted"],
+    ]  # fmt: skip
+    assert [(each["previous_value"], each["value"]) for audit in own[-2:] for each in audit["events"]] == [
+        (False, True), (True, False),
+    ]  # fmt: skip
+    merged = {each.get("field_name", each["type"]) for each in other[-1]["events"]}
+    assert merged == {"merged_into_id", "Comment", "status"}
+    page = PAGE.read_text(encoding="utf-8")
+    events = [event for audit in (*own, *other) for event in audit["events"]]
+    for kind in {each["type"] for each in events} | {"deleted", "merged_into_id"}:
+        assert f"`{kind}`" in page

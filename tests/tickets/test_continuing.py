@@ -165,3 +165,14 @@ def test_support_that_never_opens_closes_nothing_and_one_that_never_closes_count
     always = SupportHours("Europe/Madrid", ((OpenRange(dt.time.min, dt.time.max),),) * 7, frozenset())
     assert WorkingHours(never).add(start, dt.timedelta(hours=27)) is None
     assert WorkingHours(always).add(start, dt.timedelta(hours=27)) == start + dt.timedelta(hours=27)
+
+
+def test_a_closed_ticket_takes_no_comment_from_anybody(rest: Rest) -> None:
+    talk, staff = rest.conversation("ana@example.com"), rest.token_of("agent")
+    number = opened(rest, talk)
+    moved(rest, number, "solved", "closed")
+    comment = {"comment": {"body": "Una cosa más"}}
+    for path, name, headers in (("requests", "request", talk.headers), ("tickets", "ticket", staff)):
+        answer = rest.http.put(f"/api/v2/{path}/{number}", json={name: comment}, headers=headers)
+        assert "status" in ok(answer, 422)["details"]
+    assert len(ok(rest.http.get(f"/api/v2/tickets/{number}/comments", headers=staff))["comments"]) == 1

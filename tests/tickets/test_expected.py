@@ -110,3 +110,14 @@ def test_the_confirmation_says_when_the_first_response_is_expected(rest: Rest, t
     opened(rest, rest.conversation("ana@example.com"), fields=INCIDENT)
     text = rest.mails("ana@example.com")[-1].text
     assert "abrimos mañana a las 8:00 (hora de Bogotá). Primera respuesta prevista: el lunes a las 8:20" in text
+
+
+def test_a_customer_reads_it_on_the_ticket_until_it_is_answered(rest: Rest, time: Time) -> None:
+    talk = rest.conversation("ana@example.com")
+    path = f"/api/v2/requests/{opened(rest, talk)}"
+    told = ok(rest.http.get(path, headers=talk.headers))["request"]["expected_first_response"]
+    assert set(told) == set(rest.catalog.languages)
+    staff = rest.token_of("agent")
+    change = {"ticket": {"comment": {"body": "Lo miramos."}}}
+    ok(rest.http.put(path.replace("requests", "tickets"), json=change, headers=staff))
+    assert ok(rest.http.get(path, headers=talk.headers))["request"]["expected_first_response"] is None

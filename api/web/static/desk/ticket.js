@@ -255,7 +255,7 @@ function remoteBox(remote) {
     h('p', {}, href ? h('a', { href, target: '_blank', rel: 'noopener' }, name) : name, ' ', h('span', { class: 'status' }, say(`remote_${remote.state}`))),
     remote.waiting > 0 && h('p', {}, say('remote_waits', { count: remote.waiting })),
     remote.synced_at && h('p', { class: 'about' }, say('remote_synced'), ' ', ago(remote.synced_at)),
-    remote.error && h('p', { class: 'mark' }, remote.error));
+    remote.error && h('p', { class: 'about' }, remote.error));
 }
 
 /**

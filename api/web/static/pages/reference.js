@@ -28,7 +28,7 @@ function open() {
   const named = document.getElementById(location.hash.slice(1));
   if (!(named instanceof HTMLDetailsElement)) return;
   named.open = true;
-  named.scrollIntoView();
+  named.scrollIntoView({ behavior: 'instant' });
 }
 
 form.hidden = false;
