@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Opener
+from tests.browser.axe import violations
+from tests.browser.conftest import Guard, Opener
 from tests.browser.fake_chat import FakeChat
 from tests.browser.widget import Widget
 
 pytestmark = pytest.mark.browser
-
-
-def violations(page: Page) -> list[str]:
-    return [f"{found['id']}: {found['nodes'][0]['target']}" for found in Axe().run(page).response["violations"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -84,3 +80,45 @@ def test_an_answer_of_an_older_copilot_is_shown_as_it_was(open_page: Opener) -> 
     expect(page.locator("support-copilot .snippet > p")).to_have_count(1)
     expect(page.locator("support-copilot mark")).to_have_count(0)
     expect(page.locator("support-copilot .heading")).to_have_text("Before you start")
+
+
+def test_an_article_unfolds_in_place_with_the_passage_marked_and_folds_again(open_page: Opener, chat: FakeChat) -> None:
+    page = open_page()
+    Widget(page).to_answer()
+    button = page.get_by_role("button", name="Read it here")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.focus()
+    page.keyboard.press("Enter")
+    whole = page.get_by_role("region", name="Export your sales report")
+    expect(whole.locator(".hit")).to_have_text(
+        [
+            "Open Reports > Sales, choose the period and press Export.",
+            "The file reaches your inbox within five minutes.",
+        ]
+    )
+    expect(whole.locator(".hit").first).to_be_in_viewport()
+    expect(whole.locator(".callout")).to_have_text("Filters are kept.")
+    expect(whole.get_by_role("link", name="Who")).to_have_attribute("target", "_blank")
+    assert page.title() != "pwned"
+    assert whole.locator("script, img, [onclick], [href^=javascript]").count() == 0
+    less = page.get_by_role("button", name="Show less")
+    expect(less).to_be_focused()
+    less.click()
+    expect(whole).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+
+
+def test_an_article_that_cannot_be_loaded_says_so_and_can_be_tried_again(
+    open_page: Opener, chat: FakeChat, guard: Guard
+) -> None:
+    guard.expect("503")
+    page = open_page()
+    Widget(page).to_answer()
+    page.route("**/help-center/articles/**", lambda route: route.fulfill(status=503), times=1)
+    page.get_by_role("button", name="Read it here").click()
+    expect(page.locator("support-copilot .whole")).to_have_text(
+        chat.catalog.wording("en").text("web.widget.article_failed")
+    )
+    page.get_by_role("button", name="Show less").click()
+    page.get_by_role("button", name="Read it here").click()
+    expect(page.locator("support-copilot .whole .hit").first).to_be_visible()

@@ -47,6 +47,7 @@ export function built(branches, base) {
     if (typeof branch === 'string') return [branch];
     if (!Array.isArray(branch)) return [];
     const [tag, attributes, ...children] = branch;
+    if (tag === 'script' || tag === 'style') return [];
     const inside = built(children, base);
     if (!TAGS.has(tag)) return inside;
     const href = tag === 'a' ? safeUrl(attributes?.['href'], base) : null;

@@ -161,7 +161,7 @@ textarea:focus-visible { outline-offset: 0; border-color: transparent; }
 .files progress { flex: 1 0 100%; height: 6px; margin-block-end: 4px; accent-color: var(--accent); }
 .panel.dropping::after { content: attr(data-drop); position: absolute; inset: 6px; display: grid; place-items: center; border: 2px dashed var(--accent); border-radius: 16px; background: var(--accent-soft); color: var(--accent); font-weight: 600; }
 
-.textual { min-height: 32px; padding: 0 4px; display: inline-flex; align-items: center; gap: 6px; color: var(--accent); font-weight: 550; text-align: start; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 3px; }
+.textual { min-height: 32px; display: inline-flex; align-items: center; gap: 6px; color: var(--accent); font-weight: 550; text-align: start; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 3px; }
 .elsewhere { align-self: flex-start; margin: 8px 14px 0; font-size: 13.5px; }
 .sheet { flex: 1; min-height: 0; overflow: auto; padding: 18px 16px; display: flex; flex-direction: column; gap: 12px; overflow-wrap: anywhere; }
 .sheet h3 { font-size: 18px; font-weight: 650; }
