@@ -23,6 +23,7 @@ import api.files.endpoints
 import api.health
 import api.help_center.article_endpoints
 import api.help_center.endpoints
+import api.help_center.pages
 import api.identity.account_endpoints
 import api.identity.endpoints
 import api.mail_in.endpoints
@@ -116,6 +117,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.help_center.article_endpoints,
         api.help_center.endpoints,
         api.portal.endpoints,
+        api.help_center.pages,
         api.health,
         api.web.endpoints,
         api.reference.endpoints,

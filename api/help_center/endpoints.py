@@ -1,19 +1,16 @@
-"""Search in the help center, its articles as pages, and the catalog for every face."""
+"""Search in the help center, and the catalog for every face."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from api.chat.schemas import PassageOut, RelatedOut, StepOut, TopicOut
 from api.chat.text import MAX_CHARACTERS, normalise
-from api.errors import Invalid, NotFound
-from api.notices.banner import banner
+from api.errors import Invalid
 from api.services import Services, services
-from api.web.pages import render_article
 from knowledge_base import SearchResult
 from knowledge_base.results import Decision
 
@@ -104,16 +101,8 @@ async def catalog(copilot: Copilot, language: Annotated[str | None, Query()] = N
     """Everything that a face needs to show the support process in one language. Unknown languages get the default."""
     wanted = language if language in copilot.catalog.languages else copilot.catalog.default_language
     texts = copilot.catalog.wording(wanted).section("web")
-    # What only staff read (/desk/catalog), or only the portal shows (/portal/catalog), is no load for every widget.
-    web = {key: text for key, text in texts.items() if not key.startswith(("desk.", "portal.", "ticket_form."))}
+    # What only staff read (/desk/catalog), what only the portal shows (/portal/catalog), or what is rendered on the server,
+    # is no load for every widget.
+    elsewhere = ("desk.", "portal.", "ticket_form.", "help.", "collections.")
+    web = {key: text for key, text in texts.items() if not key.startswith(elsewhere)}
     return {**copilot.catalog.to_json(wanted), "web": web}
-
-
-@router.get("/help/{locale}/{article_id:path}", response_class=HTMLResponse)
-async def article_page(request: Request, locale: str, article_id: str, copilot: Copilot) -> HTMLResponse:
-    """An article as a page, where a passage's link leads to. Another language is offered where this one has none."""
-    article = copilot.help_center.article(article_id, locale) if locale in copilot.catalog.languages else None
-    if article is None:
-        raise NotFound("there is no such article", code="article_not_found")
-    html = copilot.help_center.render(article)
-    return render_article(request, copilot.catalog, article, html, await banner(copilot, locale))

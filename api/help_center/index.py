@@ -14,6 +14,7 @@ from pathlib import Path
 from api.errors import Unavailable
 from knowledge_base import Article, KnowledgeBase, KnowledgeBaseError, SearchResult
 from knowledge_base.publishing import open_published
+from knowledge_base.text import language_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ class HelpCenter:
         self._knowledge_base: KnowledgeBase | None = None
         self._seen: Stamp | None = None
         self.problem: str | None = None
+        self._related: dict[tuple[str, str], list[Article]] = {}
+        self._related_of: KnowledgeBase | None = None
 
     @property
     def serving(self) -> bool:
@@ -99,6 +102,31 @@ class HelpCenter:
 
     def article(self, article_id: str, locale: str) -> Article | None:
         return self._current().article(article_id, locale)
+
+    def articles(self, language: str) -> list[Article]:
+        """Every article of a language once, in the order of the source, without those that only point to another."""
+        found: dict[tuple[str, str], Article] = {}
+        for article in self._current().articles():
+            if language_of(article.locale) == language and not article.points_to:
+                found.setdefault((article.locale, article.id), article)
+        return list(found.values())
+
+    async def related(self, article: Article, limit: int = 4) -> list[Article]:
+        """Articles on what this one is about, nearest first; none while nothing can be searched. Remembered for as long as
+        the index serves: a page is read far more often than an index is published."""
+        knowledge_base = self._current()
+        if self._related_of is not knowledge_base:
+            self._related, self._related_of = {}, knowledge_base
+        known = self._related.get((article.locale, article.id))
+        if known is None:
+            try:
+                result = await self.search(article.title, language=language_of(article.locale), limit=limit + 1)
+            except Unavailable:
+                return []
+            near = [knowledge_base.article(hit.article_id, hit.locale) for hit in result.hits]
+            known = [each for each in near if each is not None and each.id != article.id]
+            self._related[article.locale, article.id] = known
+        return known[:limit]
 
     def render(self, article: Article) -> str:
         """The article's body as safe HTML."""

@@ -12,8 +12,9 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
-from api.errors import Invalid
+from api.errors import Invalid, Unavailable
 from api.identity.principal import Principal, require_role
+from api.metrics.articles import ArticleFigures, article_votes, votes_csv
 from api.metrics.outcomes import Deflection, DeflectionFilter, deflection
 from api.metrics.prometheus import exposition
 from api.services import Services, services
@@ -48,10 +49,7 @@ async def get_deflection(
     format: Literal["json", "csv"] = "json",
 ) -> Deflection | Response:
     """Conversations that began in the range, by their outcome. The outcomes add up to `asked_for_help`."""
-    until = parse_moment(end, "to", end_of_day=True) if end else utc_now()
-    since = parse_moment(start, "from") if start else until - DEFAULT_RANGE
-    if since >= until:
-        raise Invalid("`from` must be before `to`.", code="invalid_request", details={"from": "must be before to"})
+    since, until = _range(start, end)
     chosen = DeflectionFilter(since, until, language=language, channel=channel, category=category)
 
     def compute(session: Session) -> Deflection:
@@ -67,11 +65,53 @@ async def get_deflection(
     return figures
 
 
+@router.get(
+    "/metrics/articles",
+    response_model=ArticleFigures,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def get_article_votes(
+    copilot: Copilot,
+    principal: Annotated[Principal, Depends(require_role("lead"))],
+    start: Annotated[
+        str | None, Query(alias="from", description="First day or moment; 30 days ago by default.")
+    ] = None,
+    end: Annotated[str | None, Query(alias="to", description="The end; now by default. A day counts whole.")] = None,
+    format: Literal["json", "csv"] = "json",
+) -> ArticleFigures | Response:
+    """Whether the help center's articles helped, as their readers said on the articles' pages."""
+    since, until = _range(start, end)
+
+    def title_of(article_id: str, locale: str) -> str:
+        try:
+            article = copilot.help_center.article(article_id, locale)
+        except Unavailable:
+            return ""
+        return article.title if article else ""
+
+    figures = await copilot.database.reading(lambda session: article_votes(session, since, until, title_of))
+    if format == "csv":
+        return Response(
+            votes_csv(figures, _plain),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="articles.csv"'},
+        )
+    return figures
+
+
 @router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(copilot: Copilot, principal: Annotated[Principal, Depends(require_role("admin"))]) -> Response:
     """Counters for operators, as Prometheus reads them. Needs an admin's token."""
     text = await copilot.database.reading(exposition)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _range(start: str | None, end: str | None) -> tuple[dt.datetime, dt.datetime]:
+    until = parse_moment(end, "to", end_of_day=True) if end else utc_now()
+    since = parse_moment(start, "from") if start else until - DEFAULT_RANGE
+    if since >= until:
+        raise Invalid("`from` must be before `to`.", code="invalid_request", details={"from": "must be before to"})
+    return since, until
 
 
 def parse_moment(text: str, name: str, *, end_of_day: bool = False) -> dt.datetime:

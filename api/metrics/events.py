@@ -26,6 +26,7 @@ class EventType(enum.StrEnum):
     SEARCHED = "searched"  # confident, confidence, article_ids, decision, clarifies
     ANSWER_SHOWN = "answer_shown"  # confident, article_ids, locales, decision, clarified
     ANSWER_OPENED = "answer_opened"  # article_id, locale
+    ARTICLE_RATED = "article_rated"  # article_id, locale, helped: said on the article's own page
     SOLVED_YES = "solved_yes"  #
     SOLVED_NO = "solved_no"  #
     PERSON_REQUESTED = "person_requested"  #

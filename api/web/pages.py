@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from api.web.modules import static_file
 from bot.catalog import Catalog
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-
-
-class ShownArticle(Protocol):
-    """What the article page shows of an article besides its body."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def locale(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -81,15 +70,27 @@ def page_language(request: Request, catalog: Catalog) -> str:
 
 
 def render_page(
-    request: Request, catalog: Catalog, template: str, language: str | None = None, **values: object
+    request: Request,
+    catalog: Catalog,
+    template: str,
+    language: str | None = None,
+    *,
+    addresses: Mapping[str, str] | None = None,
+    status: int = 200,
+    **values: object,
 ) -> HTMLResponse:
-    """A page in its language, with links to itself in every other language of the catalog."""
+    """A page in its language, with links to itself in every other language of the catalog.
+
+    `addresses`: where it is in each language, for pages that ``?lang=`` does not switch.
+    """
     spoken = language or page_language(request, catalog)
     links = [
         LanguageLink(
             id,
             catalog.label("languages", id, id),
-            str(request.url.include_query_params(lang=id).replace(scheme="", netloc="")),
+            addresses[id]
+            if addresses
+            else str(request.url.include_query_params(lang=id).replace(scheme="", netloc="")),
         )
         for id in catalog.languages
     ]
@@ -98,23 +99,4 @@ def render_page(
         .get_template(template)
         .render(t=PageText(catalog, spoken), language=spoken, languages=links, **values)
     )
-    return HTMLResponse(html, headers={"Content-Language": spoken, "Vary": "Accept-Language"})
-
-
-def render_article(
-    request: Request, catalog: Catalog, article: ShownArticle, html: str, notices: Sequence[object] = ()
-) -> HTMLResponse:
-    """An article as a page in the article's own language.
-
-    `html` goes into the page as it stands: it must come from the sanitising renderer of the help center.
-    `notices`: what the banner shows.
-    """
-    return render_page(
-        request,
-        catalog,
-        "article.html",
-        language=article.locale,
-        article=article,
-        notices=notices,
-        body=Markup(html),  # noqa: S704
-    )
+    return HTMLResponse(html, status, headers={"Content-Language": spoken, "Vary": "Accept-Language"})

@@ -17,16 +17,21 @@ from types import SimpleNamespace
 from typing import Any
 
 from fastapi import FastAPI, File, Form, Header, Request, UploadFile
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import SecretStr
 from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.orm import Session
 
+import api.help_center.endpoints
+import api.help_center.pages
 import api.web.endpoints
 from api.errors import CopilotError
 from api.migrations import all_tables
+from api.settings import Settings
 from api.web.security import SecurityHeaders
 from bot.catalog import Catalog
 from tests.browser.serving import Reporting
+from tests.support.fake_help_center import FakeHelpCenter
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -290,6 +295,10 @@ class _EmptyDatabase:
         with Session(self._engine) as session:
             return work(session)
 
+    async def writing(self, work: Callable[[Session], Any]) -> Any:
+        with Session(self._engine) as session, session.begin():
+            return work(session)
+
 
 def create_fake_app() -> FastAPI:
     """The app; its `FakeChat` is `app.state.chat`."""
@@ -298,7 +307,14 @@ def create_fake_app() -> FastAPI:
     app.state.chat = chat
 
     app.state.stopping = False
-    app.state.services = SimpleNamespace(catalog=chat.catalog, database=_EmptyDatabase())
+    articles = FakeHelpCenter(rendered={"export-sales-report": Path(__file__).parent / "article_body.html"})
+    app.state.services = SimpleNamespace(
+        catalog=chat.catalog,
+        database=_EmptyDatabase(),
+        help_center=articles,
+        settings=Settings(data=ROOT / "data", secret_key=SecretStr("s" * 32)),
+    )
+    app.include_router(api.help_center.pages.router)
     app.include_router(api.web.endpoints.router)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Reporting)
@@ -325,14 +341,6 @@ def create_fake_app() -> FastAPI:
     @app.get("/demo/identity")
     async def identity() -> dict[str, str]:
         return {"token": "e30.eyJzdWIiOiJpcmVuZSJ9.x", "name": "Irene Salas"}
-
-    @app.get("/help/{locale}/{article}")
-    async def article(request: Request, locale: str, article: str) -> Response:
-        from api.web.pages import render_article
-
-        shown = SimpleNamespace(title="Export your sales report", locale=locale)
-        body = (Path(__file__).parent / "article_body.html").read_text(encoding="utf-8")
-        return render_article(request, chat.catalog, shown, body)
 
     @app.post("/chat/conversations", status_code=201)
     async def start(body: dict[str, Any]) -> dict[str, Any]:
@@ -471,6 +479,7 @@ def create_fake_app() -> FastAPI:
     async def report(request: Request) -> None:
         chat.violations.append(await request.json())
 
+    app.include_router(api.help_center.endpoints.router)
     return app
 
 

@@ -18,7 +18,7 @@ from tests.browser.widget import Widget
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["/", "/admin", "/leads", "/desk", "/help/en/export-sales-report"]
+PAGES = ["/", "/admin", "/leads", "/desk"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -101,14 +101,6 @@ def test_two_people_at_one_browser_do_not_see_each_others_conversation(
     expect(page.locator("support-copilot .from-customer")).to_have_count(0)
     widget.option("language.es").wait_for()
     assert len(chat.conversations) == 2
-
-
-@pytest.mark.parametrize("button", ["Support", "Contact us"])
-def test_an_article_leads_to_the_copilot(open_page: Opener, chat: FakeChat, button: str) -> None:
-    page = open_page("/help/en/export-sales-report")
-    page.get_by_role("button", name=button, exact=True).click()
-    Widget(page).option("language.es").wait_for()
-    assert chat.openings[0]["channel"] == "helpcenter"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

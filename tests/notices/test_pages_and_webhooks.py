@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from sqlalchemy import select
 from api.database import utc_now
 from api.webhooks.managing import create
 from api.webhooks.models import WebhookDelivery
+from tests.support.fake_help_center import FakeHelpCenter, article
 from tests.support.rest import Rest, ok
 
 EXPORTS: dict[str, Any] = {
@@ -53,9 +53,8 @@ def test_planned_work_is_shown_from_a_day_before(rest: Rest) -> None:
 
 
 def test_an_article_shows_it_as_well(rest: Rest) -> None:
-    article = SimpleNamespace(title="Reportes", locale="es")
-    shelf = SimpleNamespace(article=lambda article_id, locale: article, render=lambda found: "<p>Texto</p>")
-    rest.services.help_center = cast("Any", shelf)
+    held = [article("reportes", "es", "Reportes", body="Texto")]
+    rest.services.help_center = cast("Any", FakeHelpCenter(held))
     published(rest)
     page = rest.http.get("/help/es/reportes").text
     assert "Sabemos por qué." in page
