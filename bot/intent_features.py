@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 from bot.concepts import Concepts
+from bot.families import Families
 from bot.text import words
 
 # Letters of a piece. Up to five letters adds a third more features and nothing measurable.
@@ -23,15 +25,16 @@ _NUMBER = "#"
 _MOST_DIGITS = 6
 
 
-def features(text: str, concepts: Concepts) -> Counter[str]:
+def features(text: str, concepts: Concepts, families: Families) -> Counter[str]:
     """How often each feature occurs. Case, accents and punctuation are set aside.
 
     `w:cancelar`, `p:mi cuenta` with `^` and `$` as the text's ends, `c:_cance` with `_` as a word's ends: what is misspelt
     still shares most of its pieces with what is meant. `k:cancel` what a word stands for, `q:cancel order` two of them that
-    are neighbours, `q:cancel _ order` with another between. A letter three times or more in a row counts once.
+    are neighbours, `q:cancel _ order` with another between; `f:ticket` and `g:add ticket` what bot/families.py says. A letter
+    three times or more in a row counts once.
     """
     said = tuple(_number_or_word(_HELD.sub(r"\1", word)) for word in words(text)[:MOST_WORDS])
-    return Counter(_each(said, tuple(map(concepts.of, said))))
+    return Counter(chain(_each(said, tuple(map(concepts.of, said))), families.features(said)))
 
 
 def _number_or_word(word: str) -> str:

@@ -29,6 +29,7 @@ TRAINED_FROM = (
     "bot/linear_model.py",
     "bot/intent_features.py",
     "bot/concepts.py",
+    "bot/families.py",
     "data/lexicon",
 )
 

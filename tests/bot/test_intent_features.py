@@ -3,14 +3,15 @@
 from collections import Counter
 
 from bot.concepts import Concepts
+from bot.families import MOST_WORDS_FOR_PAIRS, Families
 from bot.intent_features import MOST_WORDS
 from bot.intent_features import features as features_with
 
 NONE = Concepts({})
 
 
-def features(text: str, concepts: Concepts = NONE) -> Counter[str]:
-    return features_with(text, concepts)
+def features(text: str, concepts: Concepts = NONE, families: Families = Families({})) -> Counter[str]:
+    return features_with(text, concepts, families)
 
 
 def test_words_neighbours_and_pieces_are_counted_without_case_and_accents() -> None:
@@ -60,3 +61,30 @@ def test_the_lexicon_of_the_project_is_read_in_every_language() -> None:
     concepts = Concepts.read()
     assert {concepts.of("pedido"), concepts.of("order")} == {"order"}
     assert concepts.of("senha") == concepts.of("contrasena")
+
+
+def test_families_and_two_that_meet_are_counted_in_any_language() -> None:
+    families = Families({"add": "add agreg*", "ticket": "ticket caso", "case": "caso"})
+    assert families.of("agregale") == {"add"}
+    assert families.of("caso") == {"ticket", "case"}
+    assert families.of("casos") == set()
+    one = {each for each in features("add it to the ticket", NONE, families) if each[0] in "fg"}
+    assert one == {"f:add", "f:ticket", "g:add ticket"}
+    assert one < set(features("agrégalo al caso", NONE, families))
+
+
+def test_two_families_meet_in_a_short_text_only() -> None:
+    families = Families({"add": "add", "ticket": "ticket"})
+    found = features("add " + "a " * MOST_WORDS_FOR_PAIRS + "ticket", NONE, families)
+    assert found["f:add"] == found["f:ticket"] == 1
+    assert "g:add ticket" not in found
+
+
+def test_the_families_of_the_project_hold_folded_words_of_every_language() -> None:
+    families = Families.read()
+    assert "person" in families.of("asesor") & families.of("atendente") & families.of("human")
+    assert all(
+        word.rstrip("*").isalnum() and word == word.lower()
+        for each in families.members.values()
+        for word in each.split()
+    )
