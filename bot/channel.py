@@ -23,6 +23,8 @@ from sanic.response import HTTPResponse, json
 
 from bot import guards
 from bot.catalog import Catalog, load_catalog
+from bot.intent_rules import SEARCH
+from bot.nearest_choice import nearest
 from bot.recap import welcome_back
 from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.speech import speech_of
@@ -154,9 +156,8 @@ class GatewayChannel(InputChannel):
         sign = sign_without_words(turn.text)
         if sign is not None:
             return _parsed_sign(turn.text, sign, turn.choices)
-        choice = resolve(
-            turn.text, turn.asks, turn.choices, speech_of(self._catalog), spoken_choices(turn.choices, self._catalog)
-        )
+        speech, spoken = speech_of(self._catalog), spoken_choices(turn.choices, self._catalog)
+        choice = resolve(turn.text, turn.asks, turn.choices, speech, spoken)
         if choice is not None and words(choice.label) == words(turn.text):
             return _parsed_choice(turn.text, choice)
         if choice is None and is_contact(turn.text):
@@ -165,7 +166,9 @@ class GatewayChannel(InputChannel):
         wished = self._wishes.intent(turn.text)
         if wished is not None:
             parsed["intent"] = {"name": wished, "confidence": CERTAINTY}
-        name = parsed["intent"].get("name") or "describe_problem"
+        name = parsed["intent"].get("name") or SEARCH
+        if choice is None and wished is None and name == SEARCH:
+            choice = nearest(turn.text, turn.asks, turn.choices, speech, spoken)
         if choice is not None and not overrules_choice(name, float(parsed["intent"].get("confidence") or 0.0)):
             return _parsed_choice(turn.text, choice)
         confidence = float(parsed["intent"].get("confidence") or 0.0)

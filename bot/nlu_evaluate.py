@@ -121,7 +121,8 @@ def main() -> int:
         return 1
     catalog = load_catalog()
     reading = read_with(parser, [each for each in lines if each.intent != NAMED])
-    named = [(each, resolved(each, catalog)) for each in lines if each.intent == NAMED]
+    answers = read_with(parser, [each for each in lines if each.intent == NAMED])
+    named = [(each.line, resolved(each.line, catalog, each.intent)) for each in answers.heard]
     found = scores(reading.heard, named)
     unseen = scores([each for each in reading.heard if words(each.line.text) not in trained])
     asked = scores(read_with(parser, queries).heard)

@@ -17,6 +17,7 @@ import yaml
 
 from bot.catalog import Catalog
 from bot.intent_rules import SEARCH
+from bot.nearest_choice import nearest
 from bot.speech import speech_of
 from bot.spoken_choices import spoken_choices
 from bot.text import words
@@ -252,8 +253,11 @@ def _costs(heard: Heard, measure: str) -> bool:
             return heard.intent == EMERGENCY
 
 
-def resolved(line: Line, catalog: Catalog) -> bool:
-    """Whether an answer in free words names what it means, as the dialogue resolves it among the choices on offer."""
+def resolved(line: Line, catalog: Catalog, intent: str = SEARCH) -> bool:
+    """Whether an answer in free words names what it means, as the dialogue resolves it among the choices on offer.
+
+    `intent`: what was heard of the text. A command is not looked at for what it comes near to.
+    """
     expect = line.expect or {}
     asks, value = expect.get("asks", ""), expect.get("value", "")
     if asks == "category":
@@ -264,5 +268,8 @@ def resolved(line: Line, catalog: Catalog) -> bool:
     choices = [
         Choice(f"{asks}.{each}", catalog.label(kind, each, line.language), NAMED, {asks: each}) for each in offered
     ]
-    chosen = resolve(line.text, asks, choices, speech_of(catalog), spoken_choices(choices, catalog))
+    speech, spoken = speech_of(catalog), spoken_choices(choices, catalog)
+    chosen = resolve(line.text, asks, choices, speech, spoken)
+    if chosen is None and intent == SEARCH:
+        chosen = nearest(line.text, asks, choices, speech, spoken)
     return chosen is not None and chosen.entities[asks] == value
