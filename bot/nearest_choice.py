@@ -24,7 +24,7 @@ _MOST_WORDS = 10
 _QUESTION_MARKS = "?¿"
 _SHORTEST_WORD = 3
 
-# On 867 answers of the retired report sets .91, .91 and .95 were resolved without this (es, en, pt), .97, .95 and .98 with it,
+# On 867 answers of the retired sets .91, .91 and .95 were resolved without this (es, en, pt), .97, .95 and .98 with it,
 # at 7 wrong ones instead of 4; of 738 problems told where a subcategory was asked, 116 named one instead of 80.
 _LEAST_SCORE, _LEAST_SHARE, _TIMES_THE_NEXT = 0.5, 0.35, 1.4
 # What a word that no choice holds takes away from the share.
