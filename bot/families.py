@@ -7,6 +7,7 @@ language. Two families in one text tell more than either: something added, and a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.concepts import FOLDER
 FILE = "families.yml"
 # In a longer text any two families meet.
 MOST_WORDS_FOR_PAIRS = 25
+_KEPT = 20_000
 
 
 class Families:
@@ -31,6 +33,7 @@ class Families:
             for word in said.split():
                 held = self._beginnings if word.endswith("*") else self._words
                 held.setdefault(word.rstrip("*"), set()).add(name)
+        self.of = lru_cache(maxsize=_KEPT)(self._of)
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> Families:
@@ -38,11 +41,12 @@ class Families:
         path = folder / FILE
         return cls(yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {})
 
-    def of(self, word: str) -> set[str]:
+    def _of(self, word: str) -> frozenset[str]:
+        """The families of a folded word (`of` remembers them: the same thousand words make up most of what is said)."""
         found = set(self._words.get(word, ()))
         for end in range(1, len(word) + 1):
             found |= self._beginnings.get(word[:end], set())
-        return found
+        return frozenset(found)
 
     def features(self, said: tuple[str, ...]) -> Iterator[str]:
         """`f:ticket` for every word of the family, `g:add ticket` once for two families that meet in a short text."""

@@ -145,9 +145,13 @@ def test_most_of_the_report_set_stands_nowhere_in_the_training_data(language: st
     them and without them. A line that nobody else would write in the same way stands in one of them only."""
     trained = trained_texts(ROOT / "data" / "training" / "nlu")
     assert len(trained) > 1000
-    commands, problems = report(language, "c"), report(language, "pt")
+    # A set that has moved to the development set measures nothing until another takes its place.
+    retired = {(each.get("id"), each["text"]) for each in lines("nlu_dev.jsonl")}
+    commands, problems = (
+        [each for each in report(language, kinds) if (each["id"], each["text"]) not in retired] for kinds in ("c", "pt")
+    )
     repeated = [each for each in commands if words(each["text"]) in trained]
-    assert len(commands) - len(repeated) >= 200
+    assert len(commands) - len(repeated) >= min(200, len(commands))
     # Only ids: who trains should not have to read the report set in order to mend this.
     assert [each["id"] for each in problems if words(each["text"]) in trained] == []
     assert [each["id"] for each in repeated if len(words(each["text"])) > 8] == []
