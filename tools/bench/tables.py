@@ -28,10 +28,11 @@ def verdict(met: bool) -> str:
 
 def measured_on(machine: Machine) -> list[str]:
     """The line under a section's title."""
+    shared = "; other work ran on the machine" if machine.load >= machine.cores else ""
     changed = f" with {machine.changed_files} files changed since" if machine.changed_files else ""
     return [
         f"Measured {machine.at:%Y-%m-%d %H:%M} UTC at commit {machine.commit}{changed}; "
-        f"load average of the minute before: {machine.load:.2f}.",
+        f"load average of the minute before: {machine.load:.2f}{shared}.",
         "",
     ]
 
