@@ -9,7 +9,20 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from tools.bench import alerts, burst, conversations, encoder, files, retrieval, rivals, start, tickets, turns, vectors
+from tools.bench import (
+    alerts,
+    burst,
+    conversations,
+    encoder,
+    files,
+    retrieval,
+    rivals,
+    start,
+    tickets,
+    turns,
+    vectors,
+    widget,
+)
 from tools.bench.machine import this_machine
 from tools.bench.page import PAGE, newest_results, render
 from tools.bench.processes import BenchError
@@ -28,6 +41,7 @@ PARTS = (
     "alerts",
     "files",
     "tickets",
+    "widget",
 )
 
 
@@ -51,6 +65,7 @@ def main() -> int:
         "alerts": alerts.measure,
         "files": files.measure,
         "tickets": tickets.measure,
+        "widget": widget.measure,
     }
     for part in PARTS:
         if arguments.parts and part not in arguments.parts:

@@ -29,6 +29,8 @@ from tools.bench.turns import TurnsMeasured
 from tools.bench.turns_page import burst_section, turns_section
 from tools.bench.vectors import VectorsMeasured
 from tools.bench.vectors_page import vectors_section
+from tools.bench.widget import WidgetMeasured
+from tools.bench.widget_page import widget_section
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -48,6 +50,7 @@ class Results:
     alerts: Result[AlertsMeasured] | None = None
     tickets: Result[TicketsMeasured] | None = None
     files: Result[FilesMeasured] | None = None
+    widget: Result[WidgetMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -63,6 +66,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         alerts=newest("alerts", Result[AlertsMeasured], folder),
         tickets=newest("tickets", Result[TicketsMeasured], folder),
         files=newest("files", Result[FilesMeasured], folder),
+        widget=newest("widget", Result[WidgetMeasured], folder),
     )
 
 
@@ -72,7 +76,7 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `files`, `tickets`) measures one part again."""),
+        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `files`, `tickets`, `widget`) measures one part again."""),
         "",
     ]
     parts = (
@@ -87,6 +91,7 @@ def render(results: Results) -> str:
         results.alerts,
         results.tickets,
         results.files,
+        results.widget,
     )
     found = [each for each in parts if each is not None]
     if found:
@@ -106,6 +111,7 @@ def render(results: Results) -> str:
         ("From the confirmed outage to the alert", alerts_section(results.alerts) if results.alerts else None),
         ("Many tickets", tickets_section(results.tickets) if results.tickets else None),
         ("Taking a file", files_section(results.files) if results.files else None),
+        ("The widget in a page", widget_section(results.widget) if results.widget else None),
     )
     body: list[str] = []
     for title, section in sections:
