@@ -53,7 +53,7 @@ from api.errors import CopilotError
 from api.files.sweeping import SweepWorker
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
-from api.identity.principal import customer_cookie_name, session_cookie_name
+from api.identity.principal import FACE_HEADER, customer_cookie_name, session_cookie_name
 from api.limits import BodyLimit
 from api.mail_in.listener import MailListener
 from api.migrations import upgrade
@@ -220,7 +220,11 @@ def _error_body(request: Request, error: CopilotError) -> JSONResponse:
 async def _copilot_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CopilotError)  # noqa: S101 - registered for this class only
     if request.url.path.startswith("/api/v2"):
-        return render_zendesk_error(error)
+        response = render_zendesk_error(error)
+        if request.headers.get("sec-fetch-mode", "navigate") != "navigate" or FACE_HEADER in request.headers:
+            # A page's script asks: the browser would put its own sign-in box in front of the page's.
+            del response.headers["WWW-Authenticate"]
+        return response
     return _error_body(request, error)
 
 

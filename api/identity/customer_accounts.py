@@ -80,7 +80,9 @@ def invite_customer(session: Session, settings: Settings, catalog: Catalog, who:
     if who.account_viewer is not None:
         customer.account_viewer = who.account_viewer
     customer.invited_at = utc_now()
-    link, until = _new_link(session, settings, customer, email, "invitation", INVITATION)
+    link, until = _new_link(
+        session, settings, customer, email, "invitation", INVITATION, _spoken(catalog, customer.locale)
+    )
     _mail(session, catalog, customer, email, "invitation", {"link": link, "days": INVITATION.days})
     record(session, EventType.CUSTOMER_INVITED, customer_id=customer.id)
     return Invitation(customer, link, until)
@@ -91,9 +93,10 @@ def mail_reset_link(session: Session, settings: Settings, catalog: Catalog, emai
     customer = customer_by_email(session, email)
     if customer is None:
         return False
-    link, _ = _new_link(session, settings, customer, email, "reset", RESET)
+    spoken = _spoken(catalog, customer.locale or language)
+    link, _ = _new_link(session, settings, customer, email, "reset", RESET, spoken)
     values: dict[str, str | int] = {"link": link, "minutes": int(RESET.total_seconds() // 60)}
-    _mail(session, catalog, customer, email, "password_reset", values, language=customer.locale or language)
+    _mail(session, catalog, customer, email, "password_reset", values, language=spoken)
     return True
 
 
@@ -169,7 +172,13 @@ def _set_password(session: Session, catalog: Catalog, customer: Customer, passwo
 
 
 def _new_link(
-    session: Session, settings: Settings, customer: Customer, email: str, purpose: str, lifetime: dt.timedelta
+    session: Session,
+    settings: Settings,
+    customer: Customer,
+    email: str,
+    purpose: str,
+    lifetime: dt.timedelta,
+    language: str,
 ) -> tuple[str, dt.datetime]:
     session.flush()
     token, until = new_token(LINK_PREFIX), utc_now() + lifetime
@@ -179,7 +188,7 @@ def _new_link(
         )
     )
     # Behind the #: what stands there reaches no server log, and no other site as the page that led to it.
-    return f"{settings.public_url}/portal/password#{token}", until
+    return f"{settings.public_url}/portal/password?lang={language}#{token}", until
 
 
 def _link(session: Session, token: str, *, lock: bool = False) -> PasswordLink:
@@ -202,6 +211,9 @@ def _mail(
     *,
     language: str | None = None,
 ) -> None:
-    wanted = language or customer.locale
-    spoken = wanted if wanted in catalog.languages else catalog.default_language
+    spoken = language or _spoken(catalog, customer.locale)
     enqueue_mail(session, catalog, MailDraft(to=to, template=template, language=spoken, values=dict(values)))
+
+
+def _spoken(catalog: Catalog, wanted: str | None) -> str:
+    return wanted if wanted in catalog.languages else catalog.default_language

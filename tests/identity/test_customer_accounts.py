@@ -40,7 +40,7 @@ def invited(rest: Rest, **values: Any) -> str:
 
 
 def newest_link(rest: Rest, to: str = ANA) -> str:
-    found = re.search(r"/portal/password#(cpl_[\w-]+)", rest.mails(to)[-1].text)
+    found = re.search(r"/portal/password\?lang=[a-z]+#(cpl_[\w-]+)", rest.mails(to)[-1].text)
     assert found is not None
     return found[1]
 

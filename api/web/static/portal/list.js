@@ -115,7 +115,7 @@ export function ticketList(signal) {
   });
   drawScopes();
   void show();
-  return h('section', { class: 'tickets', 'aria-labelledby': 'tickets' },
+  return h('div', { class: 'tickets' },
     h('div', { class: 'heading' }, h('h2', { id: 'tickets' }, text('tickets')), h('p', { class: 'live' }, text('live'))),
     scopes,
     h('div', { class: 'filters', role: 'search' },
