@@ -1,8 +1,8 @@
 """Wakes this process's event streams for what other processes wrote: a replica of the api, a command, a worker.
 
 Whoever writes wakes the streams of its own process at once. For the others one small query a second, and none while
-nobody listens, asks what is new in the two tables that only grow (measured on SQLite: 0.15 ms); so that what it costs does
-not grow with the number of open widgets.
+nobody listens, asks what is new in the two tables that only grow; so that what it costs does not grow with the number of
+open widgets (docs/benchmarks.md has what one look takes).
 """
 
 from __future__ import annotations
@@ -37,9 +37,8 @@ class _Tail:
 
     def look(self, session: Session) -> set[Any]:
         if self.last is None:
+            # Nobody has looked yet, but somebody may listen already: the newest are told, needlessly at the worst.
             self.last = session.scalar(select(func.max(self.id))) or 0
-            self.seen = set(session.scalars(select(self.id).where(self.id > self.last - OVERLAP)))
-            return set()
         query: Select[tuple[int, Any]] = select(self.id, self.value).where(self.id > self.last - OVERLAP)
         rows = [(id, value) for id, value in session.execute(query) if id not in self.seen]
         self.last = max([self.last, *(id for id, _ in rows)])

@@ -13,6 +13,7 @@ from knowledge_base.measures import Difference, Retrieval
 from knowledge_base.reliability import Answerability
 from tools.bench.burst import BurstMeasured, BurstTurn
 from tools.bench.corpora import IMPORTED, SAMPLE, Built
+from tools.bench.live import LiveMeasured
 from tools.bench.machine import Machine, this_machine
 from tools.bench.page import Results, newest_results, render
 from tools.bench.processes import ProcessMemory, process_name
@@ -244,3 +245,14 @@ def test_the_machine_is_read_whole() -> None:
     assert machine.cores >= 1
     assert machine.memory_gib > 0
     assert machine.at.tzinfo is not None
+
+
+def test_a_reply_that_shows_late_is_a_missed_target(machine: Machine) -> None:
+    measured = LiveMeasured(
+        chat_here=[20.0, 30.0], portal_here=[25.0, 35.0], chat_elsewhere=[600.0, 2100.0], portal_elsewhere=[500.0, 900.0],
+        looks=[0.5, 0.7], messages=100_000,
+    )  # fmt: skip
+    page = render(Results(live=Result(machine=machine, measured=measured)))
+    assert "| open chat: slowest | 30.0 | <= 2000 | met |" in page
+    assert "open chat, at another replica: slowest is 2100.0, the target <= 2000" in page
+    assert "One look takes 0.60 ms (median) with 100,000 messages" in page

@@ -14,6 +14,8 @@ from tools.bench.encoder import EncoderMeasured
 from tools.bench.encoder_page import encoder_section
 from tools.bench.files import FilesMeasured
 from tools.bench.files_page import files_section
+from tools.bench.live import LiveMeasured
+from tools.bench.live_page import live_section
 from tools.bench.machine import ROOT, Machine
 from tools.bench.results import KEPT, Result, newest
 from tools.bench.retrieval import RetrievalMeasured
@@ -48,6 +50,7 @@ class Results:
     encoder: Result[EncoderMeasured] | None = None
     conversations: Result[ConversationsMeasured] | None = None
     alerts: Result[AlertsMeasured] | None = None
+    live: Result[LiveMeasured] | None = None
     tickets: Result[TicketsMeasured] | None = None
     files: Result[FilesMeasured] | None = None
     widget: Result[WidgetMeasured] | None = None
@@ -64,6 +67,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         encoder=newest("encoder", Result[EncoderMeasured], folder),
         conversations=newest("conversations", Result[ConversationsMeasured], folder),
         alerts=newest("alerts", Result[AlertsMeasured], folder),
+        live=newest("live", Result[LiveMeasured], folder),
         tickets=newest("tickets", Result[TicketsMeasured], folder),
         files=newest("files", Result[FilesMeasured], folder),
         widget=newest("widget", Result[WidgetMeasured], folder),
@@ -76,7 +80,8 @@ def render(results: Results) -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `files`, `tickets`, `widget`) measures one part again."""),
+        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `live`, `files`, `tickets`, `widget`) measures one part
+        again."""),
         "",
     ]
     parts = (
@@ -89,6 +94,7 @@ def render(results: Results) -> str:
         results.encoder,
         results.conversations,
         results.alerts,
+        results.live,
         results.tickets,
         results.files,
         results.widget,
@@ -109,6 +115,7 @@ def render(results: Results) -> str:
             conversations_section(results.conversations) if results.conversations else None,
         ),
         ("From the confirmed outage to the alert", alerts_section(results.alerts) if results.alerts else None),
+        ("From an agent's reply to the customer's screen", live_section(results.live) if results.live else None),
         ("Many tickets", tickets_section(results.tickets) if results.tickets else None),
         ("Taking a file", files_section(results.files) if results.files else None),
         ("The widget in a page", widget_section(results.widget) if results.widget else None),
