@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.alerts.grouping import group_of
+from api.chat.models import Conversation
 from api.desk.queues import rows
 from api.identity.models import Customer, StaffUser
 from api.notifications.shapes import mails_of
@@ -45,6 +46,7 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
     requester = session.get(Customer, ticket.requester_id) if ticket.requester_id is not None else None
     files = repository.attachments(session, ticket.id)
     first = comments[0].id if comments else None
+    chat = session.get(Conversation, ticket.conversation_id) if ticket.conversation_id else None
     return {
         "ticket": ticket_shape(ticket, settings, services.catalog),
         "requester": customer_shape(requester, settings) if requester is not None else None,
@@ -57,6 +59,7 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
         ],
         "audits": [audit_shape(each) for each in audits],
         "messages": [message_shape(each) for each in repository.transcript(session, ticket.conversation_id)],
+        "context": chat.context if chat else None,
         "mails": _mails(session, services, ticket),
         "outage": _outage(session, ticket),
         "remote": _remote(session, services, ticket),

@@ -86,3 +86,5 @@ def test_agents_see_the_context_with_the_transcript(rest: Rest) -> None:
     ticket = ok(rest.http.post("/api/v2/requests", headers=talk.headers, json=body), 201)["request"]
     seen = ok(rest.http.get(f"/api/v2/tickets/{ticket['id']}/transcript", headers=rest.token_of("agent")))
     assert seen["context"] == {"page": "Orders"}
+    view = ok(rest.http.get(f"/desk/data/tickets/{ticket['id']}", headers=rest.token_of("agent")))
+    assert view["context"] == {"page": "Orders"}

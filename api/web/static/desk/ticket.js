@@ -103,7 +103,7 @@ export class TicketView {
   }
 
   #draw() {
-    const { ticket, requester, comments, messages, mails, audits, others, outage, remote } = this.view;
+    const { ticket, requester, comments, messages, mails, audits, others, outage, remote, context } = this.view;
     document.title = `#${ticket.id} ${ticket.subject}`;
     const closed = ticket.status === 'closed';
     this.head.replaceChildren(
@@ -130,6 +130,7 @@ export class TicketView {
       requester ? h('section', { class: 'box' }, h('h3', {}, say('requester')), h('p', {}, h('b', {}, requester.name)), h('p', {}, h('a', { href: `mailto:${requester.email}` }, requester.email)),
         ticket.account_id && h('p', {}, say('account'), ' ', ticket.account_id))
         : h('section', { class: 'box' }, h('h3', {}, say('requester')), h('p', {}, say('nobody_yet'))),
+      context && h('section', { class: 'box context' }, h('h3', {}, say('context')), ...['page', 'app_version', 'last_error'].filter((name) => context[name]).map((name) => h('p', {}, h('b', {}, say(`context_${name}`)), ' ', context[name]))),
       others.length ? h('section', { class: 'box' }, h('h3', {}, say('others')), ticketList(others)) : null,
     ]);
   }
