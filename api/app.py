@@ -30,6 +30,7 @@ import api.mail_in.endpoints
 import api.metrics.endpoints
 import api.notices.endpoints
 import api.notifications.endpoints
+import api.panel.endpoints
 import api.people.endpoints
 import api.portal.endpoints
 import api.ratings.endpoints
@@ -118,6 +119,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.help_center.endpoints,
         api.portal.endpoints,
         api.help_center.pages,
+        api.panel.endpoints,
         api.health,
         api.web.endpoints,
         api.reference.endpoints,

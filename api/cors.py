@@ -23,6 +23,7 @@ _OPEN_PATHS = (
     "/identity/codes",
     "/api/v2/requests",
     "/widget/",
+    "/panel/",
     # The ticket form, which takes the widget's place where the dialogue is down.
     "/portal/data/form",
     "/portal/data/suggestions",

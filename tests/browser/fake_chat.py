@@ -7,6 +7,7 @@ switches that a test flips: turns that fail, a server that is down, an api that 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import secrets
 import time
@@ -137,6 +138,10 @@ class FakeChat:
     streams: set[object] = field(default_factory=set)
     streams_at_once: int = 0
     refuse_identities: int = 0
+    # Of the admin help panel.
+    contexts: list[dict[str, Any]] = field(default_factory=list)
+    panel_tickets: list[dict[str, Any]] = field(default_factory=list)
+    ratings: list[dict[str, Any]] = field(default_factory=list)
     # Seconds after which every event stream ends.
     cut_streams_after: float = 0.0
     # Whatever is said, and the beginning of a conversation, cannot be answered.
@@ -478,6 +483,28 @@ def create_fake_app() -> FastAPI:
     @app.post("/csp-reports", status_code=204)
     async def report(request: Request) -> None:
         chat.violations.append(await request.json())
+
+    @app.post("/panel/sessions", status_code=201)
+    async def panel_session(body: dict[str, Any]) -> dict[str, Any]:
+        if chat.refuse_identities:
+            raise CopilotError("this token has expired", status=401)
+        soon = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)).isoformat()
+        who = {"email": "irene@shop.example", "name": "Irene Salas", "account_id": "demo-shop"}
+        return {**who, "token": "panel", "expires_at": soon, "platforms": ["Demo Shop"]}
+
+    @app.post("/panel/articles")
+    async def panel_articles(body: dict[str, Any]) -> dict[str, Any]:
+        chat.contexts.append(body["context"])
+        return {"articles": [{**RELATED, "url": f"/help/{body['language']}/export-sales-report"}]}
+
+    @app.get("/panel/tickets")
+    async def panel_tickets(authorization: str = Header()) -> dict[str, Any]:
+        return {"tickets": chat.panel_tickets}
+
+    @app.post("/panel/tickets/{id}/rating")
+    async def panel_rating(id: int, body: dict[str, Any]) -> dict[str, Any]:
+        chat.ratings.append({"id": id, **body})
+        return {}
 
     app.include_router(api.help_center.endpoints.router)
     return app

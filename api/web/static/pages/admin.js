@@ -1,56 +1,18 @@
-// What a host application does: shows a button, opens the panel, and vouches for its customer with a signed token.
+// What a host application does besides the two lines in its page: it tells the panel what the customer is looking at. Who is
+// signed in the panel asks the host's own server (identity-url), which signs a token for each use.
 
-const copilot = /** @type {import('../support-copilot.js').SupportCopilot} */ (document.querySelector('support-copilot'));
-const button = /** @type {HTMLButtonElement} */ (document.querySelector('#copilot'));
-const menu = /** @type {HTMLElement} */ (document.querySelector('#copilot-menu'));
-const ask = /** @type {HTMLButtonElement} */ (document.querySelector('#ask'));
+const panel = /** @type {import('../support-copilot-panel.js').SupportCopilotPanel} */ (document.querySelector('support-copilot-panel'));
 const who = /** @type {HTMLElement} */ (document.querySelector('.who'));
 
-/** A fresh token from the host's own server; it lives five minutes, so it is fetched when it is needed. */
-async function fetchIdentity() {
-  const response = await fetch('/demo/identity', { cache: 'no-store' });
-  if (!response.ok) throw new Error(`no demo identity: ${response.status}`);
-  /** @type {{token: string, name?: string, email?: string}} */
-  const identity = await response.json();
-  return identity;
-}
+panel.addEventListener('panel-identified', (event) => {
+  const { name, email } = /** @type {CustomEvent<{name: string | null, email: string | null}>} */ (event).detail;
+  who.textContent = (who.dataset['signedIn'] ?? '').replace('#', name ?? email ?? '');
+});
+panel.addEventListener('panel-unidentified', () => {
+  who.textContent = who.dataset['notSignedIn'] ?? '';
+});
 
-async function identify() {
-  const { token, name, email } = await fetchIdentity();
-  copilot.setAttribute('identity', token);
-  const shown = name ?? email;
-  if (shown) who.textContent = (who.dataset['signedIn'] ?? '').replace('#', shown);
-}
-
-/** @param {boolean} open */
-function show(open) {
-  menu.hidden = !open;
-  button.setAttribute('aria-expanded', String(open));
-  if (open) ask.focus();
-}
-
-button.addEventListener('click', () => show(menu.hidden !== false));
-menu.addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape') return;
-  show(false);
-  button.focus();
-});
-document.addEventListener('click', (event) => {
-  if (!(event.target instanceof Node) || !menu.parentElement?.contains(event.target)) show(false);
-});
-ask.addEventListener('click', async () => {
-  show(false);
-  try {
-    await identify();
-  } catch {
-    who.textContent = who.dataset['notSignedIn'] ?? '';
-  }
-  copilot.open();
-});
-copilot.addEventListener('copilot-identity-refused', (event) => {
-  const { detail } = /** @type {CustomEvent<{renew: (token: Promise<string>) => void}>} */ (event);
-  detail.renew(fetchIdentity().then(({ token }) => token));
-});
-copilot.addEventListener('copilot-close', () => button.focus());
+await customElements.whenDefined('support-copilot-panel');
+panel.setContext({ page: panel.dataset['page'] ?? '', app_version: '4.2', last_error: panel.dataset['error'] ?? '' });
 
 export {};

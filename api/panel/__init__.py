@@ -1,0 +1,1 @@
+"""The admin help panel: what its element asks of the api."""
