@@ -121,7 +121,13 @@ def test_a_form_opens_in_the_panel_or_else_its_link(open_page: Opener, guard: Gu
     expect(link).to_have_attribute("href", re.compile(r"/portal/new\?support_type=financial&lang=en$"))
     page.unroute("**/widget/pages/ticket-form.js")
     page.get_by_role("button", name="Back").click()
-    form = {"catalog": None, "words": {}, "platforms": [], "email": "irene@shop.example", "verified": True}
+    form: dict[str, Any] = {
+        "catalog": None,
+        "words": {},
+        "platforms": [],
+        "email": "irene@shop.example",
+        "verified": True,
+    }
     page.route("**/portal/data/form*", lambda route: route.fulfill(json=form, status=503))
     page.locator("support-copilot-panel .card").last.click()
     expect(page.get_by_role("heading", name="Sales support")).to_be_focused()

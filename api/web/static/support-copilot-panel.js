@@ -156,7 +156,7 @@ export class SupportCopilotPanel extends HTMLElement {
     this.button.setAttribute('aria-expanded', String(open));
     if (!open) return;
     const ask = h('button', { type: 'button', class: 'row main', onclick: () => void this.#ask() }, this.words.text('ask'));
-    const box = consentBox(this.context, this.words, this.consent.given, (given) => this.#consented(given));
+    const box = consentBox(this.#known(), this.words, this.consent.given, (given) => this.#consented(given));
     this.asking.replaceChildren(ask, ...(box ? [box] : []));
     ask.focus();
     void this.#who();

@@ -55,9 +55,9 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .card span { display: block; color: var(--muted); font-size: 14px; }
 .list { list-style: none; margin: 0; padding: 0; }
 .list li { border-block-end: 1px solid var(--edge); }
-.list a { display: block; padding: 10px 2px; color: inherit; text-decoration: none; overflow-wrap: anywhere; }
+.list a { display: block; padding: 10px 2px; text-decoration: none; overflow-wrap: anywhere; }
 .list a:hover b, .list a:hover { text-decoration: underline; }
-.list small { display: block; color: var(--muted); font-size: 13.5px; }
+.list small { display: block; margin-block-start: 2px; color: var(--muted); font-size: 13.5px; }
 .quiet { color: var(--muted); }
 .consent { padding: 12px 14px; border-radius: 14px; background: var(--raised); font-size: 14px; }
 .consent label { display: flex; gap: 10px; align-items: flex-start; font-weight: 600; cursor: pointer; }

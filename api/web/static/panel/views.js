@@ -120,13 +120,28 @@ async function showForm(type, { words, client, context, consent }, place) {
       ...(session && { token: session.token }),
       values: {
         ...(session?.platforms.length === 1 && { platform: session.platforms[0] ?? '' }),
-        ...(lines.length > 0 && { description: `\n\n${lines.join('\n')}` }),
+        // Once for one form: what the customer has typed over it stays, after a reload, too.
+        ...(lines.length > 0 && !prefilled(type) && { description: `\n\n${lines.join('\n')}` }),
       },
+      onCreated: () => void prefilled(type, false),
       ticketUrl: (id) => `${client.origin}/portal/tickets/${id}`,
     });
   } catch {
     place.replaceChildren(h('p', { role: 'alert' }, words.text('form_failed')),
       h('p', {}, outside(`${client.origin}/portal/new?${page}`, words, '', words.text('form_link'))));
+  }
+}
+
+/** Whether a form of this tab was filled in before, and from now on. @param {string} type @param {boolean} [from] */
+function prefilled(type, from = true) {
+  const key = `copilot-panel:filled:${type}`;
+  try {
+    const before = sessionStorage.getItem(key) === '1';
+    if (from) sessionStorage.setItem(key, '1');
+    else sessionStorage.removeItem(key);
+    return before;
+  } catch {
+    return false;
   }
 }
 
