@@ -129,12 +129,51 @@ def desk(browser: Browser, url: str) -> None:
     page.close()
 
 
+def portal(browser: Browser, url: str) -> None:
+    """The cards and tickets, the form, and a ticket in the dark on a phone, of a customer who was just invited."""
+    name = f"pictures-{secrets.token_hex(3)}@tienda.example"
+    invite = ("customers", "invite", "--email", name, "--name", "Ana Prado", "--account", "demo-shop", "--language", "es")
+    link = json.loads(copilot(*invite, "--account-viewer", "--json"))["link"]
+    page = browser.new_page(viewport={"width": 1180, "height": 940}, locale="es-CO")
+    page.goto(url + link[link.index("/portal/") :])
+    page.locator("#new").fill(secrets.token_urlsafe(16))
+    page.locator(".sign-in .button").click()
+    page.locator(".card").first.wait_for()
+    for matter, subcategory, title, text in (
+        ("question", "roles", "¿Cómo agrego un rol de solo lectura?", "Es para el equipo de contabilidad."),
+        ("incident", "reports", "El reporte de ventas llega vacío", "Desde ayer el correo llega, pero sin ninguna fila."),
+    ):
+        page.goto(f"{url}/portal/new?category={matter}&subcategory={subcategory}&lang=es")
+        page.locator('[data-field="platform"] select').select_option(index=1)
+        for radio in page.locator('input[value="internal"], input[value="moderate"]').all():
+            radio.check()
+        page.locator('[data-field="title"] input').fill(title)
+        page.locator('[data-field="description"] textarea').fill(text)
+        page.wait_for_timeout(2500)
+        if matter == "incident":
+            page.screenshot(path=FOLDER / "portal-form.png", full_page=True)
+        page.locator(".ticket-form > .tf-row .tf-button").click()
+        page.locator(".tf-dialog a").wait_for()
+    page.screenshot(path=FOLDER / "portal-created.png")
+    page.goto(f"{url}/portal?lang=es")
+    page.locator("tbody tr").first.wait_for()
+    page.screenshot(path=FOLDER / "portal.png")
+    page.locator("tbody a").first.click()
+    page.locator(".comment").first.wait_for()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    page.goto(page.url.replace("lang=es", "lang=pt"))
+    page.locator(".comment").first.wait_for()
+    page.screenshot(path=FOLDER / "portal-ticket.png")
+    page.close()
+
+
 def main() -> None:
     url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
     Path(FOLDER).mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        for picture in (conversation, ticket, admin, desk):
+        for picture in (conversation, ticket, admin, desk, portal):
             picture(browser, url)
         browser.close()
 

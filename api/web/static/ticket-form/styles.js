@@ -47,6 +47,9 @@ button.tf-choice { font: inherit; text-align: start; color: inherit; width: 100%
 .tf-second { background: none; color: var(--f-brand); box-shadow: inset 0 0 0 1.5px var(--f-brand); }
 .tf-row { display: flex; flex-wrap: wrap; gap: 10px 16px; align-items: center; }
 .tf-pair { display: grid; gap: 22px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 260px), 1fr)); align-items: start; }
+.tf-suggestions { display: grid; gap: 12px; }
+/* No gap of its own: it is there to be heard when something appears. */
+.tf-suggestions:empty { margin-block-start: -22px; }
 .tf-suggested { display: grid; gap: 10px; padding: 16px 18px; border-radius: 14px; background: var(--f-soft); }
 .tf-suggested h3 { margin: 0; font-size: 1em; }
 .tf-suggested ul { list-style: none; padding: 0; display: grid; gap: 10px; }
