@@ -21,6 +21,7 @@ _OPEN_PATHS = (
     "/help-center/search",
     "/help-center/articles/",
     "/identity/codes",
+    "/identity/me",
     "/api/v2/requests",
     "/widget/",
     "/panel/",
