@@ -66,6 +66,7 @@ def test_from_a_dead_dialogue_to_a_ticket_and_on_to_another_device(
     form.get_by_role("button", name="Send", exact=True).click()
     page.get_by_label("E-mail address").fill("ana@example.com")
     page.keyboard.press("Enter")
+    page.get_by_label("Six-digit code").wait_for()
     page.get_by_label("Six-digit code").fill("000000" if _code(api, "ana@example.com") != "000000" else "111111")
     guard.expect("422")
     page.keyboard.press("Enter")
