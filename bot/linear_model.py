@@ -94,7 +94,8 @@ def learnt(
     concepts, families = concepts or Concepts.read(), families or Families.read()
     counted = [features(text, concepts, families) for text, _ in examples]
     seen = Counter(name for each in counted for name in each)
-    names = sorted(seen)
+    # What one example alone has says nothing of others, and is two fifths of all features.
+    names = sorted(name for name, times in seen.items() if times > 1)
     column = {name: place for place, name in enumerate(names)}
     rarity = np.array([math.log((1 + len(examples)) / (1 + seen[name])) + 1 for name in names], dtype=np.float32)
     rows = [_vector(each, column, rarity) for each in counted]

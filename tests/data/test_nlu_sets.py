@@ -77,7 +77,7 @@ def test_every_line_of_the_report_set_has_its_shape_and_an_id_of_its_own() -> No
     for each in found:
         assert re.fullmatch(rf"(?:{'|'.join(LANGUAGES)})-[{''.join(KINDS)}]\d{{3}}", each["id"]), each["id"]
         assert each["id"].startswith(each["language"] + "-"), each["id"]
-        assert words(each["text"]), each["id"]
+        assert each["text"].strip(), each["id"]
         assert len(each["text"].split()) <= 60, each["id"]
         said = {"id", "language", "text", "intent"} | ({"expect"} if kind(each) == "n" else set())
         assert set(each) - {"also"} == said, each["id"]
@@ -95,7 +95,7 @@ def test_there_are_310_control_utterances_and_12_of_each_intent(language: str) -
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_said_of_the_alliance_may_be_told_apart(language: str) -> None:
     told = [each for each in report(language) if "also" in each]
-    assert len(told) >= 8
+    assert len(told) >= 7
     assert {(each["intent"], each["also"]) for each in told} == {("commercial_matter", LINKEDIN)}
 
 
@@ -129,7 +129,8 @@ def options(catalog: Catalog) -> Iterator[tuple[str | None, str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_stands_twice_in_the_report_set(language: str) -> None:
-    count = Counter(words(each["text"]) for each in report(language))
+    # What is a sign only has no words.
+    count = Counter(words(each["text"]) or (each["text"],) for each in report(language))
     assert [" ".join(said) for said, times in count.items() if times > 1] == []
 
 
@@ -145,13 +146,9 @@ def test_most_of_the_report_set_stands_nowhere_in_the_training_data(language: st
     them and without them. A line that nobody else would write in the same way stands in one of them only."""
     trained = trained_texts(ROOT / "data" / "training" / "nlu")
     assert len(trained) > 1000
-    # A set that has moved to the development set measures nothing until another takes its place.
-    retired = {(each.get("id"), each["text"]) for each in lines("nlu_dev.jsonl")}
-    commands, problems = (
-        [each for each in report(language, kinds) if (each["id"], each["text"]) not in retired] for kinds in ("c", "pt")
-    )
+    commands, problems = report(language, "c"), report(language, "pt")
     repeated = [each for each in commands if words(each["text"]) in trained]
-    assert len(commands) - len(repeated) >= min(200, len(commands))
+    assert len(commands) - len(repeated) >= 200
     # Only ids: who trains should not have to read the report set in order to mend this.
     assert [each["id"] for each in problems if words(each["text"]) in trained] == []
     assert [each["id"] for each in repeated if len(words(each["text"])) > 8] == []
