@@ -132,7 +132,18 @@ def desk(browser: Browser, url: str) -> None:
 def portal(browser: Browser, url: str) -> None:
     """The cards and tickets, the form, and a ticket in the dark on a phone, of a customer who was just invited."""
     name = f"pictures-{secrets.token_hex(3)}@tienda.example"
-    invite = ("customers", "invite", "--email", name, "--name", "Ana Prado", "--account", "demo-shop", "--language", "es")
+    invite = (
+        "customers",
+        "invite",
+        "--email",
+        name,
+        "--name",
+        "Ana Prado",
+        "--account",
+        "demo-shop",
+        "--language",
+        "es",
+    )
     link = json.loads(copilot(*invite, "--account-viewer", "--json"))["link"]
     page = browser.new_page(viewport={"width": 1180, "height": 940}, locale="es-CO")
     page.goto(url + link[link.index("/portal/") :])
@@ -141,7 +152,12 @@ def portal(browser: Browser, url: str) -> None:
     page.locator(".card").first.wait_for()
     for matter, subcategory, title, text in (
         ("question", "roles", "¿Cómo agrego un rol de solo lectura?", "Es para el equipo de contabilidad."),
-        ("incident", "reports", "El reporte de ventas llega vacío", "Desde ayer el correo llega, pero sin ninguna fila."),
+        (
+            "incident",
+            "reports",
+            "El reporte de ventas llega vacío",
+            "Desde ayer el correo llega, pero sin ninguna fila.",
+        ),
     ):
         page.goto(f"{url}/portal/new?category={matter}&subcategory={subcategory}&lang=es")
         page.locator('[data-field="platform"] select').select_option(index=1)
