@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from api.cli.root import app
 from api.database import Database
 from api.identity import accounts
+from api.identity.customer_accounts import read_link
 from api.notifications.mail import MailDraft, enqueue_mail
 from api.settings import load_settings
 from api.tickets.models import Ticket
@@ -45,6 +46,19 @@ def test_a_user_is_made_with_a_password_that_works_and_is_shown_once() -> None:
     assert [(each["email"], each["role"], each["name"]) for each in listed] == [("lead@example.com", "lead", "Leo")]
     assert made["password"] not in json.dumps(listed)
     assert "lead@example.com" in run("users", "list")
+
+
+def test_a_customer_is_invited_with_a_link_that_works() -> None:
+    invite = ("customers", "invite", "--email", "Ana@Shop.example", "--account", "demo-shop", "--platform", "Norte")
+    made = read(*invite, "--account-viewer")
+    assert (made["email"], made["account_id"], made["account_viewer"]) == ("ana@shop.example", "demo-shop", True)
+    token = made["link"].partition("#")[2]
+    with database().read() as session:
+        assert read_link(session, token).purpose == "invitation"
+    again = run("customers", "invite", "--email", "ana@shop.example", "--language", "pt")
+    assert "/portal/password?lang=pt#cpl_" in again
+    assert read("mail", "list", "--to", "ana@shop.example")[0]["subject"].startswith("Seu acesso")
+    run("customers", "invite", "--email", "nobody", code=1)
 
 
 def test_a_password_may_come_from_standard_input() -> None:
