@@ -41,7 +41,7 @@ def test_a_command_must_be_much_likelier_than_a_problem() -> None:
 
 
 def test_an_emergency_is_heard_sooner_because_it_is_confirmed_first() -> None:
-    between = {"describe_problem": 0.2}
+    between = {"describe_problem": 0.1}
     assert believed_intent("nothing works", {"report_outage": 0.35, **between})[0] == "report_outage"
     assert believed_intent("nothing works", {"insult": 0.35, **between})[0] == "describe_problem"
 
@@ -69,4 +69,4 @@ def test_an_emergency_that_spares_somebody_has_to_be_surer(text: str) -> None:
     ],
 )
 def test_not_only_me_and_since_yesterday_spare_nobody(text: str) -> None:
-    assert believed_intent(text, {"report_outage": 0.7, "describe_problem": 0.25})[0] == "report_outage"
+    assert believed_intent(text, {"report_outage": 0.7, "describe_problem": 0.2})[0] == "report_outage"
