@@ -184,12 +184,41 @@ def portal(browser: Browser, url: str) -> None:
     page.close()
 
 
+def help_home(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 1180, "height": 800}, locale="es-CO")
+    page.goto(f"{url}/help/es")
+    page.locator("#query").press_sequentially("no me llegan los reportes")
+    page.get_by_role("option").first.wait_for()
+    page.wait_for_timeout(600)
+    page.screenshot(path=FOLDER / "help-home.png")
+    page.close()
+
+
+def help_article(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844}, locale="pt-BR", color_scheme="dark")
+    page.goto(f"{url}/help/pt/cancel-a-service")
+    page.wait_for_timeout(600)
+    page.screenshot(path=FOLDER / "help-article.png")
+    page.close()
+
+
+def panel(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 1180, "height": 800}, locale="es-CO")
+    page.goto(f"{url}/admin?lang=es")
+    page.get_by_role("button", name="Centro de información").click()
+    page.get_by_label("Compartir con soporte").check()
+    page.locator("support-copilot-panel .articles a").first.wait_for()
+    page.wait_for_timeout(400)
+    page.screenshot(path=FOLDER / "panel.png")
+    page.close()
+
+
 def main() -> None:
     url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
     Path(FOLDER).mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        for picture in (conversation, ticket, admin, desk, portal):
+        for picture in (conversation, ticket, admin, help_home, help_article, panel, desk, portal):
             picture(browser, url)
         browser.close()
 

@@ -5,7 +5,7 @@ import { h, safeUrl } from '../copilot/dom.js';
 // People type a letter in some 200 ms: asked after a pause, a word costs one search.
 const PAUSE_MS = 220;
 const FEWEST_LETTERS = 2;
-const MOST = 6;
+const MOST = 5;
 
 /** @typedef {{article_id: string, title: string, heading: string, url: string, locale: string}} Passage */
 
