@@ -281,7 +281,8 @@ export class SupportCopilotPanel extends HTMLElement {
   };
 
   #keys = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    // The form's own pop-up is closed first, by itself.
+    if (event.key !== 'Escape' || event.defaultPrevented || this.drawer.querySelector('dialog[open]')) return;
     if (!this.asking.hidden) {
       this.#menu(false);
       this.button.focus();

@@ -53,7 +53,7 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .card:hover { background: var(--raised); }
 .card b { display: block; }
 .card span { display: block; color: var(--muted); font-size: 14px; }
-.list { list-style: none; margin: 0; padding: 0; }
+.list { list-style: none; margin: 0 0 14px; padding: 0; }
 .list li { border-block-end: 1px solid var(--edge); }
 .list a { display: block; padding: 10px 2px; text-decoration: none; overflow-wrap: anywhere; }
 .list a:hover b, .list a:hover { text-decoration: underline; }
