@@ -10,19 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Executable, Table, inspect
+from sqlalchemy import Executable, Integer, Table, insert, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from api.database import Base
+from api.database import Base, as_sqlalchemy
 
 R = TypeVar("R", bound=Base)
 Process = Callable[[Any], Any]
@@ -54,20 +53,16 @@ class Statement:
     def run(self, session: Session, values: Mapping[str, Any]) -> Any:
         """The driver's cursor, after it ran. Raises `DBAPIError` like SQLAlchemy, without the values."""
         connection = _connection(session)
-        dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name) or self._compile(dialect)
-        given = [
-            none if (value := values[name]) is None else value if process is None else process(value)
-            for name, process, none in compiled.parameters
-        ]
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(compiled.sql, given)
-        except dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                compiled.sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-            ) from error
-        return cursor
+        compiled = self._of(connection.dialect)
+        return _execute(connection, compiled.sql, compiled.given(values))
+
+    def part(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """Its text and its parameters, to be made a part of another one."""
+        compiled = self._of(dialect)
+        return compiled.sql, compiled.given(values)
+
+    def _of(self, dialect: Dialect) -> _Compiled:
+        return self._compiled.get(dialect.name) or self._compile(dialect)
 
     def first(self, session: Session, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The first row that it finds, as Python knows its values."""
@@ -104,6 +99,26 @@ class _Compiled:
     parameters: tuple[tuple[str, Process | None, Any], ...]
     results: tuple[Process | None, ...]
 
+    def given(self, values: Mapping[str, Any]) -> list[Any]:
+        return [
+            none if (value := values[name]) is None else value if process is None else process(value)
+            for name, process, none in self.parameters
+        ]
+
+
+def _execute(connection: Connection, sql: str, given: list[Any]) -> Any:
+    if connection.dialect.name == "sqlite":
+        cursor: Any = connection.connection.cursor()
+    else:
+        # As it stands: psycopg would look for %s in it anew each time, as it remembers no statement with fifty parameters.
+        cursor = _raw_cursor(connection.connection.dbapi_connection)
+        sql = _numbered((sql,)) if "$1" not in sql else sql
+    try:
+        cursor.execute(sql, given)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(error, connection.dialect, sql) from error
+    return cursor
+
 
 def _connection(session: Session) -> Connection:
     """`session.connection()`, which asks a dozen questions, once for each transaction."""
@@ -128,8 +143,9 @@ def fresh(of: type[R], values: dict[str, Any]) -> R:
     return row
 
 
-def store(session: Session, row: Base, *, unless_known: str | None = None) -> bool:
-    """Insert an object that is in no session yet, with its columns' defaults; afterwards it has its key, and the session.
+def store(session: Session, row: Base, *, unless_known: str | None = None, attach: bool = True) -> bool:
+    """Insert an object that is in no session yet, with its columns' defaults; afterwards it has its key, and the session
+    (unless it is not to `attach` it: to be read, not to be changed).
 
     `unless_known` names columns that are unique, with commas between: False, and nothing is stored, where a row has these
     values already. What the session had pending is flushed before. Raises `IntegrityError` like a flush.
@@ -141,7 +157,8 @@ def store(session: Session, row: Base, *, unless_known: str | None = None) -> bo
         return False
     given[kind.key] = key
     make_transient_to_detached(row)
-    session.add(row)
+    if attach:
+        session.add(row)
     return True
 
 
@@ -162,6 +179,97 @@ def load(session: Session, of: type[R], values: Iterable[Any]) -> R:
     make_transient_to_detached(row)
     session.add(row)
     return row
+
+
+class Together:
+    """Rows that PostgreSQL writes by one statement: each statement less is a round trip less. SQLite, which has none, writes
+    them one after the other, at once.
+
+    What is written must not ask for what is not sent yet; foreign keys may point to a row of the same statement. `kinds`:
+    those of which a row each is going to be stored. `question`: an expression in SQL, of which PostgreSQL gives the `answer`
+    along with their keys; it stays None on SQLite, where asking later costs nothing more.
+    """
+
+    def __init__(self, session: Session, *kinds: type[Base], question: str = "") -> None:
+        self._session = session
+        self._connection = _connection(session)
+        self._at_once = self._connection.dialect.name == "sqlite"
+        self._keys: dict[type[Base], Any] = {}
+        self.answer: Any = None
+        if kinds and not self._at_once:
+            known = _reserving(kinds, question).first(session, {}) or ()
+            self._keys = dict(zip(kinds, known, strict=False))
+            self.answer = known[-1] if question else None
+        self._parts: list[str] = []
+        self._given: list[Any] = []
+
+    def store(self, row: Base, *, attach: bool = True) -> None:
+        """Like `store` below; the row has its key at once."""
+        if self._at_once:
+            store(self._session, row, attach=attach)
+            return
+        kind, given = _kind(type(row)), instance_dict(row)
+        given[kind.key] = self._keys[type(row)]
+        kind.complete(given)
+        self._add(kind.inserting_with_key, given)
+        make_transient_to_detached(row)
+        if attach:
+            self._session.add(row)
+
+    def insert(self, of: type[Base], values: dict[str, Any], *, unless_known: str | None = None) -> None:
+        """A row that nobody looks at in this transaction."""
+        if self._at_once:
+            insert_row(self._session, of, values, unless_known=unless_known)
+            return
+        kind = _kind(of)
+        kind.complete(values)
+        self._add(kind.inserting(unless_known), values)
+
+    def run(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        """A statement that changes rows."""
+        if self._at_once:
+            statement.run(self._session, values)
+        else:
+            self._add(statement, values)
+
+    def send(self) -> None:
+        """Write what is not written yet. Raises `IntegrityError` like a flush."""
+        if not self._parts:
+            return
+        self._session.flush()
+        sql, given = _numbered(tuple(self._parts)), self._given
+        self._parts, self._given = [], []
+        _execute(self._connection, sql, given).close()
+
+    def _add(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        part, given = statement.part(self._connection.dialect, values)
+        self._parts.append(part)
+        self._given += given
+
+
+def _raw_cursor(connection: Any) -> Any:
+    # Whoever uses SQLite does not wait for psycopg to load.
+    from psycopg import RawCursor  # noqa: PLC0415
+
+    return RawCursor(connection)
+
+
+@lru_cache(maxsize=256)
+def _numbered(parts: tuple[str, ...]) -> str:
+    """One statement of several, with parameters as PostgreSQL knows them."""
+    named = [f"part{number} AS ({part})" for number, part in enumerate(parts[:-1])]
+    whole = f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
+    texts = whole.split("%s")
+    return "".join(f"{each}${number}" for number, each in enumerate(texts[:-1], 1)) + texts[-1]
+
+
+@cache
+def _reserving(kinds: tuple[type[Base], ...], question: str) -> Statement:
+    """The next key of each, of PostgreSQL's sequences, and the answer to the question."""
+    tables = [(_kind(each).table.name, _kind(each).key) for each in kinds]
+    wanted = [f"nextval(pg_get_serial_sequence('{table}', '{key}'))" for table, key in tables]
+    wanted += [question] if question else []
+    return Statement(text(f"SELECT {', '.join(wanted)}"), columns=[Integer()] * len(wanted))
 
 
 def _insert(session: Session, kind: _Kind, values: dict[str, Any], unless_known: str | None) -> Any:
@@ -188,7 +296,10 @@ class _Kind:
         self.attributes = tuple(column.name for column in self.table.columns)
         if any(self.mapper.get_property_by_column(each).key != each.name for each in self.table.columns):
             raise TypeError(f"{of.__name__}: an attribute is called otherwise than its column")
-        self.defaults = tuple((each.name, _default(each)) for each in self.table.columns if each is not key)
+        columns = [each for each in self.table.columns if each is not key]
+        # What a column holds unless it is given: always the same, or made anew.
+        self.blank = {each.name: None if _makes(each) else _constant(each) for each in columns}
+        self.made = tuple((each.name, make) for each in columns if (make := _makes(each)) is not None)
         self._inserts: dict[str | None, Statement] = {}
 
     def identity(self, key: Any) -> Any:
@@ -196,19 +307,26 @@ class _Kind:
 
     def complete(self, values: dict[str, Any]) -> None:
         """Add the defaults of what is missing."""
-        for name, default in self.defaults:
-            if name not in values:
-                values[name] = default() if default is not None else None
+        given = values.copy()
+        values.update(self.blank)
+        values.update(given)
+        for name, make in self.made:
+            if name not in given:
+                values[name] = make()
 
     def inserting(self, unless_known: str | None) -> Statement:
         """The INSERT of all columns but the key; it returns the key, but on SQLite, whose driver knows it anyway."""
         found = self._inserts.get(unless_known)
         if found is None:
-            names = [name for name, _ in self.defaults]
             self._inserts[unless_known] = found = Statement(
-                lambda dialect: self._insert(dialect, unless_known), values=names
+                lambda dialect: self._insert(dialect, unless_known), values=self.blank
             )
         return found
+
+    @cached_property
+    def inserting_with_key(self) -> Statement:
+        """The INSERT of all columns."""
+        return Statement(insert(self.table), values=[self.key, *self.blank])
 
     def _insert(self, dialect: str, unless_known: str | None) -> Executable:
         made = (sqlite if dialect == "sqlite" else postgresql).insert(self.table)
@@ -224,10 +342,13 @@ def _kind(of: type[Base]) -> _Kind:
     return _Kind(of)
 
 
-def _default(column: Any) -> Callable[[], Any] | None:
+def _constant(column: Any) -> Any:
+    return column.default.arg if column.default is not None else None
+
+
+def _makes(column: Any) -> Callable[[], Any] | None:
     default = column.default
-    if default is None:
+    if default is None or not default.is_callable:
         return None
-    if default.is_callable:
-        return lambda: default.arg(None)
-    return lambda: default.arg
+    make: Callable[[Any], Any] = default.arg
+    return lambda: make(None)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.notifications.html import render_mail
 from api.notifications.models import OutboxMail
-from api.rows import insert_row, store
+from api.rows import Together, store
 
 if TYPE_CHECKING:
     from bot.catalog import Catalog
@@ -79,9 +79,10 @@ def enqueue_facts(
     conversation_id: str | None,
     ticket_id: int,
     comment_id: int | None,
-) -> bool:
-    """Put a ticket's mail into the outbox that is written when it is delivered (`api.tickets.mail_text`); False where that
-    event was already told."""
+    together: Together | None = None,
+) -> None:
+    """Put a ticket's mail into the outbox that is written when it is delivered (`api.tickets.mail_text`), unless that event
+    was already told; with the rows of `together`."""
     values = {
         "template": template,
         "recipient": header_text(to),
@@ -95,7 +96,10 @@ def enqueue_facts(
         "ticket_id": ticket_id,
         "comment_id": comment_id,
     }
-    return insert_row(session, OutboxMail, values, unless_known="dedupe_key")
+    batch = together or Together(session)
+    batch.insert(OutboxMail, values, unless_known="dedupe_key")
+    if together is None:
+        batch.send()
 
 
 def subject_of(catalog: Catalog, template: str, language: str, values: Mapping[str, Any]) -> str:

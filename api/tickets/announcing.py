@@ -23,6 +23,7 @@ import api.tickets.search_index
 import api.tickets.targets
 import api.webhooks.listening
 from api.identity.models import Customer
+from api.rows import Together
 from api.services import Services
 from api.tickets.models import Ticket, TicketAudit, TicketComment
 
@@ -37,6 +38,7 @@ class Announcement:
     `kind`: ``opened``; ``changed`` (fields, status, a comment); ``claimed`` (a ticket that was opened before its customer
     was verified has got one). `changes`: field -> (before, after), custom fields by catalog id; empty for ``opened``.
     `comment`: the one that came with it, the description for ``opened``. `customer`: the ticket's, None while unknown.
+    `together`, at an opening: where a listener may put rows that nobody asks for in this transaction.
     """
 
     kind: Kind
@@ -46,6 +48,7 @@ class Announcement:
     comment: TicketComment | None = None
     customer: Customer | None = None
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    together: Together | None = None
 
 
 Listener = Callable[[Session, Services, Announcement], None]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from api.identity.models import Customer, StaffUser
 from api.notifications.mail import enqueue_facts, subject_of
+from api.rows import Together
 from api.tickets.models import Ticket, TicketCc, TicketComment
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Recipient:
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Confirm a new ticket, pass on what was answered, tell that it is solved."""
     ticket, customer, comment = happening.ticket, happening.customer, happening.comment
-    mail = _TicketMail(session, services, ticket)
+    mail = _TicketMail(session, services, ticket, happening.together)
     if happening.kind in ("opened", "claimed"):
         # Nothing came in by mail before the ticket was opened, but what opened it.
         only = [comment.message_id] if comment is not None and happening.kind == "opened" else None
@@ -82,6 +83,7 @@ class _TicketMail:
     session: Session
     services: Services
     ticket: Ticket
+    together: Together | None = None
 
     def send(
         self,
@@ -134,6 +136,7 @@ class _TicketMail:
             conversation_id=ticket.conversation_id,
             ticket_id=ticket.id,
             comment_id=comment.id if comment is not None else None,
+            together=self.together,
         )
 
     def _came_in(self) -> list[str | None]:

@@ -19,7 +19,7 @@ from api.identity.customers import customer_of_address
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.metrics.events import Event, EventType
-from api.rows import fresh, insert_row, store
+from api.rows import Together, fresh, store
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
 from api.tickets.assigning import wanted_problem, wanted_team, with_assignee_of_address
@@ -32,6 +32,7 @@ from api.tickets.rules import Completeness, TicketFacts, check_fields, check_tit
 from api.tickets.schemas import FieldIn, RequestIn, TicketIn
 from api.tickets.shapes import customer_user_id, split_user_id
 from api.tickets.targets import put_first_targets
+from api.webhooks.events import ANYBODY
 
 Via = Literal["chat", "api", "web", "mail"]
 
@@ -199,15 +200,16 @@ def _store(
     put_first_targets(services.catalog, ticket)
     # A form that is sent twice at once meets itself here, and its caller goes on with the other's ticket.
     may_meet_itself = ticket.conversation_id is not None and ticket.external_id is not None
-    if not store(session, ticket, unless_known="conversation_id,external_id" if may_meet_itself else None):
+    later = (TicketComment, TicketAudit)
+    together = Together(session, *(later if may_meet_itself else (Ticket, *later)), question=ANYBODY)
+    if not may_meet_itself:
+        together.store(ticket)
+    elif not store(session, ticket, unless_known="conversation_id,external_id"):
         return None
     # Whoever shows the new ticket need not ask for what it cannot have yet.
     set_committed_value(ticket, "rating", None)
     set_committed_value(ticket, "followups", [])
-    if not ccs:
-        set_committed_value(ticket, "ccs", [])
-    else:
-        set_ccs(session, ticket, list(ccs))
+    set_committed_value(ticket, "ccs", [])
     author = {"staff_id": staff_id} if staff_id is not None else {"customer_id": customer.id if customer else None}
     said = {
         "ticket_id": ticket.id,
@@ -219,7 +221,7 @@ def _store(
         **author,
     }
     comment = fresh(TicketComment, said)
-    store(session, comment)
+    together.store(comment, attach=False)
     created = {
         "subject": ticket.subject,
         "status": ticket.status,
@@ -241,14 +243,7 @@ def _store(
     ]
     act = {"ticket_id": ticket.id, "via": ticket.via, "events": events, "created_at": ticket.created_at, **author}
     audit = fresh(TicketAudit, act)
-    store(session, audit)
-    if ticket.conversation_id is not None:
-        session.execute(
-            update(Attachment)
-            .where(Attachment.conversation_id == ticket.conversation_id, Attachment.ticket_id.is_(None))
-            .values(ticket_id=ticket.id)
-        )
-    take_files(session, files, ticket.id, comment.id)
+    together.store(audit, attach=False)
     facts = {"category": ticket.category, "subcategory": ticket.subcategory, "priority": ticket.priority}
     opened = {
         "type": EventType.TICKET_OPENED.value,
@@ -257,9 +252,20 @@ def _store(
         "ticket_id": ticket.id,
         "data": {**facts, "via": ticket.via},
     }
-    insert_row(session, Event, opened)
+    together.insert(Event, opened)
+    together.send()
+    if ccs:
+        set_ccs(session, ticket, list(ccs))
+    if ticket.conversation_id is not None:
+        session.execute(
+            update(Attachment)
+            .where(Attachment.conversation_id == ticket.conversation_id, Attachment.ticket_id.is_(None))
+            .values(ticket_id=ticket.id)
+        )
+    take_files(session, files, ticket.id, comment.id)
     by: By = "agent" if staff_id is not None else "customer"
-    announce(session, services, Announcement("opened", ticket, by, audit, comment, customer))
+    announce(session, services, Announcement("opened", ticket, by, audit, comment, customer, together=together))
+    together.send()
     session.flush()
     return Opened(ticket, audit)
 

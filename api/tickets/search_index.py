@@ -114,7 +114,10 @@ def write_documents(session: Session, documents: Sequence[Document], *, new: boo
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Keep the words in step with an act on a ticket (a listener of `announcing`)."""
     session.flush()
-    if happening.kind == "opened":
+    if happening.kind == "opened" and happening.together is not None:
+        found = document(happening.ticket, ())
+        happening.together.run(_INSERT, _values(session, found))
+    elif happening.kind == "opened":
         index_new_ticket(session, happening.ticket)
     elif happening.comment is not None or _changes_words(services, happening):
         index_ticket(session, happening.ticket)
@@ -140,6 +143,12 @@ def tsvector(found: Document) -> str:
         place += _GAP
     listed = [f"'{word}':{','.join(where[:255])}" for word, where in places.items()]
     return " ".join([*listed, *(f"'{KEY_MARK}{key}'" for key in found.keys)])
+
+
+def _values(session: Session, found: Document) -> dict[str, object]:
+    if session.get_bind().dialect.name == "sqlite":
+        return _columns(found)
+    return {"id": found.ticket_id, "words": tsvector(found)}
 
 
 def _columns(found: Document) -> dict[str, object]:

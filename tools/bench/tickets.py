@@ -12,6 +12,7 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -265,6 +266,7 @@ def measure_create(side: Side, blocks: int) -> CreateMeasured:
         for number in range(A_BLOCK):
             for name in ("ours", "bare") if number % 2 else ("bare", "ours"):
                 body = wanted()
+                bare.renew()
                 began = time.perf_counter()
                 if name == "ours":
                     ours(body)
@@ -298,8 +300,8 @@ class _Replay:
         self._cursor.execute(f"SELECT coalesce(max({key}), 0) FROM {table}")  # noqa: S608 - names of our own tables
         return cast("int", self._cursor.fetchone()[0])
 
-    def _rows(self, table: str, key: str, before: int) -> Iterator[tuple[str, list[Any]]]:
-        """(INSERT, values) of each row since; the database gives the keys of all but the words, like in the creation."""
+    def _rows(self, table: str, key: str, before: int) -> Iterator[_Insert]:
+        """Each row since; the database gives the keys of all but the words, like in the creation."""
         words = table == "ticket_words"
         columns = "rowid, *" if words and self._sqlite else "*"
         self._cursor.execute(f"SELECT {columns} FROM {table} WHERE {key} > {before} ORDER BY {key}")  # noqa: S608
@@ -308,32 +310,52 @@ class _Replay:
             given = [(name, value) for name, value in zip(names, row, strict=True) if words or name != key]
             marks = ", ".join("?" if self._sqlite else "%s" for _ in given)
             returning = "" if self._sqlite or table != "tickets" else " RETURNING id"
+            values = [value if self._sqlite else _for_psycopg(value) for _, value in given]
             statement = f"INSERT INTO {table} ({', '.join(name for name, _ in given)}) VALUES ({marks}){returning}"  # noqa: S608
-            yield statement, [value if self._sqlite else _for_psycopg(value) for _, value in given]
+            yield _Insert(
+                statement,
+                values,
+                [place for place, value in enumerate(values) if type(value) is int and value == self._ticket],
+                [(place, len(value)) for place, value in enumerate(values) if _is_key(value)],
+            )
 
     def __call__(self) -> None:
         number = None
         if self._sqlite:
             self._cursor.execute("BEGIN IMMEDIATE")
-        for statement, values in self.inserts:
-            self._cursor.execute(statement, [self._renewed(each, number) for each in values])
-            if "INTO tickets" in statement:
+        for insert in self.inserts:
+            for place in insert.numbers:
+                insert.values[place] = number
+            self._cursor.execute(insert.statement, insert.values)
+            if number is None:
                 number = self._cursor.lastrowid if self._sqlite else self._cursor.fetchone()[0]
         if self._sqlite:
             self._cursor.execute("COMMIT")
         else:
             self._connection.commit()
 
-    def _renewed(self, value: Any, number: int | None) -> Any:
-        if number is not None and type(value) is int and value == self._ticket:
-            return number
-        # Keys of a mail, which must be unique.
-        if type(value) is str and len(value) in (32, 64) and _HEXADECIMAL.match(value):
-            return secrets.token_hex(len(value) // 2)
-        return value
+    def renew(self) -> None:
+        """Other keys where they must be unique; no part of what is measured."""
+        for insert in self.inserts:
+            for place, length in insert.secrets:
+                insert.values[place] = secrets.token_hex(length // 2)
 
     def close(self) -> None:
         self._connection.close()
+
+
+@dataclass(frozen=True)
+class _Insert:
+    """A row to write: at `numbers` stands its ticket's number, at `secrets` (place, length) what must be unique."""
+
+    statement: str
+    values: list[Any]
+    numbers: list[int]
+    secrets: list[tuple[int, int]]
+
+
+def _is_key(value: Any) -> bool:
+    return type(value) is str and len(value) in (32, 64) and _HEXADECIMAL.match(value) is not None
 
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]+$")
