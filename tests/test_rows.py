@@ -7,9 +7,18 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 
 from api.database import Database
+from api.identity.customers import customer_of_address
+from api.identity.models import Customer
 from api.notifications.models import OutboxMail
-from api.rows import store
+from api.rows import Together, fresh, store
+from api.tickets.models import Ticket, TicketComment
 from tests.support.databases import each_database
+
+TICKET = {
+    "subject": "s", "description": "d", "type": "incident", "priority": "low", "language": "es", "via": "api",
+    "fields": {"a": "ñ"},
+}  # fmt: skip
+MAIL = {"template": "code", "recipient": "eva@example.com", "subject": "s", "text": "t", "language": "en"}
 
 
 def mail(key: str | None = None, token: str | None = None) -> OutboxMail:
@@ -61,3 +70,59 @@ def test_without_that_a_known_value_is_an_error(database: Database) -> None:
         twice()
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(OutboxMail)) == 0
+
+
+@each_database
+def test_rows_written_together_have_their_keys_at_once_and_may_point_to_each_other(database: Database) -> None:
+    with database.write() as session:
+        together = Together(session, Ticket, TicketComment)
+        ticket = fresh(Ticket, TICKET)
+        together.store(ticket)
+        comment = fresh(TicketComment, {"ticket_id": ticket.id, "body": "b", "via": "api"})
+        together.store(comment, attach=False)
+        together.insert(OutboxMail, {**MAIL, "dedupe_key": "told"}, unless_known="dedupe_key")
+        together.insert(OutboxMail, {**MAIL, "dedupe_key": "told"}, unless_known="dedupe_key")
+        together.send()
+        together.send()
+        assert session.get(Ticket, ticket.id) is ticket
+        ticket.status = "open"
+    with database.read() as session:
+        kept = session.scalars(select(Ticket)).one()
+        assert (kept.id, kept.status, kept.fields, kept.created_at) == (
+            ticket.id,
+            "open",
+            {"a": "ñ"},
+            ticket.created_at,
+        )
+        said = session.scalars(select(TicketComment)).one()
+        assert (said.id, said.ticket_id, said.public) == (comment.id, ticket.id, True)
+        assert session.scalar(select(func.count()).select_from(OutboxMail)) == 1
+
+
+@each_database
+def test_rows_written_together_are_all_undone_and_the_error_holds_no_value(database: Database) -> None:
+    def wrong() -> None:
+        with database.write() as session:
+            together = Together(session, Ticket)
+            together.store(fresh(Ticket, TICKET))
+            together.insert(TicketComment, {"ticket_id": 99, "body": "a secret", "via": "api"})
+            together.send()
+
+    with pytest.raises(IntegrityError) as found:
+        wrong()
+    assert "a secret" not in str(found.value)
+    with database.write() as session:
+        assert session.scalar(select(func.count()).select_from(Ticket)) == 0
+
+
+@each_database
+def test_a_row_that_was_read_is_the_object_that_the_session_has(database: Database) -> None:
+    with database.write() as session:
+        made = customer_of_address(session, "eva@example.com")
+        assert customer_of_address(session, "eva@example.com") is made
+    with database.write() as session:
+        found = customer_of_address(session, "eva@example.com")
+        assert (found.id, found.created_at, found.platforms, found.locale) == (made.id, made.created_at, [], None)
+        found.name = "Eva"
+    with database.read() as session:
+        assert session.scalars(select(Customer)).one().name == "Eva"
