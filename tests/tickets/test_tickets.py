@@ -126,7 +126,7 @@ def test_a_public_reply_is_mailed_and_an_internal_note_is_not(rest: Rest) -> Non
     ok(rest.http.put(path, json={"ticket": {"comment": {"body": "Ya lo vemos"}}}, headers=staff))
     ok(rest.http.put(path, json={"ticket": {"status": "solved"}}, headers=staff))
     templates = [mail.template for mail in rest.mails("ana@example.com")]
-    assert templates == ["ticket_opened", "ticket_comment", "ticket_status", "survey"]
+    assert templates == ["ticket_opened", "ticket_comment", "survey"]
     assert "Ya lo vemos" in rest.mails("ana@example.com")[1].text
     thread = {mail.headers["References"] for mail in rest.mails("ana@example.com")}
     assert len(thread) == 1
