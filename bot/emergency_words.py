@@ -115,7 +115,7 @@ _BETWEEN = _set(
     """a an the is are was has have had just been be got gone went goes completely totally fully entirely whole
     entire our my your of all both and or for everyone everybody anyone anybody us now right again still here at
     to it its s seems looks like i we think since this morning minutes minute hour hours ago long while today
-    already help please urgent urgently emergency asap guys hi hello hey team nobody noone can t in on any every
+    already help please omg wtf able urgent urgently emergency asap guys hi hello hey team nobody noone can t in on any every
     device devices browser browsers network everywhere what happened whats going that there either side with
     error el la los las un una es son esta estan se me nos le les ha han sido quedo quedaron toda todo todos
     todas entera entero completo completa completamente totalmente por para de desde hace horas hora minutos

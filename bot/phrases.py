@@ -33,6 +33,22 @@ _OPENERS = frozenset(
 )
 
 
+# Where people go on without a sign: what stands on both sides says something of its own.
+_JOINS = re.compile(
+    r"[,.;:!?¡¿\n()…]+|\s[-–—]\s"
+    r"|\b(?:and|but|because|so|then|while|y|e|pero|porque|mientras|mas|pois|enquanto|ya que|já que)\b",
+    re.IGNORECASE,
+)
+_SHORTEST_CLAUSE = 2
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a text, of two words or more, set apart by punctuation and small words; [] where it is of one piece."""
+    parts = [each.strip() for each in _JOINS.split(text)]
+    long = [each for each in parts if len(each.split()) >= _SHORTEST_CLAUSE]
+    return long if len(long) > 1 or sum(map(bool, parts)) > 1 else []
+
+
 @dataclass(frozen=True)
 class Said:
     """A text's folded words, in order, with those at which a clause begins."""

@@ -74,7 +74,7 @@ class LinearIntents(GraphComponent, IntentClassifier):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             text = str(message.get(TEXT) or "")
-            likely = self._model.probabilities(text) if self._model is not None else {}
-            name, confidence = believed_intent(text, likely)
+            read = self._model.probabilities if self._model is not None else None
+            name, confidence = believed_intent(text, read(text) if read else {}, read)
             message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
         return messages

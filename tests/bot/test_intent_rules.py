@@ -70,3 +70,29 @@ def test_an_emergency_that_spares_somebody_has_to_be_surer(text: str) -> None:
 )
 def test_not_only_me_and_since_yesterday_spare_nobody(text: str) -> None:
     assert believed_intent(text, {"report_outage": 0.7, "describe_problem": 0.2})[0] == "report_outage"
+
+
+STORY = "we just sent the newsletter to thousands and every buyer stares at a spinner"
+
+
+def heard_in(text: str, clause: dict[str, float], whole: float = 0.1) -> str:
+    """What is heard of a text that is taken for a problem as a whole, where each of its clauses is read as `clause`."""
+    return believed_intent(text, {"report_outage": whole, "describe_problem": 0.8}, lambda _part: clause)[0]
+
+
+def test_an_emergency_in_one_clause_of_a_story_is_heard() -> None:
+    assert heard_in(STORY, {"report_outage": 0.9, "describe_problem": 0.05}) == "report_outage"
+    assert heard_in("omg we have a sale and the site is down", {}, whole=0.0) == "report_outage"
+
+
+@pytest.mark.parametrize(
+    "text", ["every buyer stares at a spinner", STORY + " since my browser is slow", "what if " + STORY]
+)
+def test_one_clause_alone_a_slow_one_and_a_supposed_one_stay_problems(text: str) -> None:
+    assert heard_in(text, {"report_outage": 0.9, "describe_problem": 0.05}) == "describe_problem"
+
+
+def test_a_clause_has_to_say_it_clearly_and_the_whole_not_to_rule_it_out() -> None:
+    assert heard_in(STORY, {"report_outage": 0.6, "describe_problem": 0.3}) == "describe_problem"
+    assert heard_in(STORY, {"report_outage": 0.9, "describe_problem": 0.05}, whole=0.01) == "describe_problem"
+    assert believed_intent(STORY, {"report_outage": 0.1, "describe_problem": 0.8})[0] == "describe_problem"
