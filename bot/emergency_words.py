@@ -36,6 +36,8 @@ _SPARES = re.compile(
     r"|\b(?:where|donde|onde)\s+(?:do i|can i|puedo|posso|podemos)?\s*(?:see|check|veo|ver|consult\w+|vejo|reviso)\b"
     r"|\b(?:status page|pagina de (?:status|estado))\b"
     r"|\b(?:tonight|esta noche|hoje a noite|next week|proxima semana)\b"
+    r"|\b(?:la unica|el unico|a unica|o unico|the only (?:one|store|shop|page))\s+(?:que|that|which)\b"
+    r"|\b(?:todo dia|todos os dias|todos los dias|cada dia|every day|normaliz\w+|em casa|en casa|at home|from home)\b"
     r"|(?<!since )(?<!desde )(?<!de )\b(?:yesterday|last (?:night|week|month)|ayer|anoche|ontem|semana (?:pasada|passada))\b"
 )
 # Begun like this, a text tells what might be.

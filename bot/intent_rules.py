@@ -18,11 +18,11 @@ TIMES_LIKELIER = 4.0
 # An emergency is confirmed by one question before anything happens, so hearing it too often costs less than missing it. On
 # lines left out of training (others' mistakes on them had been read), 1.5, 3 and 6 miss 2, 3 and 7 of 216, and 3, 1 and 1 of
 # those heard are none.
-TIMES_LIKELIER_BY_INTENT = {"report_outage": 2.0}
+TIMES_LIKELIER_BY_INTENT = {"report_outage": 3.0}
 
 # Long texts bury their emergency ("we just sent the newsletter to 80 thousand people and the store is down"), so where the
 # whole is taken for a problem and this is not ruled out, it is looked for clause by clause, one of which has to say it
-# clearly. On 180 emergencies by a hand that knew no other, 3 misses .20 of them without clauses and .08 with them; of the 135
+# clearly. On 180 emergencies by a hand that knew no other, 36 were missed without clauses and 14 with them; of the 135
 # near misses beside them, 1 and 3 were taken for one.
 CLAUSE_TIMES_LIKELIER = 10.0
 LEAST_IN_WHOLE = 0.03
