@@ -16,7 +16,7 @@ setup-dev:
 	@$(PYTHON) tools/bootstrap.py --dev
 
 test: check    ## install what tests need and run them all
-	@.venv/bin/pytest -n 2 --dist loadgroup
+	@.venv/bin/pytest -n 2
 
 check: setup-dev  ## ruff, mypy --strict, import contracts, tsc, the widget's size
 	@.venv/bin/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.support.databases import (
     migrated_template,
     postgresql_url,
 )
+from tests.support.sharing import Sharing, in_order
 from tests.support.stack import Stack
 
 __all__ = [
@@ -38,8 +40,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.stop()
 
 
-# First: pytest-xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what runs for minutes unless `-m` names it, whatever else it selects. Whoever is the first to use the whole
     product waits for its index and its model: seven minutes where nothing is kept and the machine is busy.
@@ -54,30 +54,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             config.hook.pytest_deselected(items=long)
             items[:] = [item for item in items if item not in long]
     if hasattr(config, "workerinput"):
-        _share_out(items)
+        items[:] = in_order(items)
 
 
-def _share_out(items: list[pytest.Item]) -> None:
-    """For several workers: the tests of a file stay together, and so do all that use the running product, and all that use
-    the browser, which are then started once. The two large groups come first, so that no worker is left with one at the end.
-    """
-    groups = {item: _group(item) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: _FIRST.index(groups[item]) if groups[item] in _FIRST else len(_FIRST))
-
-
-_FIRST = ("product", "browser")
-
-
-def _group(item: pytest.Item) -> str:
-    if {"stack", "processes"} & set(getattr(item, "fixturenames", ())):
-        return "product"
-    folder = item.path.relative_to(item.config.rootpath / "tests").parts[0]
-    return (
-        "browser"
-        if folder == "browser"
-        else item.path.stem
-        if folder == item.path.name
-        else f"{folder}/{item.path.stem}"
-    )
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """For several workers, whatever `--dist` says."""
+    return Sharing(config, log)

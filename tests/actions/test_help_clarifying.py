@@ -9,7 +9,7 @@ from actions.answers.clarifying import with_addition
 from actions.help.actions import ValidateHelpForm
 from tests.actions.conftest import Customer, Outcome
 
-PROBLEM = "no me llega la factura"
+PROBLEM = "no me llega el reporte"
 TOPICS = ["Download invoices", "Payment methods", "Notification settings"]
 
 
