@@ -1,7 +1,7 @@
 """Random walks through the dialogue: whatever a customer does, every turn is answered and leaves something to do.
 
 `make soak` takes a few that are always the same, and hundreds that are others each time (a failure prints how to repeat
-it). A failing walk is shrunk, and printed as the conversation that it was.
+it). A failing walk is printed as the conversation that it was; only the long run shrinks it first, which takes minutes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -269,7 +269,7 @@ def walk(processes: DialogueProcesses, **chosen: Any) -> None:
 def test_whatever_a_customer_does_every_turn_is_answered_and_leaves_something_to_do(
     dialogue: DialogueProcesses,
 ) -> None:
-    walk(dialogue, max_examples=12, derandomize=True)
+    walk(dialogue, max_examples=12, derandomize=True, phases=[Phase.generate])
 
 
 @pytest.mark.soak

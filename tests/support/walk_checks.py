@@ -150,9 +150,30 @@ class Checker:
         assert asks in KNOWN_ASKS | details, f"asks {asks!r} is none of the contract"
         names = [each["name"] for each in after.choices]
         assert len(set(names)) == len(names), f"a choice stands twice: {names}"
+        own = names
+        if asks == "solved" and any(name.startswith("scenario.") for name in names):
+            own = self.check_what_is_needed(after, names)
+        for name in own:
+            assert re.fullmatch(rf"{asks}\.\S.*", name), f"{name} under asks {asks}"
         for each in after.choices:
-            assert re.fullmatch(rf"{asks}\.\S.*", each["name"]), f"{each['name']} under asks {asks}"
             assert each["label"].strip(), f"{each['name']} has no label"
+
+    def check_what_is_needed(self, after: Seen, names: list[str]) -> list[str]:
+        """What is needed is asked with the answer only while nobody said it, in the words for it, and offered whole.
+
+        The names of the choices that are left: whether it helped, unless nothing was found, and a person.
+        """
+        assert after.slots.get("scenario") is None, "what is needed is asked again"
+        last = after.messages[-1]
+        wording = self.catalog.wording(last["language"])
+        helped = last["text"].endswith(wording.text("messages.ask_solved_or_what"))
+        assert helped or last["text"].endswith(wording.text("messages.ask_scenario_known")), (
+            "nobody asks what is needed"
+        )
+        left = ["solved.yes", "solved.no"] if helped else ["solved.no"]
+        scenarios = [f"scenario.{each.id}" for each in self.catalog.scenarios]
+        assert names == [*left[:-1], *scenarios, left[-1]], f"what is needed is asked with {names}"
+        return left
 
     def check_ticket(self, before: Seen, move: Move, after: Seen) -> None:
         """A ticket follows a confirmation, once for each form."""
