@@ -177,7 +177,7 @@ class GatewayChannel(InputChannel):
             named = [{"entity": field, "value": value} for field, value in options.items()]
             return {"text": turn.text, "intent": {"name": "inform", "confidence": 1.0}, "entities": named}
         own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
-        if own_words and wished is None and not interrupts_own_words(name, confidence, turn.text):
+        if own_words and wished is None and not interrupts_own_words(name, confidence, turn.text, speech):
             return _parsed_text(turn.text)
         if turn.asks is not None and too_doubtful(name, confidence):
             return _parsed_text(turn.text)

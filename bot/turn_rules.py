@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import takewhile
 from typing import Any
 
 from bot.catalog import Catalog
+from bot.speech import Speech
 from bot.text import words
 from bot.turn import Choice, DialogueState
 
@@ -78,6 +80,8 @@ def names_an_option(text: str, asks: str | None, catalog: Catalog) -> dict[str, 
 # What is believed where the customer is asked for their own words; anything else there is what was asked for.
 _BELIEVED_IN_FREE_TEXT = _COMMANDS | {"skip", "help", "choose_language", "change_field", "insult", "bot_challenge"}
 _FEW_WORDS = 5
+# What throws away all that was told has to be hardly more than the command itself.
+_HARDLY_MORE = 3
 
 
 # Asked for a ticket that is open already, and for a rating once its score is given.
@@ -111,9 +115,19 @@ def is_contact(text: str) -> bool:
     return _CONTACT.fullmatch(text.strip(" .,;:!¡¿?\"'()<>")) is not None
 
 
-def interrupts_own_words(intent: str, confidence: float, text: str) -> bool:
-    """Whether a text given where own words were asked for is a command instead: "cancelar", not "Kept through a restart"."""
-    return intent in _BELIEVED_IN_FREE_TEXT and confidence >= _CERTAINLY and len(text.split()) <= _FEW_WORDS
+def interrupts_own_words(intent: str, confidence: float, text: str, speech: Speech) -> bool:
+    """Whether a text given where own words were asked for is a command instead: "cancelar", not "Kept through a restart".
+
+    What costs the customer everything may be led by a wish ("I want to cancel this"), and by nothing else.
+    """
+    if intent not in _BELIEVED_IN_FREE_TEXT or confidence < _CERTAINLY or len(text.split()) > _FEW_WORDS:
+        return False
+    if intent not in _COSTLY:
+        return True
+    said = words(text)
+    led = tuple(takewhile(speech.words("filler").__contains__, said))
+    wished = not speech.words("wishing").isdisjoint(led)
+    return 0 < len(said) - (len(led) if wished else 0) <= _HARDLY_MORE
 
 
 def rasa_intent(name: str, entities: Collection[str] = ()) -> str:

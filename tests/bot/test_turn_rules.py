@@ -3,6 +3,7 @@
 import pytest
 
 from bot.catalog import Catalog, load_catalog
+from bot.speech import speech_of
 from bot.turn import Choice
 from bot.turn_rules import (
     allowed_choice,
@@ -109,13 +110,46 @@ def test_own_words_are_taken_where_they_were_asked_for(catalog: Catalog) -> None
     assert not takes_own_words(None, [], catalog)
 
 
-def test_a_title_that_holds_a_commands_word_is_a_title() -> None:
-    assert not interrupts_own_words("restart", 0.99, "The store did not come up after the restart")
-    assert not interrupts_own_words("restart", 0.5, "Kept through a restart")
-    assert not interrupts_own_words("thank", 1.0, "Gracias")
-    assert interrupts_own_words("cancel", 0.95, "cancelar")
-    assert interrupts_own_words("go_back", 0.95, "volver atrás")
-    assert interrupts_own_words("insult", 0.95, "qué inútil eres"), "it is no description"
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("restart", "The store did not come up after the restart"),
+        ("restart", "Kept through a restart"),
+        ("restart", "Problem with the restart"),
+        ("restart", "Se pierde tras reiniciar"),
+        ("restart", "Ao reiniciar some tudo"),
+        ("cancel", "Customers cannot cancel orders"),
+        ("cancel", "No deja cancelar pedidos"),
+        ("cancel", "Não consigo cancelar pedidos"),
+        ("cancel", "..."),
+        ("thank", "Gracias"),
+    ],
+)
+def test_a_title_that_holds_a_commands_word_is_a_title(catalog: Catalog, intent: str, text: str) -> None:
+    assert not interrupts_own_words(intent, 1.0, text, speech_of(catalog))
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        ("cancel", "cancelar"),
+        ("cancel", "quiero cancelar el ticket"),
+        ("cancel", "I want to cancel this"),
+        ("cancel", "quero cancelar o chamado"),
+        ("restart", "empezar de nuevo"),
+        ("restart", "quiero empezar de nuevo"),
+        ("restart", "Start over, please"),
+        ("restart", "quero começar de novo"),
+        ("go_back", "volver atrás"),
+        ("talk_to_person", "quiero hablar con una persona"),
+        ("insult", "qué inútil eres"),  # it is no description
+    ],
+)
+def test_a_command_and_hardly_more_is_obeyed_where_own_words_are_asked(
+    catalog: Catalog, intent: str, text: str
+) -> None:
+    assert interrupts_own_words(intent, 0.95, text, speech_of(catalog))
+    assert not interrupts_own_words(intent, 0.5, text, speech_of(catalog))
 
 
 @pytest.mark.parametrize("asks", ["category", "subcategory", "title"])
