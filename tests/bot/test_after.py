@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.catalog import load_catalog
 from tests.bot.conftest import DialogueProcesses
 from tests.support.dialogue import Dialogue
 
@@ -71,7 +72,7 @@ def test_a_comment_in_the_middle_of_a_form_is_added_and_the_form_goes_on(
     assert (talk.asks, talk.state["active_loop"]) == (asked, "ticket_form")
 
 
-def test_an_unverified_customer_in_the_form_confirms_once_and_the_form_goes_on_where_it_was(
+def test_an_unverified_customer_in_the_form_confirms_once_and_sees_their_tickets_then(
     dialogue: DialogueProcesses,
 ) -> None:
     dialogue.api.own_ticket(1024, "Reportes")
@@ -80,9 +81,27 @@ def test_an_unverified_customer_in_the_form_confirms_once_and_the_form_goes_on_w
     talk.press("scenario.incident").say(PROBLEMS["es"]).say(PERSON["es"])
     assert talk.asks == "email"
     assert talk.say("mis tickets").asks == "email"
+    assert load_catalog().wording("es").text("messages.ticket_later") in talk.text
+    assert "Reportes" not in talk.text
     assert talk.say("ana@example.com").asks == "code"
-    assert talk.say("123456").asks == "ticket"
+    asked = talk.say("123456").asks
+    assert asked not in (None, "email", "code", "ticket")
+    assert talk.say("mis tickets").asks == "ticket"
     talk.say("1025")
+    assert "Dominio" in talk.text
+    assert talk.state is not None
+    assert (talk.asks, talk.state["active_loop"]) == (asked, "ticket_form")
+
+
+def test_a_ticket_named_in_the_form_is_shown_after_the_one_confirmation_and_the_form_goes_on_where_it_was(
+    dialogue: DialogueProcesses,
+) -> None:
+    dialogue.api.own_ticket(1025, "Dominio")
+    talk = dialogue.conversation("es", language_chosen="es")
+    talk.press("scenario.incident").say(PROBLEMS["es"]).say(PERSON["es"])
+    assert talk.say("¿cómo va mi ticket 1025?").asks == "email"
+    assert talk.say("ana@example.com").asks == "code"
+    talk.say("123456")
     assert "Dominio" in talk.text
     assert talk.state is not None
     assert talk.state["active_loop"] == "ticket_form"
