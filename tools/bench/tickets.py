@@ -244,7 +244,7 @@ def new_ticket(draw: random.Random) -> dict[str, Any]:
 
 
 def measure_create(side: Side, blocks: int) -> CreateMeasured:
-    """A creation's transaction beside the inserts that it did, replayed on the bare driver with the same settings.
+    """A creation's transaction beside its rows, read back and inserted plainly on the bare driver with the same settings.
 
     Ours is what commits: the call of the service in its write transaction, with rules, audit, mail and words; what is
     around it in a request (reading and checking JSON, authentication, the answer) is measured by the operation ``create``.

@@ -24,10 +24,10 @@ def tickets_section(result: Result[TicketsMeasured]) -> list[str]:
         audit and the words' index; a page has 25."""),
         "",
         prose("""Creation: the transaction of `open_ticket` (rules, audit, figures, mail, alerts, words; from its first
-        statement to the end of its commit) beside the INSERT statements that it sent, replayed on the bare driver, compiled
-        already, in one transaction with one commit and the same settings (WAL and `synchronous=FULL` on SQLite); both on the
-        small database, alternately. The whole request has authentication, JSON in and out and the checks of its shape on top;
-        it is not part of the ratio.
+        statement to the end of its commit) beside its rows, read back from the tables and inserted plainly on the bare
+        driver: one INSERT a row, one after the other, in one transaction with one commit and the same settings (WAL and
+        `synchronous=FULL` on SQLite); both on the small database, alternately. The whole request has authentication, JSON in
+        and out and the checks of its shape on top; it is not part of the ratio.
         Counts are exact up to 10,000 and estimated above."""),
         "",
     ]

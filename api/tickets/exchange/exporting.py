@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +15,7 @@ from api.tickets import repository
 from api.tickets.exchange.files import write_file
 from api.tickets.exchange.records import CommentRecord, Format, TicketRecord
 from api.tickets.models import Ticket, TicketComment
+from api.tickets.shapes import shown_update
 from bot.catalog import Catalog
 
 Progress = Callable[[int, int], None]
@@ -89,7 +91,7 @@ def _record(
         tags=list(ticket.tags),
         fields={name: str(value) for name, value in fields.items()},
         created_at=ticket.created_at,
-        updated_at=ticket.updated_at,
+        updated_at=_updated(ticket),
         solved_at=ticket.solved_at,
         # The first one is the description.
         comments=[
@@ -102,6 +104,12 @@ def _record(
             for each in said[1:]
         ],
     )
+
+
+def _updated(ticket: Ticket) -> dt.datetime:
+    """The last change, in the second in which clients are shown it: so they are by whatever imports it, too."""
+    shown = shown_update(ticket)
+    return ticket.updated_at if ticket.updated_at.replace(microsecond=0) == shown else shown
 
 
 def _author(
