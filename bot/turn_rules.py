@@ -80,8 +80,10 @@ def names_an_option(text: str, asks: str | None, catalog: Catalog) -> dict[str, 
 # What is believed where the customer is asked for their own words; anything else there is what was asked for.
 _BELIEVED_IN_FREE_TEXT = _COMMANDS | {"skip", "help", "choose_language", "change_field", "insult", "bot_challenge"}
 _FEW_WORDS = 5
-# What throws away all that was told has to be hardly more than the command itself.
+# What throws away all that was told has to be hardly more than the command itself, and beyond doubt: "cannot restart" and
+# "se reinicia sola" were measured at .91 to .992, plain commands at .998 and more.
 _HARDLY_MORE = 3
+_BEYOND_DOUBT = 0.995
 
 
 # Asked for a ticket that is open already, and for a rating once its score is given.
@@ -124,10 +126,10 @@ def interrupts_own_words(intent: str, confidence: float, text: str, speech: Spee
         return False
     if intent not in _COSTLY:
         return True
-    said = words(text)
+    said = words(text.replace("'", "").replace("\u2019", ""))
     led = tuple(takewhile(speech.words("filler").__contains__, said))
     wished = not speech.words("wishing").isdisjoint(led)
-    return 0 < len(said) - (len(led) if wished else 0) <= _HARDLY_MORE
+    return confidence >= _BEYOND_DOUBT and 0 < len(said) - (len(led) if wished else 0) <= _HARDLY_MORE
 
 
 def rasa_intent(name: str, entities: Collection[str] = ()) -> str:

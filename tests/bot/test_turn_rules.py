@@ -139,6 +139,7 @@ def test_a_title_that_holds_a_commands_word_is_a_title(catalog: Catalog, intent:
         ("restart", "empezar de nuevo"),
         ("restart", "quiero empezar de nuevo"),
         ("restart", "Start over, please"),
+        ("restart", "let's start over"),
         ("restart", "quero começar de novo"),
         ("go_back", "volver atrás"),
         ("talk_to_person", "quiero hablar con una persona"),
@@ -148,8 +149,13 @@ def test_a_title_that_holds_a_commands_word_is_a_title(catalog: Catalog, intent:
 def test_a_command_and_hardly_more_is_obeyed_where_own_words_are_asked(
     catalog: Catalog, intent: str, text: str
 ) -> None:
-    assert interrupts_own_words(intent, 0.95, text, speech_of(catalog))
+    assert interrupts_own_words(intent, 1.0, text, speech_of(catalog))
     assert not interrupts_own_words(intent, 0.5, text, speech_of(catalog))
+
+
+@pytest.mark.parametrize("text", ["Cannot restart", "Se reinicia sola", "Erro ao reiniciar"])
+def test_a_short_title_is_a_costly_command_only_beyond_doubt(catalog: Catalog, text: str) -> None:
+    assert not interrupts_own_words("restart", 0.992, text, speech_of(catalog))
 
 
 @pytest.mark.parametrize("asks", ["category", "subcategory", "title"])
