@@ -214,6 +214,9 @@ def test_everything_can_be_done_from_the_keyboard(desk: Desk) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Write an internal note")
     page.keyboard.press("Escape")
+    # While it is open it hears the keys, and a busy browser closes it a little later than it is told to.
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".row .subject")).to_have_text(["dos", "uno"])
     for key in ("j", "j", "k", "j"):
         page.keyboard.press(key)
     expect(page.locator(".row", has_text="uno")).to_be_focused()
@@ -232,6 +235,16 @@ def test_everything_can_be_done_from_the_keyboard(desk: Desk) -> None:
     page.keyboard.type("dos")
     page.keyboard.press("Enter")
     expect(page.locator(".row .subject")).to_have_text(["dos"])
+
+
+def test_what_has_the_focus_in_the_list_keeps_it_when_news_come_in(desk: Desk) -> None:
+    desk.ticket("uno")
+    page = desk.at("/desk?lang=en")
+    for news, link in (("dos", page.locator(".row", has_text="uno")), ("tres", page.locator(".queues a").first)):
+        link.focus()
+        desk.ticket(news)
+        expect(page.locator(".row .subject").first).to_have_text(news, timeout=SOON)
+        expect(link).to_be_focused()
 
 
 def test_a_macro_fills_the_answer_in_the_customer_s_language(desk: Desk) -> None:

@@ -48,11 +48,9 @@ export async function showQueue(query, guarded) {
       ask('/api/v2/alerts?state=open&page[size]=100'),
     ]);
     countMails(counts.mails);
-    queues.replaceChildren(...drawQueues(counts, found ? null : filter));
+    redraw(queues, drawQueues(counts, found ? null : filter));
     drawOutages(outages, alerts, guarded, refresh);
-    const focused = document.activeElement?.closest('.rows a')?.getAttribute('href');
-    list.replaceChildren(...(tickets.length ? tickets.map(row) : [h('li', { class: 'nothing' }, say(found ? 'nothing_found' : 'empty'))]));
-    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`a[href="${CSS.escape(focused)}"]`))?.focus();
+    redraw(list, tickets.length ? tickets.map(row) : [h('li', { class: 'nothing' }, say(found ? 'nothing_found' : 'empty'))]);
   };
 
   await refresh();
@@ -60,6 +58,18 @@ export async function showQueue(query, guarded) {
   const element = h('div', { class: 'room' }, folded,
     h('div', { class: 'waiting' }, outages, h('div', { class: 'list-head' }, h('h2', {}, title), !found && sorting), list, more));
   return { element, refresh, move: (step) => moveIn(list, step) };
+}
+
+/**
+ * Puts these in place of what is there; whoever is at a link stays at it.
+ *
+ * @param {HTMLElement} place
+ * @param {HTMLElement[]} items
+ */
+function redraw(place, items) {
+  const focused = place.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null;
+  place.replaceChildren(...items);
+  if (focused) /** @type {HTMLElement | null} */ (place.querySelector(`a[href="${CSS.escape(focused)}"]`))?.focus();
 }
 
 /** @param {HTMLElement} list @param {number} step */
