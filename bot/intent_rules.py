@@ -26,8 +26,8 @@ TIMES_LIKELIER_BY_INTENT = {"report_outage": 3.0}
 # near misses beside them, 1 and 3 were taken for one.
 CLAUSE_TIMES_LIKELIER = 10.0
 LEAST_IN_WHOLE = 0.03
-# Two words are too few for the classifier ("se cayó", "is down"): of what, is said elsewhere.
-FEWEST_WORDS = 3
+# Fewer are too few for the classifier: three name a place ("na loja toda") and nothing that happens there.
+FEWEST_WORDS = 4
 # The first ones: a pasted log is no story.
 MOST_CLAUSES = 12
 

@@ -92,6 +92,17 @@ def test_one_clause_alone_a_slow_one_and_a_supposed_one_stay_problems(text: str)
     assert heard_in(text, {"report_outage": 0.9, "describe_problem": 0.05}) == "describe_problem"
 
 
+def test_a_clause_that_names_a_place_only_is_no_emergency() -> None:
+    place = {"report_outage": 0.94, "describe_problem": 0.04}
+    said = "the coupon takes nothing off, in our store, and buyers complain"
+    assert (
+        believed_intent(
+            said, {"report_outage": 0.4, "describe_problem": 0.5}, lambda part: place if "our" in part else {}
+        )[0]
+        == "describe_problem"
+    )
+
+
 def test_a_clause_has_to_say_it_clearly_and_the_whole_not_to_rule_it_out() -> None:
     assert heard_in(STORY, {"report_outage": 0.6, "describe_problem": 0.3}) == "describe_problem"
     assert heard_in(STORY, {"report_outage": 0.9, "describe_problem": 0.05}, whole=0.01) == "describe_problem"
