@@ -100,7 +100,7 @@ def _spelled(line: str) -> str:
     return spelled
 
 
-class _Held:
+class Held:
     """A catalog as a key: it never changes, and is equal to no other."""
 
     def __init__(self, it: Catalog) -> None:
@@ -110,16 +110,16 @@ class _Held:
         return id(self.it)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.it is self.it
+        return isinstance(other, Held) and other.it is self.it
 
 
 def speech_of(catalog: Catalog) -> Speech:
     """The catalog's, made once."""
-    return _speech(_Held(catalog))
+    return _speech(Held(catalog))
 
 
 @lru_cache(maxsize=8)
-def _speech(held: _Held) -> Speech:
+def _speech(held: Held) -> Speech:
     return Speech(held.it)
 
 

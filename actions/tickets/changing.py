@@ -10,7 +10,7 @@ from functools import lru_cache
 from actions.tickets import fields
 from actions.tickets.fields import EMAIL
 from bot.catalog import Catalog
-from bot.speech import speech_of
+from bot.speech import Held, speech_of
 from bot.spoken_choices import spoken_choices
 from bot.text import fold, words
 from bot.turn import Choice
@@ -39,7 +39,7 @@ def wish(
 ) -> Wish | None:
     """The change that a text asks for, None where it asks for none. `asked`: it is known that a change is wanted."""
     folded = _folded(text)
-    spoken = _of(_Held(catalog))
+    spoken = _of(Held(catalog))
     verb, corrects = spoken.verb.search(folded), spoken.corrects.search(" ".join(words(text)))
     sure = asked or corrects is not None or (verb is not None and verb.start() < _EARLY)
     named = _named(folded, catalog)
@@ -67,7 +67,7 @@ def _for_field(
     *,
     sure: bool,
 ) -> Wish | None:
-    spoken = _of(_Held(catalog))
+    spoken = _of(Held(catalog))
     rest = folded[named.end :]
     connected = spoken.connects.match(rest)
     at_start = spoken.leads.fullmatch(folded[: named.start]) is not None
@@ -126,19 +126,6 @@ def _by_value(text: str, catalog: Catalog, values: fields.Values, platforms: tup
     return best
 
 
-class _Held:
-    """A catalog as a key: it is never equal to another one, and never changes."""
-
-    def __init__(self, it: Catalog) -> None:
-        self.it = it
-
-    def __hash__(self) -> int:
-        return id(self.it)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.it is self.it
-
-
 @dataclass(frozen=True)
 class _Spoken:
     """How a change is put into words: `verb` commands it, `connects` stands between a field and its new value, `leads` before
@@ -152,7 +139,7 @@ class _Spoken:
 
 
 @lru_cache(maxsize=8)
-def _of(held: _Held) -> _Spoken:
+def _of(held: Held) -> _Spoken:
     say = speech_of(held.it).pattern
     articles = rf"(?:{say('article')}\s+)?"
     return _Spoken(
@@ -168,7 +155,7 @@ def _of(held: _Held) -> _Spoken:
 
 
 @lru_cache(maxsize=512)
-def _phrases_for(held: _Held, kind: str, value: str) -> tuple[str, ...]:
+def _phrases_for(held: Held, kind: str, value: str) -> tuple[str, ...]:
     found = []
     for language in held.it.languages:
         wording = held.it.wording(language)
@@ -182,13 +169,13 @@ def _phrases_for(held: _Held, kind: str, value: str) -> tuple[str, ...]:
 def _phrases_of(catalog: Catalog, kind: str, value: str, platform: bool) -> Sequence[str]:
     if platform:
         return (" ".join(words(value)),)
-    return _phrases_for(_Held(catalog), kind, value)
+    return _phrases_for(Held(catalog), kind, value)
 
 
 def _named(folded: str, catalog: Catalog) -> _Named | None:
     """The field that is named: the longest name, and of equally long ones the first."""
     best: _Named | None = None
-    for name, phrase in _field_names(_Held(catalog)):
+    for name, phrase in _field_names(Held(catalog)):
         found = re.search(rf"(?<!\w){phrase}(?!\w)", folded)
         if found is None:
             continue
@@ -199,7 +186,7 @@ def _named(folded: str, catalog: Catalog) -> _Named | None:
 
 
 @lru_cache(maxsize=8)
-def _field_names(held: _Held) -> tuple[tuple[str, str], ...]:
+def _field_names(held: Held) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(_spelled(held.it)))
 
 
