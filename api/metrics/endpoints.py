@@ -26,6 +26,9 @@ Copilot = Annotated[Services, Depends(services)]
 # An id of the catalog: what has other characters is none, and PostgreSQL refuses NUL with an error of its own.
 Id = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
+Start = Annotated[str | None, Query(alias="from", description="First day or moment; 30 days ago by default.")]
+End = Annotated[str | None, Query(alias="to", description="The end; now by default. A day counts whole.")]
+
 DEFAULT_RANGE = dt.timedelta(days=30)
 # What a spreadsheet would run as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -39,10 +42,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 async def get_deflection(
     copilot: Copilot,
     principal: Annotated[Principal, Depends(require_role("lead"))],
-    start: Annotated[
-        str | None, Query(alias="from", description="First day or moment; 30 days ago by default.")
-    ] = None,
-    end: Annotated[str | None, Query(alias="to", description="The end; now by default. A day counts whole.")] = None,
+    start: Start = None,
+    end: End = None,
     language: Id = None,
     channel: Id = None,
     category: Id = None,
@@ -57,11 +58,7 @@ async def get_deflection(
 
     figures = await copilot.database.reading(compute)
     if format == "csv":
-        return Response(
-            deflection_csv(figures),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="deflection.csv"'},
-        )
+        return _as_file(deflection_csv(figures), "deflection.csv")
     return figures
 
 
@@ -73,10 +70,8 @@ async def get_deflection(
 async def get_article_votes(
     copilot: Copilot,
     principal: Annotated[Principal, Depends(require_role("lead"))],
-    start: Annotated[
-        str | None, Query(alias="from", description="First day or moment; 30 days ago by default.")
-    ] = None,
-    end: Annotated[str | None, Query(alias="to", description="The end; now by default. A day counts whole.")] = None,
+    start: Start = None,
+    end: End = None,
     format: Literal["json", "csv"] = "json",
 ) -> ArticleFigures | Response:
     """Whether the help center's articles helped, as their readers said on the articles' pages."""
@@ -91,11 +86,7 @@ async def get_article_votes(
 
     figures = await copilot.database.reading(lambda session: article_votes(session, since, until, title_of))
     if format == "csv":
-        return Response(
-            votes_csv(figures, _plain),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="articles.csv"'},
-        )
+        return _as_file(votes_csv(figures, _plain), "articles.csv")
     return figures
 
 
@@ -104,6 +95,11 @@ async def get_metrics(copilot: Copilot, principal: Annotated[Principal, Depends(
     """Counters for operators, as Prometheus reads them. Needs an admin's token."""
     text = await copilot.database.reading(exposition)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _as_file(table: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(table, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _range(start: str | None, end: str | None) -> tuple[dt.datetime, dt.datetime]:
