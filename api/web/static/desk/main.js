@@ -154,7 +154,8 @@ function showKeys() {
 }
 
 document.addEventListener('keydown', (event) => {
-  const typing = /** @type {HTMLElement} */ (event.target).closest('input, textarea, select, dialog');
+  // A closed dialog may hold the focus until the next frame: its keys are the page's again.
+  const typing = /** @type {HTMLElement} */ (event.target).closest('input, textarea, select, dialog[open]');
   if (event.key === 'Escape' && typing?.matches('textarea, #query')) return /** @type {HTMLElement} */ (typing).blur();
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !session.people || event.key === 'Enter') return;
   const found = KEYS.find(([key]) => key === event.key);
