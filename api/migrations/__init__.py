@@ -27,6 +27,7 @@ _MODEL_MODULES = (
     "api.identity.models",
     "api.mail_in.models",
     "api.metrics.events",
+    "api.metrics.models",
     "api.notices.models",
     "api.notifications.models",
     "api.people.models",

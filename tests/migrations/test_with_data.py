@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 import api.migrations
 from api.database import Database, UtcDateTime
+from api.metrics.models import Undecided
 from api.migrations import all_tables, downgrade, upgrade
 from tests.support.databases import each_database
 
@@ -41,7 +42,7 @@ def value_for(column: sa.Column[Any], number: int) -> Any:
         return bool(number % 2)
     if isinstance(kind, sa.Integer):
         return number
-    if isinstance(kind, sa.Numeric):
+    if isinstance(kind, sa.Numeric | sa.Float):
         return number + 0.5
     if isinstance(kind, sa.LargeBinary):
         return bytes([number])
@@ -51,7 +52,11 @@ def value_for(column: sa.Column[Any], number: int) -> Any:
 
 def fill(session: Session) -> None:
     """Rows for every table, those that others point to first."""
-    for table in all_tables().sorted_tables:
+    noted = all_tables().tables[Undecided.__tablename__]
+    for table in [*(each for each in all_tables().sorted_tables if each is not noted), noted]:
+        if table is noted:
+            # What the database itself noted of the other rows.
+            session.execute(sa.delete(noted))
         for number in range(1, ROWS + 1):
             insert_somehow(session, table, number)
 
