@@ -26,6 +26,8 @@ import api.help_center.endpoints
 import api.help_center.pages
 import api.identity.account_endpoints
 import api.identity.endpoints
+import api.leads.endpoints
+import api.leads.sign_in
 import api.mail_in.endpoints
 import api.metrics.endpoints
 import api.notices.endpoints
@@ -110,6 +112,9 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.ratings.endpoints,
         api.ratings.survey_pages,
         api.metrics.endpoints,
+        # The door before the pages: `/leads/sign-in` is no page.
+        api.leads.sign_in,
+        api.leads.endpoints,
         api.notices.endpoints,
         api.alerts.endpoints,
         api.webhooks.endpoints,

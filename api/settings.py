@@ -232,6 +232,22 @@ class ZendeskSettings(BaseModel):
         return given.strip().rstrip("/").removesuffix("/api/v2")
 
 
+class LeadsSettings(BaseModel):
+    transcripts: list[str] = Field(
+        default_factory=lambda: ["lead"],
+        description="JSON list of who may read conversations in the dashboard, personal data masked: roles (`lead` includes "
+        "admins) and addresses of staff.",
+    )
+    threshold: list[str] = Field(
+        default_factory=lambda: ["lead"],
+        description="JSON list of who may change in the dashboard how sure answers have to be: roles and addresses of staff.",
+    )
+    weekly: bool = Field(
+        True,
+        description="Whether leads and admins get the weekly report by mail; each may stop or start their own on its page.",
+    )
+
+
 class TicketSettings(BaseModel):
     backend: Literal["local", "zendesk"] = Field(
         "local",
@@ -278,6 +294,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = Field(default_factory=WebhookSettings)
     files: FileSettings = Field(default_factory=FileSettings)
     tickets: TicketSettings = Field(default_factory=TicketSettings)
+    leads: LeadsSettings = Field(default_factory=LeadsSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:

@@ -103,6 +103,6 @@ async def catalog(copilot: Copilot, language: Annotated[str | None, Query()] = N
     texts = copilot.catalog.wording(wanted).section("web")
     # What only staff read (/desk/catalog), what only the portal shows (/portal/catalog), or what is rendered on the server,
     # is no load for every widget.
-    elsewhere = ("desk.", "portal.", "ticket_form.", "help.", "collections.")
+    elsewhere = ("desk.", "leads.", "portal.", "ticket_form.", "help.", "collections.")
     web = {key: text for key, text in texts.items() if not key.startswith(elsewhere)}
     return {**copilot.catalog.to_json(wanted), "web": web}

@@ -29,12 +29,6 @@ async def admin(request: Request, copilot: Copilot) -> HTMLResponse:
     return render_page(request, copilot.catalog, "admin.html")
 
 
-@router.get("/leads", response_class=HTMLResponse)
-async def leads(request: Request, copilot: Copilot) -> HTMLResponse:
-    """The support lead's figures and tickets, behind a staff sign-in."""
-    return render_page(request, copilot.catalog, "leads.html")
-
-
 @router.get("/desk", response_class=HTMLResponse)
 @router.get("/desk/tickets/{ticket_id}", response_class=HTMLResponse)
 @router.get("/desk/macros", response_class=HTMLResponse)

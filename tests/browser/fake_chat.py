@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 import api.help_center.endpoints
 import api.help_center.pages
+import api.leads.endpoints
 import api.web.endpoints
 from api.errors import CopilotError
 from api.migrations import all_tables
@@ -320,6 +321,7 @@ def create_fake_app() -> FastAPI:
         settings=Settings(data=ROOT / "data", secret_key=SecretStr("s" * 32)),
     )
     app.include_router(api.help_center.pages.router)
+    app.include_router(api.leads.endpoints.router)
     app.include_router(api.web.endpoints.router)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Reporting)

@@ -1,0 +1,100 @@
+"""The dashboard over HTTP: its pages, the files of their tables, and a pulse that says whether anything happened."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.database import utc_now
+from api.identity.principal import Principal
+from api.leads.context import Context
+from api.leads.files import table_file
+from api.leads.filters import FilterInvalid, LeadsFilter, Problem, read_filter
+from api.leads.page import PageParts
+from api.leads.pages import DEFINITIONS, PAGES
+from api.leads.showing import render
+from api.leads.sign_in import lead_or_page, said
+from api.leads.words import Say
+from api.metrics.events import Event
+from api.services import Services, services
+from api.web.pages import page_language
+
+router = APIRouter(include_in_schema=False)
+
+Copilot = Annotated[Services, Depends(services)]
+
+
+@router.get("/leads", response_class=HTMLResponse)
+async def overview(request: Request, copilot: Copilot) -> Response:
+    """How conversations ended, and what to do next."""
+    return await _shown(request, copilot, "overview")
+
+
+@router.get("/leads/pulse")
+async def pulse(request: Request, copilot: Copilot) -> Response:
+    """The number of the newest event: whoever shows a page asks for it, and reads the page again when it has grown."""
+    principal = await lead_or_page(request, copilot)
+    if not isinstance(principal, Principal):
+        return JSONResponse({}, 401)
+    newest = await copilot.database.reading(lambda session: session.scalar(select(func.max(Event.id))) or 0)
+    return JSONResponse({"newest": newest}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/leads/{page}", response_class=HTMLResponse)
+async def show_page(request: Request, copilot: Copilot, page: str) -> Response:
+    """One page of the dashboard."""
+    return await _shown(request, copilot, page)
+
+
+@router.get("/leads/{page}/{section}.{kind}")
+async def table(request: Request, copilot: Copilot, page: str, section: str, kind: Literal["csv", "json"]) -> Response:
+    """The table of one section as a file."""
+    principal = await lead_or_page(request, copilot)
+    if not isinstance(principal, Principal):
+        return principal
+    if page not in PAGES:
+        return said(request, copilot, "missing", 404)
+    context, problems = read_context(request, copilot, principal)
+    if problems:
+        return render(request, context, page, PageParts(()), problems=problems)
+    parts = await _built(context, page)
+    found = parts.section(section)
+    if found is None:
+        return said(request, copilot, "missing", 404)
+    return table_file(found.table, f"{page}-{section}-{context.chosen.first}-{context.chosen.last}", kind)
+
+
+def read_context(request: Request, copilot: Services, principal: Principal) -> tuple[Context, list[Problem]]:
+    """Who looks at what; and what of the address cannot be used."""
+    say = Say(copilot.catalog, page_language(request, copilot.catalog))
+    now = utc_now()
+    given = dict(request.query_params)
+    problems: list[Problem] = []
+    chosen: LeadsFilter
+    try:
+        chosen = read_filter(given, copilot.catalog, now.astimezone(say.zone).date(), DEFINITIONS)
+    except FilterInvalid as error:
+        chosen, problems = error.usable, error.problems
+    return Context(copilot, principal, say, chosen, now, given, PAGES), problems
+
+
+async def _shown(request: Request, copilot: Services, page: str) -> Response:
+    principal = await lead_or_page(request, copilot)
+    if not isinstance(principal, Principal):
+        return principal
+    if page not in PAGES:
+        return said(request, copilot, "missing", 404)
+    context, problems = read_context(request, copilot, principal)
+    parts = PageParts(()) if problems else await _built(context, page)
+    return render(request, context, page, parts, problems=problems)
+
+
+async def _built(context: Context, page: str) -> PageParts:
+    def build(session: Session) -> PageParts:
+        return PAGES[page](session, context)
+
+    return await context.copilot.database.reading(build)
