@@ -13,7 +13,7 @@ from bot.catalog import Catalog, load_catalog
 from bot.domain_builder import build_domain, form_slots
 from bot.text import fold
 from bot.turn import MAX_STATE_BYTES
-from tests.support.walk_words import OUTAGES, YES
+from tests.support.walk_words import ALL_OF_IT, OUTAGES, YES
 
 # What a message may ask for, beside a detail's id (the chat's contract).
 KNOWN_ASKS = frozenset(
@@ -178,7 +178,8 @@ class Checker:
     def check_ticket(self, before: Seen, move: Move, after: Seen) -> None:
         """A ticket follows a confirmation, once for each form."""
         if after.followups > before.followups:  # confirmed, then told what is the matter now
-            assert before.asks in ("confirm", "comment"), f"a follow-up after {before.asks!r} was asked"
+            # Asked for a language in between, they may go on with what is the matter.
+            assert before.asks in ("confirm", "comment", "language"), f"a follow-up after {before.asks!r} was asked"
         asked = after.tickets - before.tickets
         if not asked:
             return
@@ -190,7 +191,7 @@ class Checker:
             said = fold(move.text).strip()
             # Asked whether nothing loads at all, "nothing loads" is a yes.
             emergency = any(each["name"] == "confirm.no" for each in before.choices)
-            meant = (*YES, yes["label"], *(OUTAGES if emergency else ()))
+            meant = (*YES, yes["label"], *(OUTAGES | ALL_OF_IT if emergency else ()))
             assert said in {fold(each) for each in meant}, f"a ticket after {move.text!r}"
         else:
             assert move.pressed == "confirm.yes", f"a ticket after {move.pressed}"

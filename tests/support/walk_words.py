@@ -137,6 +137,9 @@ REPLIES: dict[str, tuple[str, ...]] = {
     "pt": ("sim", "não", "não, não ajudou", "não sei", "outros", "a segunda", "nenhuma", "todos"),
 }
 
+# Asked whether nothing loads, for anybody, these are a yes, too.
+ALL_OF_IT = frozenset({"ninguna", "nenhuma", "todos", "all of them"})
+
 # Typed at a summary, these are a yes.
 YES = frozenset({"sí", "si", "yes", "sim", "1", *(each[-1] for each in COMMANDS.values())})
 
