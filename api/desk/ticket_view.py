@@ -34,7 +34,7 @@ MAILS = 50
 
 def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[str, Any]:
     """The ticket, what was said (internal notes included), every act, the chat before it, its mails, its outage, its
-    counterpart elsewhere, and the requester's other tickets. Raises `NotFound`."""
+    counterpart elsewhere, the requester's way into the portal and other tickets. Raises `NotFound`."""
     ticket = repository.ticket_by_id(session, ticket_id)
     settings = services.settings
     comments = list(
@@ -50,6 +50,7 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
     return {
         "ticket": ticket_shape(ticket, settings, services.catalog),
         "requester": customer_shape(requester, settings) if requester is not None else None,
+        "portal": _portal(requester),
         "expected": expected_of(session, services, ticket),
         "ccs": _copied(session, ticket),
         "people": _people(session, comments, audits),
@@ -64,6 +65,17 @@ def ticket_view(session: Session, services: Services, ticket_id: int) -> dict[st
         "outage": _outage(session, ticket),
         "remote": _remote(session, services, ticket),
         "others": rows(session, _others(session, ticket)),
+    }
+
+
+def _portal(requester: Customer | None) -> dict[str, Any] | None:
+    """Whether whoever opened it can sign in to the portal, and when they were last invited."""
+    if requester is None:
+        return None
+    invited = requester.invited_at
+    return {
+        "has_account": requester.password_hash is not None,
+        "invited_at": invited.isoformat() if invited else None,
     }
 
 

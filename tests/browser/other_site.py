@@ -16,13 +16,14 @@ from tests.browser.serving import serving
 
 @dataclass
 class OtherSite:
-    """Serves what tests put into it: `scripts` by name, pages by `show`."""
+    """Serves what tests put into it: `scripts` by name, pages by `show`, its customer's `token`."""
 
     app: FastAPI
     url: str = ""
     scripts: dict[str, str] = field(default_factory=dict)
     html: str = ""
     policy: str = ""
+    token: Callable[[], str] = str
 
 
 def _other_site() -> OtherSite:
@@ -38,6 +39,10 @@ def _other_site() -> OtherSite:
     @app.get("/{name}.js")
     async def script(name: str) -> Response:
         return Response(site.scripts[name], media_type="text/javascript")
+
+    @app.get("/copilot-token")
+    async def token() -> dict[str, str]:
+        return {"token": site.token()}
 
     return site
 
@@ -70,3 +75,4 @@ def show(
 
     yield shower
     other.html = other.policy = ""
+    other.token = str

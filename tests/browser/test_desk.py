@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from api.database import Database
-from api.identity.models import StaffUser
+from api.identity.models import Customer, StaffUser
 from api.identity.passwords import hash_password
 from api.mail_in.models import InboundMail
+from api.notifications.models import OutboxMail
 from api.tickets.backends.models import RemoteTicket
 from api.tickets.models import TicketComment
+from tests.browser.axe import violations
 from tests.browser.conftest import Guard
 from tests.browser.serving import serving
 from tests.browser.widget import Widget
@@ -247,6 +249,51 @@ def test_what_has_the_focus_in_the_list_keeps_it_when_news_come_in(desk: Desk) -
         expect(link).to_be_focused()
 
 
+def test_what_has_the_focus_beyond_the_first_page_keeps_it_too(desk: Desk) -> None:
+    talk = desk.rest.conversation("ana@example.com")
+    for each in range(3):
+        desk.ticket(f"número {each}", talk)
+    page = desk.at("/desk?lang=en")
+    # Pages of two in place of thirty: the cursor takes the size along.
+    smaller = re.compile(r"(page%5Bsize%5D=)30")
+    page.route(smaller, lambda route: route.continue_(url=smaller.sub(r"\g<1>2", route.request.url)))
+    page.reload()
+    expect(page.locator(".row")).to_have_count(2)
+    page.get_by_role("button", name="Show more").click()
+    last = page.locator(".row", has_text="número 0")
+    last.focus()
+    desk.ticket("lo nuevo")
+    expect(page.locator(".row .subject").first).to_have_text("lo nuevo", timeout=SOON)
+    expect(last).to_be_focused()
+    expect(page.locator(".row")).to_have_count(4)
+
+
+def test_a_customer_is_invited_to_the_portal_from_their_ticket(desk: Desk) -> None:
+    number = desk.ticket(language="pt")
+    page = desk.at(f"/desk/tickets/{number}?lang=en")
+    expect(page.locator(".portal-state")).to_have_text("No account in the portal yet.")
+    page.get_by_role("button", name="Invite to the portal").click()
+    expect(page.get_by_role("dialog", name="Invite ana@example.com to the portal")).to_be_visible()
+    expect(page.get_by_label("Language of the mail").locator("option:checked")).to_have_text("Português")
+    page.get_by_label("Name").fill("Ana Prado")
+    page.get_by_label("Account", exact=True).fill("acme")
+    page.get_by_label("May see every ticket of their account").check()
+    assert violations(page) == []
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.locator("#told")).to_have_text("Invitation sent to ana@example.com.")
+    expect(page.locator(".portal-state")).to_contain_text("Was invited to the portal")
+    expect(page.get_by_role("button", name="Invite again")).to_be_visible()
+    with desk.rest.database.write() as session:
+        customer = session.scalars(select(Customer)).one()
+        assert (customer.name, customer.account_id, customer.account_viewer) == ("Ana Prado", "acme", True)
+        mail = session.scalars(select(OutboxMail).where(OutboxMail.text.contains("/portal/"))).all()[-1]
+        assert (mail.recipient, mail.language) == ("ana@example.com", "pt")
+        customer.password_hash = "set"
+    page.goto(f"{desk.url}/desk/tickets/{number}?lang=pt")
+    expect(page.locator(".portal-state")).to_have_text("Tem conta no portal.")
+    expect(page.locator('[data-act="invite"]')).to_have_count(0)
+
+
 def test_a_macro_fills_the_answer_in_the_customer_s_language(desk: Desk) -> None:
     number = desk.ticket(language="pt")
     page = desk.at("/desk/macros?lang=en", "leo@staff.example")
@@ -399,7 +446,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(desk: Desk, sche
         for name in ("New macro", "Publish a notice"):
             for button in page.get_by_role("button", name=name).all():
                 button.click()
-        assert _violations(page) == [], path
+        assert violations(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} is {wide} pixels wider than the screen"
 
@@ -423,12 +470,3 @@ def test_a_reply_of_the_desk_is_in_the_open_chat_at_once(
     ok(stack.http.put(f"/api/v2/tickets/{number}", json=answer, headers=stack.agent))
     expect(page.locator("support-copilot .from-agent")).to_contain_text("An agent is with you.", timeout=SOON)
     expect(page.locator("support-copilot .from-agent .ticket")).to_have_attribute("data-status", "pending")
-
-
-def _violations(page: Page) -> list[str]:
-    results = Axe().run(page).response["violations"]
-    return [
-        f"{found['id']}: {node['target']} {node.get('failureSummary', '')}"
-        for found in results
-        for node in found["nodes"]
-    ]

@@ -1,10 +1,11 @@
-"""A page of another origin with nothing but the snippet, before the real api: its CORS, codes, tickets and tokens."""
+"""Pages of another origin with nothing but the snippet, before the real api: its CORS, codes, tickets and tokens."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -19,19 +20,27 @@ from tests.browser.other_site import OtherSite, Shower, other_site_server, show
 from tests.browser.test_host import ELEMENT, POLICY
 from tests.browser.widget import Widget
 from tests.chat.conftest import FakeDialogue, LiveApi, reply, settings_in
+from tests.docs.test_integrate_page import sample
 
 __all__ = ["other_site_server", "show"]
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def real(tmp_path: Path, guard: Guard) -> Iterator[tuple[LiveApi, FakeDialogue]]:
-    """The api as it is, with a scripted dialogue behind it."""
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveApi, FakeDialogue]]:
     dialogue = FakeDialogue()
-    with LiveApi(settings_in(tmp_path), dialogue) as api:
-        guard.allowed_hosts.add(api.services.settings.public_url.removeprefix("http://"))
+    with LiveApi(settings_in(tmp_path_factory.mktemp("real")), dialogue) as api:
         yield api, dialogue
+
+
+@pytest.fixture
+def real(running: tuple[LiveApi, FakeDialogue], guard: Guard) -> tuple[LiveApi, FakeDialogue]:
+    """The api as it is, with a scripted dialogue behind it. What earlier tests said is still in its database."""
+    api, dialogue = running
+    dialogue.reset()
+    guard.allowed_hosts.add(api.services.settings.public_url.removeprefix("http://"))
+    return running
 
 
 def _code(api: LiveApi, email: str) -> str:
@@ -44,6 +53,17 @@ def _code(api: LiveApi, email: str) -> str:
     return found[0]
 
 
+def _key(api: LiveApi, site: OtherSite) -> str:
+    with api.services.database.write() as session:
+        made = create_widget_key(session, name="Shop", origins=[site.url], channels=["widget", "admin"])
+        return str(made.key)
+
+
+def _policy(url: str) -> str:
+    """As documented. What breaks it is an error of the console, which the guard hears."""
+    return POLICY.replace("{api}", url).replace("; report-uri {api}/csp-reports".replace("{api}", url), "")
+
+
 def test_from_a_dead_dialogue_to_a_ticket_and_on_to_another_device(
     show: Shower, other_site_server: OtherSite, real: tuple[LiveApi, FakeDialogue], guard: Guard
 ) -> None:
@@ -51,10 +71,8 @@ def test_from_a_dead_dialogue_to_a_ticket_and_on_to_another_device(
     api, dialogue = real
     url = api.services.settings.public_url
     dialogue.script = lambda turn: httpx.Response(503)
-    with api.services.database.write() as session:
-        key = create_widget_key(session, name="Shop", origins=[other_site_server.url], channels=["widget"]).key
-    html = ELEMENT.replace("{api}", url).replace("wk_demo", key)
-    policy = POLICY.replace("{api}", url).replace(f"; report-uri {url}/csp-reports", "")
+    html = ELEMENT.replace("{api}", url).replace("wk_demo", _key(api, other_site_server))
+    policy = _policy(url)
     page = show(html, policy)
     Widget(page).launcher.click()
     form = page.locator("support-copilot .ticket-form")
@@ -94,3 +112,67 @@ def test_from_a_dead_dialogue_to_a_ticket_and_on_to_another_device(
     expect(page.get_by_text("heard: Here I am")).to_be_visible()
     page.close()
     other.close()
+
+
+PANEL = """<body><header><b>Acme admin</b>
+<script type="module" src="{api}/widget/support-copilot-panel.js"></script>
+<support-copilot-panel api="{api}" widget-key="{key}" identity-url="/copilot-token"></support-copilot-panel></header>
+<main><h1>Orders</h1><p id=who></p></main><script type="module" src="/host.js"></script></body>"""
+# What docs/integrate.md tells hosts to say.
+HOST = """
+await customElements.whenDefined('support-copilot-panel');
+const panel = document.querySelector('support-copilot-panel');
+panel.addEventListener('panel-identified', ({ detail: { name, email, account_id } }) => {
+    document.querySelector('#who').textContent = `${name}, ${email}, ${account_id}`;
+});
+panel.setContext({
+    account: 'acme', page: 'Orders', app_version: '4.2', last_error: 'The gateway did not answer (LMB-4012)',
+});
+"""
+
+
+def _signer(kid: str, secret: str) -> Callable[[], str]:
+    """The host's own server: docs/integrate.md's sample, as it stands there."""
+    names: dict[str, Any] = {"SECRET": secret}
+    exec(sample("python").replace("2026-a", kid), names)  # noqa: S102 - our own page
+    user = SimpleNamespace(id=7, email="irene@acme.example", name="Irene Salas", account="acme", stores=["Acme"])
+    return lambda: str(names["copilot_token"](user))
+
+
+def test_the_panel_in_a_host_of_another_origin_knows_the_customer_and_opens_tickets(
+    show: Shower, other_site_server: OtherSite, real: tuple[LiveApi, FakeDialogue]
+) -> None:
+    api, dialogue = real
+    url = api.services.settings.public_url
+    other_site_server.token = _signer("demo", "k" * 32)
+    html = PANEL.replace("{api}", url).replace("{key}", _key(api, other_site_server))
+    page = show(html, _policy(url), {"host": HOST})
+    page.get_by_role("button", name="Information center").click()
+    expect(page.locator("#who")).to_have_text("Irene Salas, irene@acme.example, acme")
+    page.get_by_label("Share with support").check()
+    expect(page.locator("support-copilot-panel .drawer dd")).to_have_text(
+        ["acme", "Orders", "4.2", "The gateway did not answer (LMB-4012)"]
+    )
+    page.get_by_role("button", name="Talk to our experts").click()
+    page.locator("support-copilot-panel .card").first.click()
+    form = page.locator("support-copilot-panel .ticket-form")
+    expect(form).to_contain_text("irene@acme.example")
+    expect(form.locator('[data-field="description"] textarea')).to_have_value(re.compile("LMB-4012"))
+    for choice in form.locator("select").all():
+        choice.select_option(index=choice.locator("option").count() - 1)
+    form.get_by_label("What happened").fill("The invoice of May is wrong.")
+    form.locator('[data-field="title"] input').fill("The invoice is wrong")
+    form.locator('[data-field="description"] textarea').fill("It names another company.")
+    form.locator(".tf-row .tf-button").last.click()
+    expect(page.locator(".tf-dialog .tf-number")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="Back").click()
+    page.get_by_role("button", name="My tickets").click()
+    expect(page.locator("support-copilot-panel .list li")).to_contain_text("The invoice is wrong")
+    page.get_by_role("button", name="Copilot", exact=True).click()
+    page.get_by_role("button", name="Ask a question").click()
+    Widget(page).say("Are you there?")
+    expect(page.get_by_text("heard: Are you there?")).to_be_visible()
+    assert dialogue.turns[-1]["context"]["customer"]
+    page.close()

@@ -26,6 +26,7 @@ import { showView, titleOf } from './panel/views.js';
 /** @import {ViewName} from './panel/views.js' */
 
 const HERE = new URL(import.meta.url).origin;
+const REACHED = 'button, a[href], input';
 const SPARK = 'M12 2.5c.8 5.3 4.2 8.700 9.500 9.500-5.300.8-8.700 4.200-9.500 9.500-.8-5.300-4.200-8.700-9.500-9.500 5.300-.8 8.700-4.200 9.500-9.500Z';
 
 export class SupportCopilotPanel extends HTMLElement {
@@ -167,12 +168,16 @@ export class SupportCopilotPanel extends HTMLElement {
     if (view === null) return;
     this.heading.textContent = titleOf(view, words);
     this.back.hidden = view === 'home';
+    // Drawn again, for instance when it is known who asks: whoever is on their way through it by keyboard stays where they are.
+    const reached = [...this.place.querySelectorAll(REACHED)].indexOf(/** @type {Element} */ (this.root.activeElement));
     void showView(view, {
       words, client: this.client, context: this.#known(), consent: this.consent,
       go: (next) => this.open(next),
       ask: () => void this.#ask(),
       consented: (given) => this.#consented(given),
     }, this.place);
+    const again = reached < 0 ? null : this.place.querySelectorAll(REACHED)[reached];
+    if (again instanceof HTMLElement) again.focus();
   }
 
   /** Opens the copilot for whom the host vouches for; without a token, for a visitor. */

@@ -186,6 +186,8 @@ textarea:focus-visible { outline-offset: 0; border-color: transparent; }
 .unfold .icon { width: 1.05em; height: 1.05em; }
 .unfold:hover { text-decoration: underline; text-underline-offset: 3px; }
 .unfold[aria-busy] { opacity: .6; }
+/* The article that is unfolded holds the same words, marked. */
+.snippet:has(+ .whole:not([hidden]) .hit) { display: none; }
 .whole { margin-block-start: 12px; padding-block-start: 12px; border-block-start: 1px solid var(--line); }
 .whole .body > * + * { margin-block-start: 9px; }
 .whole :is(h2, h3, h4, h5, h6) { margin-block-start: 16px; font-size: 15.5px; font-weight: 650; line-height: 1.35; }

@@ -30,6 +30,8 @@ export async function showQueue(query, guarded) {
     onchange: (/** @type {any} */ event) => location.assign(address('/desk', { ...filter, sort: event.target.value })),
   }));
   let next = '';
+  // Of the list, as far as it was asked for: news come into all of it.
+  let pages = 1;
 
   /** @param {string} path */
   const page = async (path) => {
@@ -38,13 +40,22 @@ export async function showQueue(query, guarded) {
     more.hidden = !next;
     return tickets;
   };
-  const addPage = async () => list.append(...(await page(next)).map(row));
+  const addPage = async () => {
+    list.append(...(await page(next)).map(row));
+    pages += 1;
+  };
+  /** As many pages as are shown. @param {string} path */
+  const shown = async (path) => {
+    const tickets = await page(path);
+    for (let count = 1; count < pages && next; count += 1) tickets.push(...await page(next));
+    return tickets;
+  };
 
   const refresh = async () => {
     const params = new URLSearchParams({ ...filter, sort, 'page[size]': '30' });
     const [counts, tickets, { alerts }] = await Promise.all([
       ask('/desk/data/queues'),
-      page(found ? `/desk/data/search?${new URLSearchParams({ q: found })}` : `/desk/data/tickets?${params}`),
+      shown(found ? `/desk/data/search?${new URLSearchParams({ q: found })}` : `/desk/data/tickets?${params}`),
       ask('/api/v2/alerts?state=open&page[size]=100'),
     ]);
     countMails(counts.mails);
@@ -61,15 +72,20 @@ export async function showQueue(query, guarded) {
 }
 
 /**
- * Puts these in place of what is there; whoever is at a link stays at it.
+ * Puts these in place of what is there; whoever is at a link stays at it, wherever it has moved to.
  *
  * @param {HTMLElement} place
  * @param {HTMLElement[]} items
  */
 function redraw(place, items) {
-  const focused = place.contains(document.activeElement) ? document.activeElement?.getAttribute('href') : null;
+  const links = [...place.querySelectorAll('a')];
+  const at = links.findIndex((link) => link === document.activeElement);
+  const focused = links[at]?.getAttribute('href');
   place.replaceChildren(...items);
-  if (focused) /** @type {HTMLElement | null} */ (place.querySelector(`a[href="${CSS.escape(focused)}"]`))?.focus();
+  if (!focused) return;
+  const fresh = [...place.querySelectorAll('a')];
+  // What has left the list leaves its place to the next.
+  (fresh.find((link) => link.getAttribute('href') === focused) ?? fresh[Math.min(at, fresh.length - 1)])?.focus();
 }
 
 /** @param {HTMLElement} list @param {number} step */

@@ -5,6 +5,7 @@ import { ask, Refusal } from '../pages/desk.js';
 import { Composer } from './composer.js';
 import { address, ago, at, catalog, clockOf, fieldOf, kindOf, me, priorityChip, say, session, statusChip, statusLabel, teamLabel, tell, words } from './context.js';
 import { Facts } from './facts.js';
+import { requesterBox } from './invite.js';
 
 /** @typedef {(event: Event | null, work: () => Promise<unknown>) => Promise<void>} Guarded */
 
@@ -103,7 +104,7 @@ export class TicketView {
   }
 
   #draw() {
-    const { ticket, requester, comments, messages, mails, audits, others, outage, remote, context } = this.view;
+    const { ticket, comments, messages, mails, audits, others, outage, remote, context } = this.view;
     document.title = `#${ticket.id} ${ticket.subject}`;
     const closed = ticket.status === 'closed';
     this.head.replaceChildren(
@@ -127,9 +128,7 @@ export class TicketView {
     replaceFolded(this.beside, [
       outage && h('section', { class: 'box' }, h('h3', {}, say('outage_group')), h('p', {}, say('outage_reports', { tickets: outage.tickets, accounts: outage.accounts })), ticketList(outage.others)),
       remote && remoteBox(remote),
-      requester ? h('section', { class: 'box' }, h('h3', {}, say('requester')), h('p', {}, h('b', {}, requester.name)), h('p', {}, h('a', { href: `mailto:${requester.email}` }, requester.email)),
-        ticket.account_id && h('p', {}, say('account'), ' ', ticket.account_id))
-        : h('section', { class: 'box' }, h('h3', {}, say('requester')), h('p', {}, say('nobody_yet'))),
+      requesterBox(this),
       context && h('section', { class: 'box context' }, h('h3', {}, say('context')), ...['page', 'app_version', 'last_error'].filter((name) => context[name]).map((name) => h('p', {}, h('b', {}, say(`context_${name}`)), ' ', context[name]))),
       others.length ? h('section', { class: 'box' }, h('h3', {}, say('others')), ticketList(others)) : null,
     ]);

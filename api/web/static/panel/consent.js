@@ -14,10 +14,21 @@ export class Consent {
     this.origin = origin;
     this.who = '';
     this.given = false;
+    /** Said on this page before it was known who says it. */
+    this.early = false;
   }
 
   /** @param {string} who whom the host vouches for */
   of(who) {
+    if (this.early && who) {
+      // It was this customer who has just said so.
+      const { given } = this;
+      this.give(false);
+      this.early = false;
+      this.who = who;
+      this.give(given);
+      return;
+    }
     this.who = who;
     try {
       this.given = localStorage.getItem(this.#key()) === '1';
@@ -29,6 +40,7 @@ export class Consent {
   /** @param {boolean} given */
   give(given) {
     this.given = given;
+    this.early = this.who === '';
     try {
       if (given) localStorage.setItem(this.#key(), '1');
       else localStorage.removeItem(this.#key());

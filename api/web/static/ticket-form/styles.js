@@ -22,6 +22,7 @@ const CSS_TEXT = `
 .tf-field input:not([type=radio], [type=file]), .tf-field textarea, .tf-field select {
   width: 100%; padding: 11px 14px; border: 1.5px solid var(--f-edge); border-radius: 12px; background: var(--f-surface); color: inherit; font: inherit;
 }
+.tf-field ::placeholder { color: var(--f-quiet); opacity: 1; }
 .tf-field textarea { resize: vertical; min-height: 8em; }
 .ticket-form .tf-field [aria-invalid=true] { border-color: var(--f-wrong); border-width: 2px; }
 .tf-error { color: var(--f-wrong); font-size: .92em; font-weight: 600; }
@@ -41,7 +42,7 @@ button.tf-choice { font: inherit; text-align: start; color: inherit; width: 100%
 .tf-emoji { font-size: 1.35em; line-height: 1.2; }
 .tf-chosen { display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; padding: 12px 16px; border-radius: 14px; background: var(--f-soft); }
 .tf-chosen b { margin-inline-end: auto; }
-.tf-plain { padding: 6px 4px; border: 0; background: none; color: var(--f-brand); font: inherit; text-decoration: underline; text-underline-offset: 3px; cursor: pointer; min-height: 32px; }
+.tf-plain { padding: 6px 4px; border: 0; background: none; color: var(--f-brand); font: inherit; text-decoration: underline; text-underline-offset: 3px; text-align: start; cursor: pointer; min-height: 32px; }
 .tf-button { display: inline-block; padding: 12px 26px; border: 0; border-radius: 999px; background: var(--f-brand); color: var(--f-on-brand); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
 .tf-button[aria-disabled=true] { opacity: .75; cursor: progress; }
 .tf-second { background: none; color: var(--f-brand); box-shadow: inset 0 0 0 1.5px var(--f-brand); }

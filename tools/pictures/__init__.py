@@ -1,0 +1,1 @@
+"""Pictures of every face of a running copilot, for the documentation and to look at."""
