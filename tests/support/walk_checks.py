@@ -224,6 +224,8 @@ class Checker:
         if not same or move.pressed is not None or not move.answers:
             self.repeats = 1
             return
+        if any(each["kind"] == "answer" for each in after.messages):
+            return  # a question in between was answered, and what is missing is asked again
         self.repeats += 1
         assert self.repeats <= MOST_REPEATS, f"asked the same {self.repeats} times in a row"
 

@@ -210,6 +210,17 @@ def test_another_corpus_has_targets_of_its_own(machine: Machine) -> None:
     assert "No other corpus was measured" not in page
 
 
+def test_what_has_no_result_here_stays_as_it_was_measured_elsewhere() -> None:
+    before = (
+        "# Benchmarks\n\n## 60 turns at once\n\nIn 3 s.\n\n| p99 | 9 | <= 5 | **missed** |\n\n## Retrieval\n\nWell.\n"
+    )
+    page = render(Results(), before)
+    assert "## 60 turns at once\n\nIn 3 s.\n" in page
+    assert "- 60 turns at once: p99 is 9, the target <= 5." in page
+    assert "## Retrieval\n\nWell.\n\n## Search beside what else there is\n\nNot measured yet.\n" in page
+    assert render(Results(), page) == page
+
+
 def test_what_was_kept_is_what_is_rendered(machine: Machine, tmp_path: Path) -> None:
     kept: Result[StartMeasured] = Result(machine=machine, measured=started(first=90.0, later=15.0, pss=1000.0))
     keep("start", kept, tmp_path)

@@ -82,7 +82,8 @@ def main() -> int:
             return 1
         keep(part, Result(machine=machine, measured=measured))
         print(f"bench: {part} measured in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    PAGE.write_text(render(newest_results()), encoding="utf-8")
+    before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    PAGE.write_text(render(newest_results(), before), encoding="utf-8")
     print(f"bench: written to {PAGE.name}", file=sys.stderr)
     return 0
 

@@ -74,8 +74,8 @@ def newest_results(folder: Path = KEPT) -> Results:
     )
 
 
-def render(results: Results) -> str:
-    """The page. Parts without a result are named as not measured."""
+def render(results: Results, before: str = "") -> str:
+    """The page. What has no result here stays as the page `before` has it, or is named as not measured."""
     lines = [
         "# Benchmarks",
         "",
@@ -122,8 +122,16 @@ def render(results: Results) -> str:
     )
     body: list[str] = []
     for title, section in sections:
-        body += section or [f"## {title}", "", "Not measured yet.", ""]
+        body += section or _kept(title, before) or [f"## {title}", "", "Not measured yet.", ""]
     return "\n".join([*lines, *_missed(body), *body]).rstrip() + "\n"
+
+
+def _kept(title: str, page: str) -> list[str]:
+    """The lines of that section, which may say a number before its title; none where the page has no such section."""
+    for section in page.split("\n## ")[1:]:
+        if section.split("\n", 1)[0].lower().endswith(title.lower()):
+            return [*f"## {section}".rstrip().split("\n"), ""]
+    return []
 
 
 def _missed(body: list[str]) -> list[str]:
