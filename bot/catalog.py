@@ -390,9 +390,16 @@ class Catalog:
         """SHA-256 (hex) of the catalog's and the wordings' content; comments and layout do not count, order does."""
         return self._digest
 
+    def dialogue_digest(self) -> str:
+        """As `digest`, of what the dialogue's model is made from: a sentence of a page, a mail or an error is not."""
+        return self._digest_of(("labels", "words", "messages"))
+
     @cached_property
     def _digest(self) -> str:
-        content = [self._content, {each: wording.canonical() for each, wording in self._wordings.items()}]
+        return self._digest_of(None)
+
+    def _digest_of(self, sections: tuple[str, ...] | None) -> str:
+        content = [self._content, {each: wording.canonical(sections) for each, wording in self._wordings.items()}]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
     def to_json(self, language: str) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def training_digest(root: Path = ROOT) -> str:
 
 
 def catalog_digest() -> str:
-    return load_catalog().digest()
+    return load_catalog().dialogue_digest()
 
 
 def checked_model() -> Path:

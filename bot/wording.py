@@ -123,6 +123,8 @@ class Wording:
                 marked[key.removeprefix(f"{name}.")] = leaf.replace("{vendor}", self.vendor)
         return marked
 
-    def canonical(self) -> Mapping[str, Any]:
-        """The whole content, for the digest."""
-        return self._content
+    def canonical(self, sections: tuple[str, ...] | None = None) -> Mapping[str, Any]:
+        """The content, for a digest: the whole, or only these sections of the file."""
+        if sections is None:
+            return self._content
+        return {each: self._content[each] for each in sections if each in self._content}

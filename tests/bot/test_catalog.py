@@ -504,6 +504,21 @@ def test_the_digest_changes_with_content_and_not_with_comments(data_dir: Path, e
     assert Catalog.load(data_dir).digest() not in (before, after)
 
 
+def test_a_page_s_wording_is_nothing_that_the_dialogue_is_trained_from(data_dir: Path, edit: Edit) -> None:
+    before = Catalog.load(data_dir)
+    edit("wording/es.yml", "    subtitle: Te ayudo a resolverlo ahora", "    subtitle: Te ayudo")
+    after = Catalog.load(data_dir)
+    assert after.digest() != before.digest()
+    assert after.dialogue_digest() == before.dialogue_digest()
+    for file, old, new in (
+        ("wording/pt.yml", "Relatórios", "Relatórios e painéis"),
+        ("catalog.yml", "[alliance, demo, assistance]", "[demo, alliance, assistance]"),
+    ):
+        edit(file, old, new)
+        assert Catalog.load(data_dir).dialogue_digest() != after.dialogue_digest()
+        after = Catalog.load(data_dir)
+
+
 def test_another_vendor_is_a_change_of_data_only(data_dir: Path, edit: Edit) -> None:
     edit("catalog.yml", "vendor: Lumbra", "vendor: Acme")
     catalog = Catalog.load(data_dir)
