@@ -18,6 +18,9 @@ export function toJson(value) {
   }
 }
 
+// Browsers tell other pages of what is stored, and never the page that stores it: a second widget there hears of it here.
+const samePage = new EventTarget();
+
 export class Memory {
   /** @param {string} prefix */
   constructor(prefix) {
@@ -52,10 +55,11 @@ export class Memory {
     } catch {
       if (text !== null) this.fallback.set(name, text);
     }
+    samePage.dispatchEvent(new CustomEvent(this.prefix + name, { detail: this }));
   }
 
   /**
-   * Calls back when another tab changes `name`.
+   * Calls back when another tab, or another widget of this page, changes `name`.
    *
    * @param {string} name
    * @param {() => void} changed
@@ -64,6 +68,9 @@ export class Memory {
   watch(name, changed, signal) {
     addEventListener('storage', (event) => {
       if (event.key === this.prefix + name) changed();
+    }, { signal });
+    samePage.addEventListener(this.prefix + name, (event) => {
+      if (/** @type {CustomEvent<Memory>} */ (event).detail !== this) changed();
     }, { signal });
   }
 }
