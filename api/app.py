@@ -59,6 +59,7 @@ from api.help_center.syncing import SyncSchedule
 from api.identity.principal import FACE_HEADER, customer_cookie_name, session_cookie_name
 from api.limits import BodyLimit
 from api.mail_in.listener import MailListener
+from api.metrics.worker import LedgerWorker
 from api.migrations import upgrade
 from api.notifications.worker import OutboxWorker
 from api.openapi import describe
@@ -184,6 +185,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(TargetWorker(services).run(stop)),
         asyncio.create_task(ClosingWorker(services).run(stop)),
         asyncio.create_task(RemoteWorker(services).run(stop)),
+        asyncio.create_task(LedgerWorker(services).run(stop)),
         asyncio.create_task(StreamWatch(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),

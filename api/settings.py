@@ -10,6 +10,7 @@ import ipaddress
 import json
 import os
 import secrets
+import zoneinfo
 from pathlib import Path
 from typing import Literal
 
@@ -248,6 +249,38 @@ class LeadsSettings(BaseModel):
     )
 
 
+class MetricsSettings(BaseModel):
+    time_zone: str = Field(
+        "",
+        description="Time zone of the figures' days and hours (IANA name). Empty: that of the catalog's support hours.",
+    )
+    quiet_hours: float = Field(
+        24.0,
+        gt=0,
+        le=24 * 90,
+        description="Hours of silence after which the outcome of a conversation stands (a later word still changes it).",
+    )
+    recontact_days: float = Field(
+        7.0,
+        gt=0,
+        le=90,
+        description="Days in which a customer who comes back for the same matter takes back that it was solved.",
+    )
+    recontact_soon_hours: float = Field(
+        24.0, gt=0, le=24 * 90, description="Hours of the shorter window, which is shown beside it."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, given: str) -> str:
+        if given:
+            try:
+                zoneinfo.ZoneInfo(given)
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+                raise ValueError(f"{given!r} is no time zone: give an IANA name like America/Bogota or UTC") from error
+        return given
+
+
 class TicketSettings(BaseModel):
     backend: Literal["local", "zendesk"] = Field(
         "local",
@@ -295,6 +328,7 @@ class Settings(BaseSettings):
     files: FileSettings = Field(default_factory=FileSettings)
     tickets: TicketSettings = Field(default_factory=TicketSettings)
     leads: LeadsSettings = Field(default_factory=LeadsSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.catalog_files import CatalogError, read_yaml
 
-SECTIONS = ("labels", "words", "messages", "web", "mail", "errors")
+SECTIONS = ("labels", "words", "messages", "web", "mail", "errors", "ledger")
 
 
 def placeholders(template: str) -> frozenset[str]:

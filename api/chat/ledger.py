@@ -22,6 +22,8 @@ HELP_INTENTS = frozenset(
         "linkedin_matter",
     }
 )
+# What is said about a ticket that is there already.
+STATUS_INTENTS = frozenset({"check_ticket_status", "add_comment", "reopen_ticket", "change_field"})
 
 # What is asked before the ticket form begins; every other `asks` is a step of the form.
 _BEFORE_FORM = frozenset(
@@ -67,6 +69,9 @@ def record_turn(
         event(EventType.SOLVED_NO)
     if intent in ("talk_to_person", "open_ticket"):
         event(EventType.PERSON_REQUESTED)
+    # On the form's summary a field that changes is of the ticket to come.
+    if intent in STATUS_INTENTS and (asked is None or asked in _BEFORE_FORM):
+        event(EventType.STATUS_ASKED, intent=intent)
     for message in answers:
         answer = message.answer
         if answer is None:

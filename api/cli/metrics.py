@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from api.cli.data import JsonFlag, open_database, print_json, print_table
-from api.database import utc_now
-from api.metrics.endpoints import DEFAULT_RANGE, parse_moment
+from api.metrics.deciding import bring_up_to_date
+from api.metrics.endpoints import parse_range
 from api.metrics.outcomes import DeflectionFilter
 from api.metrics.outcomes import deflection as compute
+from api.metrics.terms import terms_of
+from bot.catalog import load_catalog
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Deflection figures.")
 
@@ -29,10 +31,12 @@ def deflection(
     as_json: JsonFlag = False,
 ) -> None:
     """How the conversations of a range ended."""
-    with open_database() as (_, database), database.read() as session:
-        end = parse_moment(until, "--to", end_of_day=True) if until else utc_now()
-        start = parse_moment(since, "--from") if since else end - DEFAULT_RANGE
-        figures = compute(session, DeflectionFilter(start, end))
+    with open_database() as (settings, database):
+        terms = terms_of(settings, load_catalog(settings.data))
+        start, end = parse_range(since, until, terms.zone)
+        bring_up_to_date(database, terms)
+        with database.read() as session:
+            figures = compute(session, DeflectionFilter(start, end), terms.zone)
     if as_json:
         print_json(figures.model_dump(mode="json"))
         return

@@ -30,6 +30,7 @@ class EventType(enum.StrEnum):
     SOLVED_YES = "solved_yes"  #
     SOLVED_NO = "solved_no"  #
     PERSON_REQUESTED = "person_requested"  #
+    STATUS_ASKED = "status_asked"  # intent
     FORM_STEP = "form_step"  # asks
     FORM_CANCELLED = "form_cancelled"  #
     CODE_SENT = "code_sent"  #

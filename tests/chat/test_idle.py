@@ -17,7 +17,9 @@ from api.chat.idle import GONE, IdleWorker, Silence
 from api.chat.models import Conversation, Message, Turn
 from api.chat.streams import Streams
 from api.database import Database, utc_now
+from api.metrics.deciding import catch_up_wholly
 from api.metrics.outcomes import DeflectionFilter, deflection
+from api.metrics.terms import Terms
 from api.settings import ChatSettings
 from tests.chat.conftest import Chat, FakeDialogue, LiveApi, reply, until
 from tests.support.databases import each_database
@@ -287,11 +289,12 @@ def test_a_customer_who_was_nudged_counts_as_silent_as_before(ask: Callable[...,
 
     def figures() -> dict[str, Any]:
         day = dt.timedelta(days=1)
-        with silent.api.services.database.read() as session:
+        with silent.api.services.database.write() as session:
             made = session.get_one(Conversation, silent.id).created_at
             chosen = DeflectionFilter(made, made + SECOND / 1000)
             # Quiet for a day from the last thing that happened: a nudge that counted would make it provisional.
-            return deflection(session, chosen, now=made + day + dt.timedelta(minutes=5)).model_dump()
+            catch_up_wholly(session, Terms(), made + day + dt.timedelta(minutes=5))
+            return deflection(session, chosen).model_dump()
 
     before = figures()
     assert before["conversations"] >= 1

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.metrics.endpoints import _plain
+from api.metrics.exports import plain
 from tests.metrics.test_outcomes import ASKED, SURE, YES, tell
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
@@ -22,7 +23,7 @@ def test_leads_read_the_figures_as_json_and_as_csv(rest: Rest) -> None:
     with rest.database.write() as session:
         tell(session, ASKED, SURE, YES, at=yesterday)
         tell(session, ASKED, SURE, at=yesterday)
-    day = yesterday.date().isoformat()
+    day = yesterday.astimezone(ZoneInfo(rest.catalog.support_hours.time_zone)).date().isoformat()
     found = ok(rest.http.get(f"/metrics/deflection?from={day}&to={day}", headers=headers))
     assert found["conversations"] == found["asked_for_help"] == 2
     assert set(found["outcomes"]) == {"confirmed", "assumed", "abandoned", "escalated", "unanswered", "recontacted"}
@@ -77,5 +78,5 @@ def test_prometheus_reads_the_counters(rest: Rest) -> None:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_a_cell_is_never_a_formula(cell: str) -> None:
-    assert _plain(cell) == "'" + cell
-    assert _plain("1") == "1"
+    assert plain(cell) == "'" + cell
+    assert plain("1") == "1"

@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session
 from api.chat.models import Conversation
 from api.database import Database
 from api.identity.customers import customer_of_address
+from api.metrics.deciding import catch_up_wholly
 from api.metrics.events import Event, EventType
-from api.metrics.outcomes import QUIET, Deflection, DeflectionFilter, Outcome, deflection
+from api.metrics.outcomes import Deflection, DeflectionFilter, deflection
+from api.metrics.rules import Outcome
+from api.metrics.terms import Terms
 from tests.support.databases import each_database
 
 NOW = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
 LONG_AGO = NOW - dt.timedelta(days=10)
+TERMS = Terms()
 
 Happened = tuple[EventType, dict[str, Any]]
 
@@ -60,7 +64,8 @@ def tell(
 
 
 def figures(session: Session, **chosen: Any) -> Deflection:
-    return deflection(session, DeflectionFilter(NOW - dt.timedelta(days=30), NOW, **chosen), now=NOW)
+    catch_up_wholly(session, TERMS, NOW)
+    return deflection(session, DeflectionFilter(NOW - dt.timedelta(days=30), NOW, **chosen))
 
 
 @pytest.mark.parametrize(
@@ -111,22 +116,22 @@ def test_the_same_customer_who_comes_back_takes_a_success_back(database: Databas
     assert found.outcomes == {
         "confirmed": 2, "assumed": 1, "abandoned": 0, "escalated": 0, "unanswered": 0, "recontacted": 1,
     }  # fmt: skip
-    assert found.deflection_rate == 0.75
+    assert (found.deflection_rate, found.resolution_rate) == (1.0, 0.75)
 
 
 def test_what_may_still_change_is_counted_but_left_out_of_the_rate(database: Database) -> None:
     with database.write() as session:
         for events in ([ASKED, SURE], [ASKED, SURE, YES], [ASKED, FOUND_NOTHING], [ASKED, STEP]):
-            tell(session, *events, at=NOW - QUIET / 2)
+            tell(session, *events, at=NOW - TERMS.quiet / 2)
         tell(session, ASKED, FOUND_NOTHING)
         found = figures(session)
     assert found.asked_for_help == sum(found.outcomes.values()) == 5
     assert found.provisional == {"assumed": 1, "abandoned": 1, "unanswered": 1}
-    assert found.deflection_rate == 0.5
+    assert (found.deflection_rate, found.resolution_rate) == (1.0, 0.5)
 
 
 def test_nobody_asking_is_no_rate_rather_than_zero(database: Database) -> None:
-    with database.read() as session:
+    with database.write() as session:
         found = figures(session)
     assert (found.asked_for_help, found.deflection_rate) == (0, None)
 

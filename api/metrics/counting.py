@@ -1,0 +1,187 @@
+"""The counts by day, hour and article, moved along with the decisions that they count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from sqlalchemy import Integer, Table, case, delete, func, insert, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from api.database import Base
+from api.metrics.models import AnswerArticle, ArticleDay, DayCount, Decision, HourCount
+from api.metrics.rules import UNCOUNTED
+
+Row = Mapping[str, Any]
+
+_UNCOUNTED = frozenset(each.value for each in UNCOUNTED)
+# Rows of one INSERT: SQLite takes 32,766 values at most, and a count of a day has 24.
+_AT_ONCE = 500
+
+
+def table_of(model: type[Base]) -> Table:
+    return cast("Table", model.__table__)
+
+
+def keys_of(model: type[Base]) -> list[str]:
+    return [each.name for each in table_of(model).primary_key]
+
+
+def measures_of(model: type[Base]) -> list[str]:
+    return [each.name for each in table_of(model).columns if not each.primary_key]
+
+
+# What a decision adds to the count of its day; the same in SQL is `day_measures`.
+_OF_DAY: dict[str, str] = {
+    "replied": "replied",
+    "answered": "answered",
+    "in_form": "in_form",
+    "person": "person",
+    "within_day": "within_day",
+    "tickets": "tickets",
+    "answers": "answers",
+    "confident_answers": "confident_answers",
+    "helped": "helped",
+    "wrong": "wrong",
+}
+
+
+def _day(row: Row) -> dict[str, int]:
+    found = {name: int(row[column]) for name, column in _OF_DAY.items()}
+    return {
+        "conversations": 1,
+        "confident": int(row["confident_answers"] > 0),
+        "ticketed": int(row["tickets"] > 0),
+        "rated_good": int(row["rating"] == "good"),
+        "rated_bad": int(row["rating"] == "bad"),
+        **found,
+    }
+
+
+def day_measures() -> dict[str, ColumnElement[Any]]:
+    """What each decision adds to a count of its day, in SQL."""
+    columns = table_of(Decision).columns
+
+    def one(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return case((condition, 1), else_=0)
+
+    found: dict[str, ColumnElement[Any]] = {
+        "conversations": literal(1, Integer),
+        "confident": one(columns.confident_answers > 0),
+        "ticketed": one(columns.tickets > 0),
+        "rated_good": one(columns.rating == "good"),
+        "rated_bad": one(columns.rating == "bad"),
+    }
+    for name, column in _OF_DAY.items():
+        given = columns[column]
+        found[name] = one(given) if given.type.python_type is bool else given
+    return {name: found[name] for name in measures_of(DayCount)}
+
+
+class Delta:
+    """What a batch of decisions changes in the counts."""
+
+    def __init__(self) -> None:
+        self._sums: dict[type[Base], dict[tuple[Any, ...], dict[str, int]]] = {
+            model: defaultdict(lambda: defaultdict(int)) for model in (DayCount, HourCount, ArticleDay)
+        }
+
+    def decision(self, row: Row, sign: int) -> None:
+        """Count a decision (1), or no longer (-1)."""
+        if row["kind"] in _UNCOUNTED:
+            return
+        self._add(DayCount, row, _day(row), sign)
+        self._add(HourCount, row, {"conversations": 1}, sign)
+
+    def article(self, row: Row, sign: int) -> None:
+        """Count an article of an answer, or no longer."""
+        counted = {
+            "found": 1,
+            "shown": int(row["shown"]),
+            "opened": int(row["opened"]),
+            "helped": int(row["verdict"] == "yes"),
+            "wrong": int(row["verdict"] in ("no", "ticket")),
+        }
+        self._add(ArticleDay, row, counted, sign)
+
+    def _add(self, model: type[Base], row: Row, counted: Mapping[str, int], sign: int) -> None:
+        sums = self._sums[model][tuple(row[name] for name in keys_of(model))]
+        for name, number in counted.items():
+            sums[name] += sign * number
+
+    def store(self, session: Session) -> None:
+        """Move the counts; one that comes down to nothing goes."""
+        for model, sums in self._sums.items():
+            keys, measures = keys_of(model), measures_of(model)
+            rows = [
+                {**dict(zip(keys, key, strict=True)), **{name: counted[name] for name in measures}}
+                for key, counted in sorted(sums.items(), key=lambda each: str(each[0]))
+                if any(counted.values())
+            ]
+            table = table_of(model)
+            made = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+            adding = made.on_conflict_do_update(
+                index_elements=keys,
+                set_={name: table.columns[name] + made.excluded[name] for name in measures},
+            )
+            for start in range(0, len(rows), _AT_ONCE):
+                session.execute(adding, rows[start : start + _AT_ONCE])
+            lowered = {key[0] for key, counted in sums.items() if min(counted.values(), default=0) < 0}
+            if lowered:
+                session.execute(
+                    delete(table).where(table.columns.day.in_(sorted(lowered)), table.columns[measures[0]] <= 0)
+                )
+
+
+def recount(session: Session) -> None:
+    """All counts anew, from the decisions: what the deltas must come to."""
+    for model in (DayCount, HourCount, ArticleDay):
+        session.execute(delete(table_of(model)))
+    decisions = table_of(Decision)
+    counted = decisions.columns.kind.not_in([each.value for each in UNCOUNTED])
+    measures = day_measures()
+    for model, wanted in ((DayCount, measures), (HourCount, {"conversations": measures["conversations"]})):
+        keys = [decisions.columns[name] for name in keys_of(model)]
+        sums = [func.sum(each) for each in wanted.values()]
+        query = select(*keys, *sums).where(counted).group_by(*keys)
+        session.execute(insert(table_of(model)).from_select([*keys_of(model), *wanted], query))
+    articles = table_of(AnswerArticle).columns
+    of_article = {
+        "found": literal(1, Integer),
+        "shown": case((articles.shown, 1), else_=0),
+        "opened": case((articles.opened, 1), else_=0),
+        "helped": case((articles.verdict == "yes", 1), else_=0),
+        "wrong": case((articles.verdict.in_(("no", "ticket")), 1), else_=0),
+    }
+    keys = [articles[name] for name in keys_of(ArticleDay)]
+    query = select(*keys, *[func.sum(each) for each in of_article.values()]).group_by(*keys)
+    session.execute(insert(table_of(ArticleDay)).from_select([*keys_of(ArticleDay), *of_article], query))
+
+
+def differences(session: Session) -> list[str]:
+    """Where the stored counts are not what the decisions come to; empty when all is well."""
+    found = []
+    decisions = table_of(Decision)
+    measures = day_measures()
+    for model, wanted in ((DayCount, measures), (HourCount, {"conversations": measures["conversations"]})):
+        keys = [decisions.columns[name] for name in keys_of(model)]
+        query = select(*keys, *[func.sum(each) for each in wanted.values()]).group_by(*keys)
+        query = query.where(decisions.columns.kind.not_in([each.value for each in UNCOUNTED]))
+        table = table_of(model)
+        stored = select(*[table.columns[name] for name in (*keys_of(model), *wanted)])
+        found += _unlike(session.execute(query), session.execute(stored), model.__tablename__)
+    return found
+
+
+def _unlike(right: Iterable[Any], stored: Iterable[Any], name: str) -> list[str]:
+    wanted, there = ({tuple(_plain(each) for each in row) for row in rows} for rows in (right, stored))
+    missing = [f"{name}: missing {row}" for row in sorted(map(str, wanted - there))]
+    return missing + [f"{name}: wrong {row}" for row in sorted(map(str, there - wanted))]
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | bool | dt.date) else int(value)
