@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -29,6 +30,8 @@ from api.folding import SQLITE_FUNCTION, fold_for_sqlite
 
 T = TypeVar("T")
 
+# Where a session that writes keeps the driver's connection, in its transaction, and the dialect.
+DRIVER = "api.database.driver"
 NO_ZONE = "times need a zone: use datetime.now(datetime.UTC)"
 # A connection to PostgreSQL that nobody used for so long is tried before it is used.
 ASK_AFTER_SECONDS = 30.0
@@ -75,8 +78,12 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 
 
 def _sqlite_time(value: dt.datetime | None) -> str | None:
-    if value is None:
-        return None
+    return None if value is None else _time_text(value)
+
+
+# What is written together happened at one moment: a new ticket's eleven times are five.
+@lru_cache(maxsize=64)
+def _time_text(value: dt.datetime) -> str:
     if value.tzinfo is None:
         raise ValueError(NO_ZONE)
     return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
@@ -116,15 +123,52 @@ class Database:
         with self._lock:
             connection = self._writer or self._writing.connect()
             try:
-                with Session(connection, expire_on_commit=False) as session, session.begin():
+                driver = connection.connection.dbapi_connection
+                if self.sqlite:
+                    _begin_immediate(driver, connection.dialect)
+                session = Session(connection, expire_on_commit=False)
+                session.info[DRIVER] = driver, connection.dialect
+                try:
                     yield session
+                    self._commit(session, driver)
+                except BaseException:
+                    self._roll_back(session, driver)
+                    raise
+                finally:
+                    session.close()
             finally:
                 self._writer = connection if self._reusable(connection) else None
                 if self._writer is None:
                     connection.close()
 
+    @staticmethod
+    def _commit(session: Session, driver: Any) -> None:
+        if session.in_transaction():
+            # What was written past it is committed with it.
+            session.connection()
+            session.commit()
+            return
+        # Nobody used the session: what was written went by `api.rows`, past SQLAlchemy, which took 60 µs to begin and commit.
+        try:
+            driver.commit()
+        except session.get_bind().dialect.loaded_dbapi.Error as error:
+            raise as_sqlalchemy(error, session.get_bind().dialect, "COMMIT") from error
+        session.dispatch.after_commit(session)
+
+    @staticmethod
+    def _roll_back(session: Session, driver: Any) -> None:
+        # A connection that broke cannot: the pool sees that, and whoever waits gets the error that came before.
+        with contextlib.suppress(session.get_bind().dialect.loaded_dbapi.Error):
+            if session.in_transaction():
+                session.rollback()
+            else:
+                session.dispatch.after_rollback(session)
+            driver.rollback()
+
     def _reusable(self, connection: Connection) -> bool:
-        return self.sqlite and not (connection.closed or connection.invalidated or connection.in_transaction())
+        if not self.sqlite or connection.closed or connection.invalidated or connection.in_transaction():
+            return False
+        return not cast("sqlite3.Connection", connection.connection.dbapi_connection).in_transaction
 
     async def reading(self, work: Callable[[Session], T]) -> T:
         def run() -> T:
@@ -168,14 +212,24 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("immediate", False) else "BEGIN"
-        try:
-            # By the driver itself: SQLAlchemy's way took a fifth of an empty transaction.
-            cast("sqlite3.Connection", connection.connection.dbapi_connection).execute(begin)
-        except sqlite3.Error as error:
-            raise as_sqlalchemy(error, connection.dialect, begin) from error
+        driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+        if driver.in_transaction:
+            # `Database.write` began it.
+            return
+        if connection.get_execution_options().get("immediate", False):
+            _begin_immediate(driver, connection.dialect)
+        else:
+            driver.execute("BEGIN")
 
     return engine
+
+
+def _begin_immediate(driver: Any, dialect: Dialect) -> None:
+    try:
+        # By the driver itself: SQLAlchemy's way took a fifth of an empty transaction.
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise as_sqlalchemy(error, dialect, "BEGIN IMMEDIATE") from error
 
 
 def as_sqlalchemy(error: Exception, dialect: Dialect, statement: str) -> BaseException:

@@ -8,27 +8,27 @@ written at once), and calls 1,300 like this. Only what is complete and known to 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Executable, Integer, Table, insert, inspect, text
+from pydantic_core import PydanticSerializationError, to_json
+from sqlalchemy import JSON, Executable, Integer, Table, insert, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import Session, SessionTransaction, make_transient_to_detached
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from api.database import Base, as_sqlalchemy
+from api.database import DRIVER, Base, as_sqlalchemy
 
 R = TypeVar("R", bound=Base)
 Process = Callable[[Any], Any]
 
-# Where a session keeps its transaction's connection.
-_CONNECTION = "api.rows.connection"
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
@@ -53,9 +53,9 @@ class Statement:
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Any:
         """The driver's cursor, after it ran. Raises `DBAPIError` like SQLAlchemy, without the values."""
-        connection = _connection(session)
-        compiled = self._of(connection.dialect)
-        return _execute(connection, compiled.sql, compiled.given(values))
+        driver, dialect = _driver(session)
+        compiled = self._of(dialect)
+        return _execute(driver, dialect, compiled.sql, compiled.given(values))
 
     def part(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """Its text and its parameters, to be made a part of another one."""
@@ -67,14 +67,15 @@ class Statement:
 
     def first(self, session: Session, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The first row that it finds, as Python knows its values."""
-        cursor = self.run(session, values)
+        driver, dialect = _driver(session)
+        compiled = self._of(dialect)
+        cursor = _execute(driver, dialect, compiled.sql, compiled.given(values))
         row = cursor.fetchone()
         cursor.close()
         if row is None:
             return None
-        processes = self._compiled[_connection(session).dialect.name].results
         return tuple(
-            value if process is None else process(value) for value, process in zip(row, processes, strict=True)
+            [value if process is None else process(value) for value, process in zip(row, compiled.results, strict=True)]
         )
 
     def _compile(self, dialect: Dialect) -> _Compiled:
@@ -85,11 +86,23 @@ class Statement:
         names = made.positiontup if made.positiontup is not None else _NAMED.findall(sql)
         parameters = []
         for name in names:
-            process = made.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            kind = made.binds[name].type.dialect_impl(dialect)
+            process = kind.bind_processor(dialect)
+            if dialect.name == "sqlite" and isinstance(kind, JSON) and not kind.none_as_null:
+                process = _json
             parameters.append((name, process, process(None) if process is not None else None))
         results = tuple(each.dialect_impl(dialect).result_processor(dialect, None) for each in self._columns)
         self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), tuple(parameters), results)
         return found
+
+
+def _json(value: Any) -> str:
+    """JSON for SQLite, in a fifth of the time that `json.dumps` takes."""
+    try:
+        return to_json(value).decode()
+    except (PydanticSerializationError, UnicodeError, ValueError):
+        # Half a surrogate pair, say.
+        return json.dumps(value)
 
 
 @dataclass(frozen=True)
@@ -107,29 +120,27 @@ class _Compiled:
         ]
 
 
-def _execute(connection: Connection, sql: str, given: list[Any]) -> Any:
-    if connection.dialect.name == "sqlite":
-        cursor: Any = connection.connection.cursor()
+def _execute(driver: Any, dialect: Dialect, sql: str, given: list[Any]) -> Any:
+    if dialect.name == "sqlite":
+        cursor: Any = driver.cursor()
     else:
         # As it stands: psycopg would look for %s in it anew each time, as it remembers no statement with fifty parameters.
-        cursor = _raw_cursor(connection.connection.dbapi_connection)
+        cursor = _raw_cursor(driver)
         sql = _numbered((sql,)) if "$1" not in sql else sql
     try:
         cursor.execute(sql, given)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise as_sqlalchemy(error, connection.dialect, sql) from error
+    except dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(error, dialect, sql) from error
     return cursor
 
 
-def _connection(session: Session) -> Connection:
-    """`session.connection()`, which asks a dozen questions, once for each transaction."""
-    transaction = session.get_transaction()
-    known: tuple[SessionTransaction, Connection] | None = session.info.get(_CONNECTION)
-    if known is not None and known[0] is transaction:
-        return known[1]
+def _driver(session: Session) -> tuple[Any, Dialect]:
+    """The driver's connection in the session's transaction: that of `Database.write`, or of any other session."""
+    known: tuple[Any, Dialect] | None = session.info.get(DRIVER)
+    if known is not None:
+        return known
     connection = session.connection()
-    session.info[_CONNECTION] = session.get_transaction(), connection
-    return connection
+    return connection.connection.dbapi_connection, connection.dialect
 
 
 def fresh(of: type[R], values: dict[str, Any]) -> R:
@@ -157,10 +168,15 @@ def store(session: Session, row: Base, *, unless_known: str | None = None, attac
     if key is None:
         return False
     given[kind.key] = key
-    make_transient_to_detached(row)
     if attach:
-        session.add(row)
+        attach_row(session, row)
     return True
+
+
+def attach_row(session: Session, row: Base) -> None:
+    """Make an object that was stored without it one of the session's, whose changes are written. Takes 30 µs."""
+    make_transient_to_detached(row)
+    session.add(row)
 
 
 def insert_row(session: Session, of: type[Base], values: dict[str, Any], *, unless_known: str | None = None) -> bool:
@@ -168,8 +184,9 @@ def insert_row(session: Session, of: type[Base], values: dict[str, Any], *, unle
     return _insert(session, _kind(of), values, unless_known) is not None
 
 
-def load(session: Session, of: type[R], values: Iterable[Any]) -> R:
-    """The session's object of a row that was read: the values of all columns of its table, in order."""
+def load(session: Session, of: type[R], values: Iterable[Any], *, attach: bool = True) -> R:
+    """The session's object of a row that was read: the values of all columns of its table, in order. Where the session has
+    none and is not to `attach` it, one of nobody's: to be read, not to be changed."""
     kind = _kind(of)
     found = dict(zip(kind.attributes, values, strict=True))
     known = session.identity_map.get(kind.identity(found[kind.key]))
@@ -177,8 +194,8 @@ def load(session: Session, of: type[R], values: Iterable[Any]) -> R:
         return cast("R", known)
     row = cast("R", kind.mapper.class_manager.new_instance())
     instance_dict(row).update(found)
-    make_transient_to_detached(row)
-    session.add(row)
+    if attach:
+        attach_row(session, row)
     return row
 
 
@@ -193,8 +210,8 @@ class Together:
 
     def __init__(self, session: Session, *kinds: type[Base], question: str = "") -> None:
         self._session = session
-        self._connection = _connection(session)
-        self._at_once = self._connection.dialect.name == "sqlite"
+        self._driver, self._dialect = _driver(session)
+        self._at_once = self._dialect.name == "sqlite"
         self._keys: dict[type[Base], Any] = {}
         self.answer: Any = None
         if kinds and not self._at_once:
@@ -213,9 +230,8 @@ class Together:
         given[kind.key] = self._keys[type(row)]
         kind.complete(given)
         self._add(kind.inserting_with_key, given)
-        make_transient_to_detached(row)
         if attach:
-            self._session.add(row)
+            attach_row(self._session, row)
 
     def insert(self, of: type[Base], values: dict[str, Any], *, unless_known: str | None = None) -> None:
         """A row that nobody looks at in this transaction."""
@@ -240,10 +256,10 @@ class Together:
         self._session.flush()
         sql, given = _numbered(tuple(self._parts)), self._given
         self._parts, self._given = [], []
-        _execute(self._connection, sql, given).close()
+        _execute(self._driver, self._dialect, sql, given).close()
 
     def _add(self, statement: Statement, values: Mapping[str, Any]) -> None:
-        part, given = statement.part(self._connection.dialect, values)
+        part, given = statement.part(self._dialect, values)
         self._parts.append(part)
         self._given += given
 
@@ -308,12 +324,11 @@ class _Kind:
 
     def complete(self, values: dict[str, Any]) -> None:
         """Add the defaults of what is missing."""
-        given = values.copy()
-        values.update(self.blank)
-        values.update(given)
+        given = {**self.blank, **values}
         for name, make in self.made:
-            if name not in given:
-                values[name] = make()
+            if name not in values:
+                given[name] = make()
+        values.update(given)
 
     def inserting(self, unless_known: str | None) -> Statement:
         """The INSERT of all columns but the key; it returns the key, but on SQLite, whose driver knows it anyway."""

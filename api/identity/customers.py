@@ -23,11 +23,11 @@ _BY_EMAIL = Statement(
 )
 
 
-def customer_by_email(session: Session, email: str) -> Customer | None:
-    """The customer who has proven this (normalised) address."""
+def customer_by_email(session: Session, email: str, *, attach: bool = True) -> Customer | None:
+    """The customer who has proven this (normalised) address; not to be changed where it need not be the session's."""
     session.flush()
     row = _BY_EMAIL.first(session, {"email": email})
-    return load(session, Customer, row) if row is not None else None
+    return load(session, Customer, row, attach=attach) if row is not None else None
 
 
 def customer_of_address(session: Session, email: str, *, language: str | None = None) -> Customer:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
+from api.alerts.listening import is_emergency
 from api.chat.models import Attachment, Conversation
 from api.database import utc_now
 from api.errors import CopilotError, Forbidden, NotFound, Unauthorized
 from api.files.uploads import find_files, take_files
 from api.identity.addresses import normalise_email
-from api.identity.customers import customer_of_address
+from api.identity.customers import customer_by_email, customer_of_address
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.metrics.events import Event, EventType
-from api.rows import Together, fresh, store
+from api.rows import Together, attach_row, fresh, store
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
 from api.tickets.assigning import wanted_problem, wanted_team, with_assignee_of_address
@@ -31,7 +32,7 @@ from api.tickets.repository import request_by_id
 from api.tickets.rules import Completeness, TicketFacts, check_fields, check_title_and_text
 from api.tickets.schemas import FieldIn, RequestIn, TicketIn
 from api.tickets.shapes import customer_user_id, split_user_id
-from api.tickets.targets import put_first_targets
+from api.tickets.targets import first_targets
 from api.webhooks.events import ANYBODY
 
 Via = Literal["chat", "api", "web", "mail"]
@@ -85,17 +86,17 @@ def open_request(
     if principal.customer_id is None and not _is_emergency(services, facts):
         raise Forbidden("Confirm the e-mail address of this conversation first.", code="not_verified")
     customer = session.get(Customer, principal.customer_id) if principal.customer_id is not None else None
-    ticket = _ticket(services, body, title, text, facts, via=via or ("chat" if conversation else "api"))
-    ticket.requester_id = customer.id if customer else None
-    ticket.account_id = principal.account_id
-    ticket.language = _language(services, principal.language)
+    values = _values(body, title, text, facts, via=via or ("chat" if conversation else "api"))
+    values["requester_id"] = customer.id if customer else None
+    values["account_id"] = principal.account_id
+    values["language"] = _language(services, principal.language)
     if source is not None:
-        ticket.followup_source_id = source.id
-        ticket.priority, ticket.priority_set_by = source.priority, source.priority_set_by
+        values["followup_source_id"] = source.id
+        values["priority"], values["priority_set_by"] = source.priority, source.priority_set_by
     if conversation is not None:
-        ticket.conversation_id = conversation.id
+        values["conversation_id"] = conversation.id
     opened = _store(
-        session, services, ticket, customer, files, staff_id=None, turn_id=principal.turn_id, message_id=message_id
+        session, services, values, customer, files, staff_id=None, turn_id=principal.turn_id, message_id=message_id
     )
     if opened is None and conversation is not None and body.external_id is not None:
         # Another transaction opened this form's ticket first (PostgreSQL: SQLite has one writer).
@@ -123,19 +124,19 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
         problems.append(FieldProblem("status", "InvalidValue", f"Status: must be one of {', '.join(statuses)}"))
     files = _files(session, services, principal, body, problems)
     title, text, facts = _checked(services, body, Completeness.STAFF, problems)
-    ticket = _ticket(services, body, title, text, facts, via="api")
-    ticket.requester_id = customer.id if customer else None
-    ticket.account_id = customer.account_id if customer else None
-    ticket.language = _language(services, customer.locale if customer else None)
+    values = _values(body, title, text, facts, via="api")
+    if customer is not None:
+        values["requester_id"], values["account_id"] = customer.id, customer.account_id
+    values["language"] = _language(services, customer.locale if customer else None)
     if body.priority is not None:
-        ticket.priority, ticket.priority_set_by = body.priority, "staff"
-    ticket.status = body.status or "new"
-    ticket.assignee_id = assignee.id if assignee else None
-    ticket.tags = list(dict.fromkeys([*(body.tags or []), *body.additional_tags]))
-    ticket.team = team or ticket.team
-    ticket.problem_id = problem_id
-    ticket.submitter_staff_id = principal.staff_id
-    opened = _store(session, services, ticket, customer, files, staff_id=principal.staff_id, turn_id=None, ccs=copied)
+        values["priority"], values["priority_set_by"] = body.priority, "staff"
+    values["status"] = body.status or "new"
+    values["assignee_id"] = assignee.id if assignee else None
+    values["tags"] = list(dict.fromkeys([*(body.tags or []), *body.additional_tags]))
+    values["team"] = team or facts.team
+    values["problem_id"] = problem_id
+    values["submitter_staff_id"] = principal.staff_id
+    opened = _store(session, services, values, customer, files, staff_id=principal.staff_id, turn_id=None, ccs=copied)
     assert opened is not None  # noqa: S101 - it is of no form
     return opened
 
@@ -162,8 +163,9 @@ def _checked(
     return title, text, facts
 
 
-def _ticket(services: Services, body: RequestIn, title: str, text: str, facts: TicketFacts, *, via: Via) -> Ticket:
-    values: dict[str, object] = {
+def _values(body: RequestIn, title: str, text: str, facts: TicketFacts, *, via: Via) -> dict[str, Any]:
+    """The columns of a new ticket that the body decides."""
+    return {
         "external_id": body.external_id,
         "subject": title,
         "description": text,
@@ -176,16 +178,14 @@ def _ticket(services: Services, body: RequestIn, title: str, text: str, facts: T
         "subcategory": facts.subcategory,
         "fields": facts.fields,
         "tags": [],
-        "language": services.catalog.default_language,
         "via": via,
     }
-    return fresh(Ticket, values)
 
 
 def _store(
     session: Session,
     services: Services,
-    ticket: Ticket,
+    values: dict[str, Any],
     customer: Customer | None,
     files: list[Attachment],
     *,
@@ -195,21 +195,19 @@ def _store(
     ccs: Sequence[int] = (),
 ) -> Opened | None:
     """The opened ticket; None where another one was opened of the same form meanwhile."""
-    ticket.created_at = ticket.updated_at = utc_now()
-    note_end(ticket, services.catalog)
-    put_first_targets(services.catalog, ticket)
+    values["created_at"] = values["updated_at"] = now = utc_now()
+    values |= first_targets(services.catalog, values["priority"], values["category"], values["status"], now)
+    ticket = fresh(Ticket, values)
+    if ticket.status != "new":
+        note_end(ticket, services.catalog)
     # A form that is sent twice at once meets itself here, and its caller goes on with the other's ticket.
     may_meet_itself = ticket.conversation_id is not None and ticket.external_id is not None
     later = (TicketComment, TicketAudit)
     together = Together(session, *(later if may_meet_itself else (Ticket, *later)), question=ANYBODY)
     if not may_meet_itself:
-        together.store(ticket)
-    elif not store(session, ticket, unless_known="conversation_id,external_id"):
+        together.store(ticket, attach=False)
+    elif not store(session, ticket, unless_known="conversation_id,external_id", attach=False):
         return None
-    # Whoever shows the new ticket need not ask for what it cannot have yet.
-    set_committed_value(ticket, "rating", None)
-    set_committed_value(ticket, "followups", [])
-    set_committed_value(ticket, "ccs", [])
     author = {"staff_id": staff_id} if staff_id is not None else {"customer_id": customer.id if customer else None}
     said = {
         "ticket_id": ticket.id,
@@ -217,7 +215,7 @@ def _store(
         "public": True,
         "via": ticket.via,
         "message_id": message_id,
-        "created_at": ticket.created_at,
+        "created_at": now,
         **author,
     }
     comment = fresh(TicketComment, said)
@@ -241,7 +239,7 @@ def _store(
             if value is not None
         ),
     ]
-    act = {"ticket_id": ticket.id, "via": ticket.via, "events": events, "created_at": ticket.created_at, **author}
+    act = {"ticket_id": ticket.id, "via": ticket.via, "events": events, "created_at": now, **author}
     audit = fresh(TicketAudit, act)
     together.store(audit, attach=False)
     facts = {"category": ticket.category, "subcategory": ticket.subcategory, "priority": ticket.priority}
@@ -251,8 +249,18 @@ def _store(
         "turn_id": turn_id,
         "ticket_id": ticket.id,
         "data": {**facts, "via": ticket.via},
+        "created_at": now,
     }
     together.insert(Event, opened)
+    # Whoever shows the new ticket need not ask for what it cannot have yet.
+    blank: dict[str, Any] = {"rating": None, "followups": [], "ccs": []}
+    if staff_id is not None and not (ccs or is_emergency(services.catalog, ticket)):
+        # Nobody changes it in this transaction: to be an object of the session costs a tenth of opening it.
+        instance_dict(ticket).update(blank)
+    else:
+        attach_row(session, ticket)
+        for name, value in blank.items():
+            set_committed_value(ticket, name, value)
     together.send()
     if ccs:
         set_ccs(session, ticket, list(ccs))
@@ -346,9 +354,13 @@ def _requester(session: Session, principal: Principal, body: TicketIn, problems:
     except CopilotError:
         problems.append(FieldProblem("requester", "InvalidValue", "Requester: Email is not properly formatted"))
         return None
+    named = body.requester.name
+    known = None if named else customer_by_email(session, email, attach=False)
+    if known is not None:
+        return known
     customer = customer_of_address(session, email)
-    if not customer.name and body.requester.name:
-        customer.name = body.requester.name[:255]
+    if not customer.name and named:
+        customer.name = named[:255]
     return customer
 
 

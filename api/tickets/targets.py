@@ -41,7 +41,7 @@ class Due:
 
 
 def heard(session: Session, services: Services, happening: Announcement) -> None:
-    """Note the first response, and follow what changes the targets; `put_first_targets` came before the ticket was stored."""
+    """Note the first response, and follow what changes the targets; `first_targets` came before the ticket was stored."""
     ticket = happening.ticket
     if happening.kind != "changed":
         return
@@ -63,9 +63,24 @@ def put_targets(session: Session, catalog: Catalog, ticket: Ticket, *, anew: boo
     _put(ticket, targets_due(session, catalog, ticket), anew=anew)
 
 
-def put_first_targets(catalog: Catalog, ticket: Ticket) -> None:
-    """Compute what is due of a ticket that is about to be stored: all of its history is that it is opened now."""
-    _put(ticket, _due_of(catalog, ticket, [(ticket.created_at, ticket.status)]))
+def first_targets(
+    catalog: Catalog, priority: str, category: str | None, status: str, opened_at: dt.datetime
+) -> dict[str, dt.datetime | None]:
+    """What is due of a ticket that is about to be stored, by column: all of its history is that it is opened now."""
+    target = catalog.target(priority, category)
+    if target is None or catalog.status(status).pauses:
+        return {}
+    clock = target_clock(catalog, target)
+    found: dict[str, dt.datetime | None] = {}
+    checks = []
+    for metric, time in (("first_response", target.first_response), ("resolution", target.resolution)):
+        if time is None or (metric == "resolution" and status in OVER):
+            continue
+        due, warn = clock.after(opened_at, time), clock.after(opened_at, time * catalog.targets.warning)
+        found[f"{metric}_due_at"] = due
+        checks += [each for each in (warn, due) if each is not None]
+    found["targets_check_at"] = min(checks, default=None)
+    return found
 
 
 def _put(ticket: Ticket, dues: dict[Metric, Due], *, anew: bool = False) -> None:
