@@ -94,6 +94,10 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+# A connection, the session on it, and the driver's own connection.
+_Writer = tuple[Connection, Session, Any]
+
+
 class Database:
     """Sessions for readers and writers of one database.
 
@@ -110,8 +114,8 @@ class Database:
         )
         self.engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url)
         self._writing = self.engine.execution_options(immediate=True)
-        # SQLite has one writer at a time, and `_lock` sees to it: its connection stays.
-        self._writer: Connection | None = None
+        # SQLite has one writer at a time, and `_lock` sees to it: its connection stays, and its session is closed but kept.
+        self._writer: _Writer | None = None
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -121,12 +125,10 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
         with self._lock:
-            connection = self._writer or self._writing.connect()
+            connection, session, driver = self._writer or self._new_writer()
             try:
-                driver = connection.connection.dbapi_connection
                 if self.sqlite:
                     _begin_immediate(driver, connection.dialect)
-                session = Session(connection, expire_on_commit=False)
                 session.info[DRIVER] = driver, connection.dialect
                 try:
                     yield session
@@ -136,10 +138,15 @@ class Database:
                     raise
                 finally:
                     session.close()
+                    session.info.clear()
             finally:
-                self._writer = connection if self._reusable(connection) else None
+                self._writer = (connection, session, driver) if self._reusable(connection, driver) else None
                 if self._writer is None:
                     connection.close()
+
+    def _new_writer(self) -> _Writer:
+        connection = self._writing.connect()
+        return connection, Session(connection, expire_on_commit=False), connection.connection.dbapi_connection
 
     @staticmethod
     def _commit(session: Session, driver: Any) -> None:
@@ -165,10 +172,10 @@ class Database:
                 session.dispatch.after_rollback(session)
             driver.rollback()
 
-    def _reusable(self, connection: Connection) -> bool:
-        if not self.sqlite or connection.closed or connection.invalidated or connection.in_transaction():
+    def _reusable(self, connection: Connection, driver: Any) -> bool:
+        if not self.sqlite or connection.closed or connection.invalidated:
             return False
-        return not cast("sqlite3.Connection", connection.connection.dbapi_connection).in_transaction
+        return not (driver.in_transaction or connection.in_transaction())
 
     async def reading(self, work: Callable[[Session], T]) -> T:
         def run() -> T:
@@ -187,7 +194,7 @@ class Database:
     def close(self) -> None:
         with self._lock:
             if self._writer is not None:
-                self._writer.close()
+                self._writer[0].close()
                 self._writer = None
             self.engine.dispose()
 

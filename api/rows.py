@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -92,7 +92,7 @@ class Statement:
                 process = _json
             parameters.append((name, process, process(None) if process is not None else None))
         results = tuple(each.dialect_impl(dialect).result_processor(dialect, None) for each in self._columns)
-        self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), tuple(parameters), results)
+        self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), parameters, results)
         return found
 
 
@@ -105,19 +105,26 @@ def _json(value: Any) -> str:
         return json.dumps(value)
 
 
-@dataclass(frozen=True)
 class _Compiled:
     """`parameters` in order: name, how a value goes to the driver, and what None is there."""
 
-    sql: str
-    parameters: tuple[tuple[str, Process | None, Any], ...]
-    results: tuple[Process | None, ...]
+    def __init__(
+        self, sql: str, parameters: Sequence[tuple[str, Process | None, Any]], results: tuple[Process | None, ...]
+    ) -> None:
+        self.sql, self.results = sql, results
+        names = [name for name, _, _ in parameters]
+        # All of them at once, and then only those of which the driver must not have the value itself.
+        self._pick: Callable[[Mapping[str, Any]], Iterable[Any]] = (
+            itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
+        )
+        self._processes = [(n, made, none) for n, (_, made, none) in enumerate(parameters) if made is not None]
 
     def given(self, values: Mapping[str, Any]) -> list[Any]:
-        return [
-            none if (value := values[name]) is None else value if process is None else process(value)
-            for name, process, none in self.parameters
-        ]
+        found = list(self._pick(values))
+        for place, process, none in self._processes:
+            value = found[place]
+            found[place] = none if value is None else process(value)
+        return found
 
 
 def _execute(driver: Any, dialect: Dialect, sql: str, given: list[Any]) -> Any:
@@ -148,10 +155,11 @@ def fresh(of: type[R], values: dict[str, Any]) -> R:
 
     The class's own `__init__` notes each attribute as a change, which takes three times as long.
     """
-    row = cast("R", inspect(of).class_manager.new_instance())
+    kind = _kind(of)
+    row = cast("R", kind.new())
     given = instance_dict(row)
     given.update(values)
-    _kind(of).complete(given)
+    kind.complete(given)
     return row
 
 
@@ -192,7 +200,7 @@ def load(session: Session, of: type[R], values: Iterable[Any], *, attach: bool =
     known = session.identity_map.get(kind.identity(found[kind.key]))
     if known is not None:
         return cast("R", known)
-    row = cast("R", kind.mapper.class_manager.new_instance())
+    row = cast("R", kind.new())
     instance_dict(row).update(found)
     if attach:
         attach_row(session, row)
@@ -212,6 +220,7 @@ class Together:
         self._session = session
         self._driver, self._dialect = _driver(session)
         self._at_once = self._dialect.name == "sqlite"
+        self._cursor = self._driver.cursor() if self._at_once else None
         self._keys: dict[type[Base], Any] = {}
         self.answer: Any = None
         if kinds and not self._at_once:
@@ -223,10 +232,12 @@ class Together:
 
     def store(self, row: Base, *, attach: bool = True) -> None:
         """Like `store` below; the row has its key at once."""
-        if self._at_once:
-            store(self._session, row, attach=attach)
-            return
         kind, given = _kind(type(row)), instance_dict(row)
+        if self._at_once:
+            given[kind.key] = self._write(kind.inserting(None, returning=False), given)
+            if attach:
+                attach_row(self._session, row)
+            return
         given[kind.key] = self._keys[type(row)]
         kind.complete(given)
         self._add(kind.inserting_with_key, given)
@@ -235,17 +246,17 @@ class Together:
 
     def insert(self, of: type[Base], values: dict[str, Any], *, unless_known: str | None = None) -> None:
         """A row that nobody looks at in this transaction."""
-        if self._at_once:
-            insert_row(self._session, of, values, unless_known=unless_known)
-            return
         kind = _kind(of)
         kind.complete(values)
-        self._add(kind.inserting(unless_known), values)
+        if self._at_once:
+            self._write(kind.inserting(unless_known, returning=False), values)
+        else:
+            self._add(kind.inserting(unless_known), values)
 
     def run(self, statement: Statement, values: Mapping[str, Any]) -> None:
         """A statement that changes rows."""
         if self._at_once:
-            statement.run(self._session, values)
+            self._write(statement, values)
         else:
             self._add(statement, values)
 
@@ -257,6 +268,16 @@ class Together:
         sql, given = _numbered(tuple(self._parts)), self._given
         self._parts, self._given = [], []
         _execute(self._driver, self._dialect, sql, given).close()
+
+    def _write(self, statement: Statement, values: Mapping[str, Any]) -> Any:
+        """At once, by a cursor that all of them share; the key that SQLite gave."""
+        sql, given = statement.part(self._dialect, values)
+        cursor = cast("Any", self._cursor)
+        try:
+            cursor.execute(sql, given)
+        except self._dialect.loaded_dbapi.Error as error:
+            raise as_sqlalchemy(error, self._dialect, sql) from error
+        return cursor.lastrowid
 
     def _add(self, statement: Statement, values: Mapping[str, Any]) -> None:
         part, given = statement.part(self._dialect, values)
@@ -307,6 +328,7 @@ class _Kind:
 
     def __init__(self, of: type[Base]) -> None:
         self.mapper = inspect(of)
+        self.new: Callable[[], Any] = self.mapper.class_manager.new_instance
         self.table = cast("Table", self.mapper.local_table)
         (key,) = self.table.primary_key
         self.key = key.name
@@ -317,7 +339,7 @@ class _Kind:
         # What a column holds unless it is given: always the same, or made anew.
         self.blank = {each.name: None if _makes(each) else _constant(each) for each in columns}
         self.made = tuple((each.name, make) for each in columns if (make := _makes(each)) is not None)
-        self._inserts: dict[str | None, Statement] = {}
+        self._inserts: dict[tuple[str | None, bool], Statement] = {}
 
     def identity(self, key: Any) -> Any:
         return self.mapper.identity_key_from_primary_key((key,))
@@ -330,12 +352,12 @@ class _Kind:
                 given[name] = make()
         values.update(given)
 
-    def inserting(self, unless_known: str | None) -> Statement:
-        """The INSERT of all columns but the key; it returns the key, but on SQLite, whose driver knows it anyway."""
-        found = self._inserts.get(unless_known)
+    def inserting(self, unless_known: str | None, *, returning: bool = True) -> Statement:
+        """The INSERT of all columns but the key; it returns the key, but where SQLite's driver knows it anyway."""
+        found = self._inserts.get((unless_known, returning))
         if found is None:
-            self._inserts[unless_known] = found = Statement(
-                lambda dialect: self._insert(dialect, unless_known), values=self.blank
+            self._inserts[unless_known, returning] = found = Statement(
+                lambda dialect: self._insert(dialect, unless_known, returning), values=self.blank
             )
         return found
 
@@ -344,11 +366,11 @@ class _Kind:
         """The INSERT of all columns."""
         return Statement(insert(self.table), values=[self.key, *self.blank])
 
-    def _insert(self, dialect: str, unless_known: str | None) -> Executable:
+    def _insert(self, dialect: str, unless_known: str | None, returning: bool) -> Executable:
         made = (sqlite if dialect == "sqlite" else postgresql).insert(self.table)
         if unless_known is not None:
             made = made.on_conflict_do_nothing(index_elements=unless_known.split(","))
-        elif dialect == "sqlite":
+        if dialect == "sqlite" and (unless_known is None or not returning):
             return cast("Executable", made.inline())
         return cast("Executable", made.returning(*self.table.primary_key))
 

@@ -11,6 +11,7 @@ question is then a search in that list: 20 µs (both on a busy machine), however
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -60,22 +61,30 @@ class WorkingHours:
 
         Nothing passes at once: ``add(start, timedelta(0))`` is `start`. ValueError for a negative time.
         """
-        left = working // _MICROSECOND
+        return self.add_each(start, (working,))[0]
+
+    def add_each(self, start: datetime, times: Iterable[timedelta]) -> list[datetime | None]:
+        """`add` for each of several times since the same moment."""
+        moment = _micros(start)
+        first = _year_of(moment)
+        before = self._year(first).until(moment)
+        return [self._reached(start, first, before, working // _MICROSECOND) for working in times]
+
+    def _reached(self, start: datetime, first: int, before: int, left: int) -> datetime | None:
+        """`before`: what is worked in the year `first` before `start`."""
         if left < 0:
             raise ValueError("working time only passes forwards")
         if left == 0:
             return start.astimezone(UTC)
-        moment = _micros(start)
-        first = _year_of(moment)
         for number in range(first, first + _YEARS_AHEAD):
             year = self._year(number)
-            before = year.until(moment) if number == first else 0
-            if before + left > year.whole:
-                left -= year.whole - before
+            worked = before + left
+            if worked > year.worked[-1]:
+                left, before = worked - year.worked[-1], 0
                 continue
             # The interval in which it is reached: at its end, not at the beginning of the next.
-            index = bisect_right(year.worked, before + left - 1) - 1
-            return _datetime(year.starts[index] + before + left - year.worked[index])
+            index = bisect_right(year.worked, worked - 1) - 1
+            return _datetime(year.starts[index] + worked - year.worked[index])
         return None
 
     def between(self, start: datetime, end: datetime) -> timedelta:

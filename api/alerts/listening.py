@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.alerts.escalation import acknowledge, end, raise_alert
 from api.alerts.models import Alert
+from api.catalog_notes import once_for_catalog
 from api.identity.models import StaffUser
 from api.tickets.models import Ticket
 from bot.catalog import Catalog
@@ -48,7 +49,12 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
 
 def is_emergency(catalog: Catalog, ticket: Ticket) -> bool:
     """Whether the ticket's category is one that alerts."""
-    return any(each.emergency for each in catalog.categories if each.id == ticket.category)
+    return ticket.category in _emergencies(catalog)
+
+
+@once_for_catalog
+def _emergencies(catalog: Catalog) -> frozenset[str]:
+    return frozenset(each.id for each in catalog.categories if each.emergency)
 
 
 def _reopened(happening: Announcement) -> bool:

@@ -68,11 +68,14 @@ class Streams:
         """Wake whoever waits for it, from whatever thread."""
         with self._lock:
             waiting = list(self._waiting.get(topic, ()))
-        _wake(waiting)
+        if waiting:
+            _wake(waiting)
 
     def publish_after_commit(self, session: Session, *topics: str) -> None:
         """Wake them once the session's transaction is committed, and not at all if it is undone."""
-        session.info.setdefault(_TOPICS, {}).update(dict.fromkeys(topics, self))
+        known = session.info.setdefault(_TOPICS, {})
+        for topic in topics:
+            known[topic] = self
 
     def close(self) -> None:
         """Wake everybody, for a clean stop."""

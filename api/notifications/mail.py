@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -89,7 +90,7 @@ def enqueue_facts(
         "subject": subject,
         "text": "",
         "facts": facts,
-        "token": uuid.uuid4().hex,
+        "token": secrets.token_hex(16),
         "language": language,
         "dedupe_key": _dedupe_key(to, event),
         "conversation_id": conversation_id,

@@ -295,7 +295,7 @@ def _change_fields(change: TicketChange, body: TicketIn) -> None:
     for name in sorted({*before, *facts.fields}):
         if before.get(name) != facts.fields.get(name):
             change.note(name, before.get(name), facts.fields.get(name), typed=name not in chosen)
-    ticket.fields = facts.fields
+    ticket.fields = dict(facts.fields)
     changed = {str(event["field_name"]) for event in change.events if event["type"] == "Change"}
     if changed & _DECIDE_PRIORITY and ticket.priority_set_by == "catalog":
         change.prioritise(facts.priority, set_by="catalog")

@@ -27,6 +27,10 @@ class Clock:
         """The moment at which so much has passed since `start`; None where it never will."""
         return start + time if self._hours is None else self._hours.add(start, time)
 
+    def after_each(self, start: dt.datetime, times: Sequence[dt.timedelta]) -> list[dt.datetime | None]:
+        """`after` for several times since the same moment."""
+        return [start + time for time in times] if self._hours is None else self._hours.add_each(start, times)
+
     def between(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
         return end - start if self._hours is None else self._hours.between(start, end)
 

@@ -176,7 +176,7 @@ def _values(body: RequestIn, title: str, text: str, facts: TicketFacts, *, via: 
         "support_type": facts.support_type,
         "category": facts.category,
         "subcategory": facts.subcategory,
-        "fields": facts.fields,
+        "fields": dict(facts.fields),
         "tags": [],
         "via": via,
     }
@@ -198,22 +198,23 @@ def _store(
     values["created_at"] = values["updated_at"] = now = utc_now()
     values |= first_targets(services.catalog, values["priority"], values["category"], values["status"], now)
     ticket = fresh(Ticket, values)
-    if ticket.status != "new":
+    if values["status"] != "new":
         note_end(ticket, services.catalog)
     # A form that is sent twice at once meets itself here, and its caller goes on with the other's ticket.
-    may_meet_itself = ticket.conversation_id is not None and ticket.external_id is not None
+    may_meet_itself = values.get("conversation_id") is not None and values["external_id"] is not None
     later = (TicketComment, TicketAudit)
     together = Together(session, *(later if may_meet_itself else (Ticket, *later)), question=ANYBODY)
     if not may_meet_itself:
         together.store(ticket, attach=False)
     elif not store(session, ticket, unless_known="conversation_id,external_id", attach=False):
         return None
+    number = ticket.id
     author = {"staff_id": staff_id} if staff_id is not None else {"customer_id": customer.id if customer else None}
     said = {
-        "ticket_id": ticket.id,
-        "body": ticket.description,
+        "ticket_id": number,
+        "body": values["description"],
         "public": True,
-        "via": ticket.via,
+        "via": values["via"],
         "message_id": message_id,
         "created_at": now,
         **author,
@@ -221,34 +222,34 @@ def _store(
     comment = fresh(TicketComment, said)
     together.store(comment, attach=False)
     created = {
-        "subject": ticket.subject,
-        "status": ticket.status,
-        "type": ticket.type,
-        "priority": ticket.priority,
+        "subject": values["subject"],
+        "status": values["status"],
+        "type": values["type"],
+        "priority": values["priority"],
         "requester_id": customer_user_id(customer.id) if customer else None,
-        "support_type": ticket.support_type,
-        "category": ticket.category,
-        "subcategory": ticket.subcategory,
-        **ticket.fields,
+        "support_type": values["support_type"],
+        "category": values["category"],
+        "subcategory": values["subcategory"],
+        **values["fields"],
     }
     events: list[dict[str, object]] = [
-        {"type": "Comment", "comment_id": comment.id, "body": comment.body, "public": True},
-        *(
+        {"type": "Comment", "comment_id": comment.id, "body": values["description"], "public": True},
+        *[
             {"type": "Create", "field_name": name, "value": value}
             for name, value in created.items()
             if value is not None
-        ),
+        ],
     ]
-    act = {"ticket_id": ticket.id, "via": ticket.via, "events": events, "created_at": now, **author}
+    act = {"ticket_id": number, "via": values["via"], "events": events, "created_at": now, **author}
     audit = fresh(TicketAudit, act)
     together.store(audit, attach=False)
-    facts = {"category": ticket.category, "subcategory": ticket.subcategory, "priority": ticket.priority}
+    facts = {"category": values["category"], "subcategory": values["subcategory"], "priority": values["priority"]}
     opened = {
         "type": EventType.TICKET_OPENED.value,
-        "conversation_id": ticket.conversation_id,
+        "conversation_id": values.get("conversation_id"),
         "turn_id": turn_id,
-        "ticket_id": ticket.id,
-        "data": {**facts, "via": ticket.via},
+        "ticket_id": number,
+        "data": {**facts, "via": values["via"]},
         "created_at": now,
     }
     together.insert(Event, opened)
@@ -264,13 +265,13 @@ def _store(
     together.send()
     if ccs:
         set_ccs(session, ticket, list(ccs))
-    if ticket.conversation_id is not None:
+    if values.get("conversation_id") is not None:
         session.execute(
             update(Attachment)
             .where(Attachment.conversation_id == ticket.conversation_id, Attachment.ticket_id.is_(None))
-            .values(ticket_id=ticket.id)
+            .values(ticket_id=number)
         )
-    take_files(session, files, ticket.id, comment.id)
+    take_files(session, files, number, comment.id)
     by: By = "agent" if staff_id is not None else "customer"
     announce(session, services, Announcement("opened", ticket, by, audit, comment, customer, together=together))
     together.send()

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # A tsvector may have a megabyte and knows 16,383 places: of a longer ticket the newest comments are found.
 MOST_WORDS = 12_000
 MOST_BYTES = 400_000
+# So many characters have fewer words, and folded (one becomes eighteen at most) fewer bytes.
+_SHORT = 5_000
 # Between two texts, so that no phrase reaches over the gap.
 _GAP = 8
 # PostgreSQL tells the parts apart by weight, SQLite by column. Keys have no letter at their front: no word is like them.
@@ -49,6 +51,9 @@ class Document:
 
 def document(ticket: Ticket, said: Iterable[TicketComment]) -> Document:
     """The document of a ticket with these comments (without its description's), newest first."""
+    if not said and len(ticket.subject) + len(ticket.description) <= _SHORT:
+        # What nearly every new ticket is.
+        return Document(ticket.id, words_of(ticket.subject), words_of(ticket.description), [], [], _keys(ticket))
     left_words, left_bytes = MOST_WORDS, MOST_BYTES
 
     def some(body: str) -> list[str]:
@@ -69,9 +74,13 @@ def document(ticket: Ticket, said: Iterable[TicketComment]) -> Document:
         found = some(comment.body)
         if found:
             (comments if comment.public else notes).append(found)
+    return Document(ticket.id, subject, description, comments, notes, _keys(ticket))
+
+
+def _keys(ticket: Ticket) -> list[str]:
     named = {"support_type": ticket.support_type, "category": ticket.category, "subcategory": ticket.subcategory}
     values = [(name, str(value)) for name, value in {**named, **(ticket.fields or {})}.items() if value is not None]
-    return Document(ticket.id, subject, description, comments, notes, key_words(ticket.id, ticket.tags or [], values))
+    return key_words(ticket.id, ticket.tags or [], values)
 
 
 def _fitting(words: list[str], size: int) -> list[str]:
@@ -113,11 +122,12 @@ def write_documents(session: Session, documents: Sequence[Document], *, new: boo
 
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Keep the words in step with an act on a ticket (a listener of `announcing`)."""
-    session.flush()
     if happening.kind == "opened" and happening.together is not None:
         found = document(happening.ticket, ())
         happening.together.run(_INSERT, _values(session, found))
-    elif happening.kind == "opened":
+        return
+    session.flush()
+    if happening.kind == "opened":
         index_new_ticket(session, happening.ticket)
     elif happening.comment is not None or _changes_words(services, happening):
         index_ticket(session, happening.ticket)

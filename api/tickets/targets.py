@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.catalog_notes import once_for_catalog
 from api.tickets.clocks import Clock, Stretch
 from api.tickets.models import Ticket, TicketAudit
 from api.working_hours import working_hours
@@ -67,20 +68,39 @@ def first_targets(
     catalog: Catalog, priority: str, category: str | None, status: str, opened_at: dt.datetime
 ) -> dict[str, dt.datetime | None]:
     """What is due of a ticket that is about to be stored, by column: all of its history is that it is opened now."""
-    target = catalog.target(priority, category)
-    if target is None or catalog.status(status).pauses:
+    clock, columns, times = _promised(catalog, priority, category)
+    if not columns or catalog.status(status).pauses:
         return {}
-    clock = target_clock(catalog, target)
-    found: dict[str, dt.datetime | None] = {}
-    checks = []
-    for metric, time in (("first_response", target.first_response), ("resolution", target.resolution)):
-        if time is None or (metric == "resolution" and status in OVER):
-            continue
-        due, warn = clock.after(opened_at, time), clock.after(opened_at, time * catalog.targets.warning)
-        found[f"{metric}_due_at"] = due
-        checks += [each for each in (warn, due) if each is not None]
-    found["targets_check_at"] = min(checks, default=None)
+    # Of each promise the breach and the warning.
+    moments = clock.after_each(opened_at, times)
+    found = dict(zip(columns, moments[::2], strict=True))
+    if status in OVER and "resolution_due_at" in found:
+        # It comes last.
+        del found["resolution_due_at"], moments[-2:]
+    found["targets_check_at"] = min([each for each in moments if each is not None], default=None)
     return found
+
+
+_Promised = tuple[Clock, list[str], list[dt.timedelta]]
+
+
+@once_for_catalog
+def _all_promised(catalog: Catalog) -> dict[tuple[str, str | None], _Promised]:
+    return {}
+
+
+def _promised(catalog: Catalog, priority: str, category: str | None) -> _Promised:
+    """The clock of such a ticket, the columns of its promises, and of each the time and after how much of it to warn."""
+    known = _all_promised(catalog)
+    if (priority, category) not in known:
+        target = catalog.target(priority, category)
+        wanted = (
+            {"first_response_due_at": target.first_response, "resolution_due_at": target.resolution} if target else {}
+        )
+        times = {column: time for column, time in wanted.items() if time is not None}
+        both = [each for time in times.values() for each in (time, time * catalog.targets.warning)]
+        known[priority, category] = target_clock(catalog, target), list(times), both
+    return known[priority, category]
 
 
 def _put(ticket: Ticket, dues: dict[Metric, Due], *, anew: bool = False) -> None:

@@ -34,7 +34,15 @@ def key_word(kind: str, *values: str) -> str:
 
 def key_words(ticket_id: int, tags: Iterable[str], fields: Iterable[tuple[str, str]]) -> list[str]:
     """The keys under which a ticket is found: its number, its tags, its fields' values with and without their field."""
-    keys = {key_word("id", str(ticket_id))}
+    found = [*_keys(tuple(tags), tuple(fields)), key_word.__wrapped__("id", str(ticket_id))]
+    found.sort()
+    return found
+
+
+# What a program opens has mostly the same values.
+@lru_cache(maxsize=1024)
+def _keys(tags: tuple[str, ...], fields: tuple[tuple[str, str], ...]) -> list[str]:
+    keys: set[str] = set()
     for tag in tags:
         keys.update((key_word("tag", tag), key_word("has", "#tags")))
     for name, value in fields:
