@@ -73,8 +73,8 @@ def believed_intent(text: str, likely: Mapping[str, float], read: Read | None = 
     """The intent to act on, with its probability, of all that may be meant.
 
     `read` tells how likely the intents of a part of the text are; without it no part is looked at.
-    A text without a word in it (emoji, punctuation) is out of scope; one of digits only, or of one letter again and again, is
-    a problem to look up.
+    A text without a word in it (emoji, punctuation) is out of scope; one of digits only, of one letter again and again or in
+    another script is a problem to look up.
     """
     name, chance = _believed(text, likely)
     if name == SEARCH and read is not None and _in_a_clause(text, likely, read):
@@ -124,5 +124,6 @@ def _times_likelier(name: str, text: str) -> float:
 
 
 def _is_no_language(letters: str) -> bool:
-    """`aaaa`, `123456`. A single letter may be an answer: `s`, `n`."""
-    return (len(letters) > 1 and len(set(letters)) == 1) or not any(map(str.isalpha, letters))
+    """`aaaa`, `123456`, another script: nothing that was learnt tells of it. A single letter may be an answer: `s`, `n`."""
+    latin = sum("a" <= each <= "z" for each in letters)
+    return (len(letters) > 1 and len(set(letters)) == 1) or 2 * latin <= sum(map(str.isalpha, letters))
