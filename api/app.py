@@ -26,6 +26,7 @@ import api.help_center.endpoints
 import api.help_center.pages
 import api.identity.account_endpoints
 import api.identity.endpoints
+import api.leads.acting
 import api.leads.endpoints
 import api.leads.sign_in
 import api.mail_in.endpoints
@@ -57,6 +58,7 @@ from api.files.sweeping import SweepWorker
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
 from api.identity.principal import FACE_HEADER, customer_cookie_name, session_cookie_name
+from api.leads.steering_worker import SteeringWorker
 from api.limits import BodyLimit
 from api.mail_in.listener import MailListener
 from api.metrics.worker import LedgerWorker
@@ -115,6 +117,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.metrics.endpoints,
         # The door before the pages: `/leads/sign-in` is no page.
         api.leads.sign_in,
+        api.leads.acting,
         api.leads.endpoints,
         api.notices.endpoints,
         api.alerts.endpoints,
@@ -187,6 +190,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(RemoteWorker(services).run(stop)),
         asyncio.create_task(LedgerWorker(services).run(stop)),
         asyncio.create_task(StreamWatch(services).run(stop)),
+        asyncio.create_task(SteeringWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]

@@ -228,6 +228,22 @@ class KnowledgeBase:
         other._models = relearnt(indexes, self._models, self._asker, self._encoder.encode_many, labels)
         return other
 
+    @property
+    def precision(self) -> float:
+        """The share of confident answers that has to be right."""
+        return self._precision
+
+    def at_precision(self, precision: float) -> Self:
+        """The same index with another share of confident answers that has to be right; this one stays as it is."""
+        other = copy.copy(self)
+        other._precision = precision
+        return other
+
+    def thresholds(self, precision: float | None = None) -> dict[str, float]:
+        """By locale: the confidence from which it answers, to be right that often (2: never)."""
+        wanted = self._precision if precision is None else precision
+        return {locale: model.threshold(wanted) for locale, model in self._models.own.items()}
+
     def status(self) -> IndexStatus:
         return IndexStatus(
             index_dir=self._index_dir,

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from api.chat.models import Conversation, Message
 from api.database import Database
+from api.leads.models import AnswerReview, PinnedArticle
 from api.metrics.events import Event, EventType
 from knowledge_base.queries import LabelledQuery
 from knowledge_base.text import fold
@@ -105,6 +106,41 @@ def feedback_queries(database: Database) -> list[LabelledQuery]:
     return found
 
 
+def reviewed_queries(database: Database) -> list[LabelledQuery]:
+    """Labelled questions of the answers that a lead marked right or wrong, and of the articles that one pinned."""
+    with database.read() as session:
+        marked = {
+            (conversation_id, turn_id): right
+            for conversation_id, turn_id, right in session.execute(
+                select(AnswerReview.conversation_id, AnswerReview.turn_id, AnswerReview.right)
+            )
+        }
+        pins = list(session.scalars(select(PinnedArticle).order_by(PinnedArticle.id)))
+        shown = _shown_in(session, sorted({turn for _, turn in marked if turn}))
+    found = [
+        LabelledQuery(
+            id=_id(each),
+            query=blanked(each.query),
+            locale=each.locale,
+            relevant=each.article_ids[:1] if marked[each.conversation_id, each.turn_id] else (),
+            kind="lead",
+            answered=marked[each.conversation_id, each.turn_id],
+        )
+        for each in shown
+        if (each.conversation_id, each.turn_id) in marked and blanked(each.query)
+    ]
+    for pin in pins:
+        query = blanked(pin.question)
+        if query:
+            name = f"pin-{pin.id}"
+            found.append(
+                LabelledQuery(
+                    id=name, query=query, locale=pin.language, relevant=(pin.article_id,), kind="lead", answered=True
+                )
+            )
+    return found
+
+
 def enough(labels: Sequence[LabelledQuery]) -> bool:
     """Whether the confidence may learn from them."""
     outcomes = Counter(each.answered for each in labels)
@@ -137,8 +173,11 @@ def write_labels(labels: Iterable[LabelledQuery], folder: Path) -> Path:
 def labels_for_build(database: Database, var: Path, given: Sequence[LabelledQuery] = ()) -> Path | None:
     """The labels file that a build of the index in use takes (`<var>/labels/customers.jsonl`): what customers said, where
     that is enough, and those that were `given`. None, and no file left behind, where there are none."""
-    labels = feedback_queries(database)
-    taken = [*given, *(labels if enough(labels) else ())]
+    reviewed = reviewed_queries(database)
+    known = {each.id for each in reviewed}
+    # What a lead said of an answer goes before what its customer said.
+    labels = [each for each in feedback_queries(database) if each.id not in known]
+    taken = [*given, *reviewed, *(labels if enough(labels) else ())]
     folder = var / "labels"
     if not taken:
         (folder / LABELS_FILE).unlink(missing_ok=True)
@@ -176,6 +215,22 @@ def _shown(session: Session, most: int = MOST, *, searches: bool = False) -> lis
         wanted = not told.get("clarified") if searches else bool(ids)
         if asked and turn_id and wanted:
             found.append(Shown(conversation_id, turn_id, asked, language, ids))
+    return found
+
+
+def _shown_in(session: Session, turns: list[str]) -> list[Shown]:
+    """The answers of these turns."""
+    found = []
+    for chunk in _chunks(turns):
+        query = select(Message.conversation_id, Message.turn_id, Message.language, Message.answer).where(
+            Message.turn_id.in_(chunk), Message.kind == "answer", Message.role == "copilot"
+        )
+        for conversation_id, turn_id, language, answer in session.execute(query):
+            told = answer or {}
+            asked = " ".join(str(told.get("query") or "").split())
+            ids = tuple(passage["article_id"] for passage in told.get("passages") or ())
+            if asked and turn_id and ids:
+                found.append(Shown(conversation_id, turn_id, asked, language, ids))
     return found
 
 

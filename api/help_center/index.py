@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from api.errors import Unavailable
+from api.help_center.steering import Steering, search_steered, steered
 from knowledge_base import Article, KnowledgeBase, KnowledgeBaseError, SearchResult
 from knowledge_base.publishing import open_published
 from knowledge_base.text import language_of
@@ -35,8 +36,11 @@ class HelpCenter:
         self._opener = opener
         self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="search")
         self._knowledge_base: KnowledgeBase | None = None
+        # As it was opened, before the leads' steering.
+        self._opened: KnowledgeBase | None = None
         self._seen: Stamp | None = None
         self.problem: str | None = None
+        self._steering = Steering()
         self._related: dict[tuple[str, str], list[Article]] = {}
         self._related_of: KnowledgeBase | None = None
 
@@ -62,7 +66,25 @@ class HelpCenter:
             self._seen = None if error.try_again else stamp
             return
         self._tell(problem)
-        self._knowledge_base, self._seen = opened, stamp
+        self._opened, self._seen = opened, stamp
+        self._knowledge_base = steered(opened, self._steering)
+
+    def steer(self, steering: Steering) -> None:
+        """From now on as the leads want it: how sure an answer has to be, pinned articles, blocked passages."""
+        if steering == self._steering:
+            return
+        self._steering = steering
+        if self._opened is not None:
+            self._knowledge_base = steered(self._opened, steering)
+
+    @property
+    def precision(self) -> float | None:
+        """The share of confident answers that has to be right; None while there is no index."""
+        return self._knowledge_base.precision if self._knowledge_base else None
+
+    def thresholds(self, precision: float | None = None) -> dict[str, float]:
+        """By locale: from which confidence it answers, now or at another precision. Raises `Unavailable`."""
+        return self._current().thresholds(precision)
 
     def _tell(self, problem: str | None) -> None:
         if problem is not None and problem != self.problem:
@@ -74,12 +96,14 @@ class HelpCenter:
     ) -> SearchResult:
         """The best articles for a question. Raises `Unavailable` while there is no index, or no answer from the server
         that keeps its vectors."""
-        knowledge_base = self._current()
+        knowledge_base, steering = self._current(), self._steering
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(
                 self._executor,
-                lambda: knowledge_base.search(text, language=language, limit=limit, all_languages=all_languages),
+                lambda: search_steered(
+                    knowledge_base, steering, text, language=language, limit=limit, all_languages=all_languages
+                ),
             )
         except KnowledgeBaseError as error:
             logger.warning("a search failed: %s", error)

@@ -25,6 +25,9 @@ class Context:
     rooms: Collection[str]
     """The pages that there are."""
 
+    exporting: bool = False
+    """A file is made: every row instead of the first page of them."""
+
     def url(self, page: str = "", **changes: str | int | None) -> str:
         """The address of a page with the same filter, some of its values changed."""
         path = f"/leads/{page}" if page else "/leads"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from api.database import utc_now
 from api.identity.principal import Principal
 from api.leads.context import Context
+from api.leads.conversations import transcript
 from api.leads.files import table_file
 from api.leads.filters import FilterInvalid, LeadsFilter, Problem, read_filter
 from api.leads.page import PageParts
@@ -19,7 +21,10 @@ from api.leads.pages import DEFINITIONS, PAGES
 from api.leads.showing import render
 from api.leads.sign_in import lead_or_page, said
 from api.leads.words import Say
+from api.metrics.deciding import is_demo
 from api.metrics.events import Event
+from api.metrics.terms import terms_of
+from api.metrics.worker import freshen
 from api.services import Services, services
 from api.web.pages import page_language
 
@@ -61,22 +66,39 @@ async def table(request: Request, copilot: Copilot, page: str, section: str, kin
     context, problems = read_context(request, copilot, principal)
     if problems:
         return render(request, context, page, PageParts(()), problems=problems)
-    parts = await _built(context, page)
+    parts = await _built(replace(context, exporting=True), page)
     found = parts.section(section)
     if found is None:
         return said(request, copilot, "missing", 404)
     return table_file(found.table, f"{page}-{section}-{context.chosen.first}-{context.chosen.last}", kind)
 
 
+@router.get("/leads/conversations/{id}", response_class=HTMLResponse)
+async def show_transcript(request: Request, copilot: Copilot, id: str) -> Response:
+    """One conversation, for those who have the right to read them."""
+    principal = await lead_or_page(request, copilot)
+    if not isinstance(principal, Principal):
+        return principal
+    context, _ = read_context(request, copilot, principal)
+    if not context.may("transcripts"):
+        return said(request, copilot, "no_transcripts", 403)
+    await freshen(copilot)
+    found = await copilot.database.reading(lambda session: transcript(session, context, id))
+    if found is None:
+        return said(request, copilot, "missing", 404)
+    return render(request, context, "conversations", PageParts(()), template="leads/transcript.html", found=found)
+
+
 def read_context(request: Request, copilot: Services, principal: Principal) -> tuple[Context, list[Problem]]:
     """Who looks at what; and what of the address cannot be used."""
-    say = Say(copilot.catalog, page_language(request, copilot.catalog))
+    zone = terms_of(copilot.settings, copilot.catalog).zone
+    say = Say(copilot.catalog, page_language(request, copilot.catalog), zone)
     now = utc_now()
     given = dict(request.query_params)
     problems: list[Problem] = []
     chosen: LeadsFilter
     try:
-        chosen = read_filter(given, copilot.catalog, now.astimezone(say.zone).date(), DEFINITIONS)
+        chosen = read_filter(given, copilot.catalog, zone, now.astimezone(zone).date(), DEFINITIONS)
     except FilterInvalid as error:
         chosen, problems = error.usable, error.problems
     return Context(copilot, principal, say, chosen, now, given, PAGES), problems
@@ -95,6 +117,10 @@ async def _shown(request: Request, copilot: Services, page: str) -> Response:
 
 async def _built(context: Context, page: str) -> PageParts:
     def build(session: Session) -> PageParts:
-        return PAGES[page](session, context)
+        parts = PAGES[page](session, context)
+        if is_demo(session):
+            parts = replace(parts, warnings=[context.say("demo"), *parts.warnings])
+        return parts
 
+    await freshen(context.copilot)
     return await context.copilot.database.reading(build)

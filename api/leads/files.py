@@ -9,9 +9,7 @@ import json
 from fastapi import Response
 
 from api.leads.page import Table, Value
-
-# What a spreadsheet would run as a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from api.metrics.exports import plain
 
 
 def table_file(table: Table, name: str, kind: str) -> Response:
@@ -42,9 +40,4 @@ def as_json(table: Table) -> str:
 def _cell(value: Value) -> str:
     if value is None:
         return ""
-    return plain_cell(value) if isinstance(value, str) else str(value)
-
-
-def plain_cell(text: str) -> str:
-    """The text as a spreadsheet shows it instead of computing it."""
-    return "'" + text if text.startswith(_FORMULA) else text
+    return plain(value) if isinstance(value, str) else str(value)

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from api.metrics.choice import NONE, Dimension, known_values
 from bot.catalog import Catalog
 
 Grain = Literal["day", "week", "month"]
@@ -19,9 +20,8 @@ DEFAULT_DAYS = 28
 # Three years and a bit: every page stays within its time, and nobody reads a longer line.
 MOST_DAYS = 1_100
 FIRST_DAY = dt.date(2000, 1, 1)
-CHANNELS = ("widget", "admin", "helpcenter")
 # What narrows the rows, in the order in which it is shown.
-NARROWING = ("language", "scenario", "category", "subcategory", "channel")
+NARROWING: tuple[Dimension, ...] = ("language", "scenario", "category", "subcategory", "channel")
 
 
 @dataclass(frozen=True)
@@ -156,22 +156,20 @@ def next_period(day: dt.date, grain: Grain) -> dt.date:
 
 
 def read_filter(
-    given: Mapping[str, str], catalog: Catalog, today: dt.date, definitions: tuple[str, ...] = ()
+    given: Mapping[str, str], catalog: Catalog, zone: ZoneInfo, today: dt.date, definitions: tuple[str, ...] = ()
 ) -> LeadsFilter:
     """The filter of an address. Raises `FilterInvalid` naming everything that cannot be used."""
     problems: list[Problem] = []
-    zone = ZoneInfo(catalog.support_hours.time_zone)
     first, last, back = _range(given, today, problems)
-    known = {
-        "language": catalog.languages,
-        "scenario": tuple(each.id for each in catalog.scenarios),
-        "category": tuple(each.id for each in catalog.categories),
-        "channel": CHANNELS,
+    known: dict[str, tuple[str, ...]] = {
+        **{name: (*known_values(catalog, name), NONE) for name in NARROWING if name != "subcategory"},
         "definition": definitions,
         "compare": get_args(Compare),
     }
     values = {name: _one_of(given, name, allowed, problems) for name, allowed in known.items()}
-    values["subcategory"] = _one_of(given, "subcategory", _subcategories(catalog, values["category"]), problems)
+    category = values["category"] if values["category"] != NONE else None
+    within = (*known_values(catalog, "subcategory", category), NONE)
+    values["subcategory"] = _one_of(given, "subcategory", within, problems)
     usable = LeadsFilter(
         first=first,
         last=last,
@@ -188,12 +186,6 @@ def read_filter(
     if problems:
         raise FilterInvalid(problems, usable)
     return usable
-
-
-def _subcategories(catalog: Catalog, category: str | None) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(name for each in catalog.categories if category in (None, each.id) for name in each.subcategories)
-    )
 
 
 def _one_of(given: Mapping[str, str], name: str, allowed: tuple[str, ...], problems: list[Problem]) -> str | None:

@@ -32,6 +32,8 @@ class Column:
     label: str
     numeric: bool = False
     wide: bool = False
+    file_only: bool = False
+    """In files, and not on the page, where another cell says it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Legend:
 
     tone: str
     text: str
+    url: str = ""
 
 
 @dataclass(frozen=True)

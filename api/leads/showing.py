@@ -9,10 +9,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api.leads.context import Context
-from api.leads.filters import CHANNELS, NARROWING, RANGES, Problem
+from api.leads.filters import NARROWING, RANGES, Problem
 from api.leads.page import Link, PageParts
 from api.leads.sign_in import private
 from api.leads.words import Say
+from api.metrics.choice import NONE, known_values
 from api.web.pages import render_page
 
 # In the order in which a lead asks: how is it going, why, what to write, what became of the rest, what is it worth.
@@ -45,6 +46,8 @@ def render(
     parts: PageParts,
     *,
     problems: Sequence[Problem] = (),
+    template: str = "leads/page.html",
+    found: object = None,
 ) -> HTMLResponse:
     """The whole page; with `problems` only the filter and how to mend it, as 422."""
     say, chosen = context.say, context.chosen
@@ -57,13 +60,15 @@ def render(
     response = render_page(
         request,
         context.copilot.catalog,
-        "leads/page.html",
+        template,
         language=say.language,
         status=422 if problems else 200,
         say=say,
+        found=found,
         page=page,
         parts=parts,
         rooms=rooms,
+        told=told_text(context),
         choices=choices(context, wrong),
         chosen=chosen,
         ranges=[Link(say(f"filter.last_{days}"), context.url(_path(page), range=days)) for days in RANGES],
@@ -81,19 +86,10 @@ def render(
 def choices(context: Context, wrong: set[str]) -> list[Choice]:
     """The selects that narrow the rows, each with "all" first."""
     say, catalog, chosen = context.say, context.copilot.catalog, context.chosen
-    subcategories = [
-        name for each in catalog.categories if each.id == chosen.category for name in each.subcategories
-    ] or sorted({name for each in catalog.categories for name in each.subcategories})
-    known: dict[str, Sequence[str]] = {
-        "language": catalog.languages,
-        "scenario": [each.id for each in catalog.scenarios],
-        "category": [each.id for each in catalog.categories],
-        "subcategory": subcategories,
-        "channel": CHANNELS,
-    }
     found = []
     for name in NARROWING:
-        options = [("", say("filter.all")), *((each, say.value_of(name, each)) for each in known[name])]
+        known = known_values(catalog, name, chosen.category if chosen.category != NONE else None)
+        options = [("", say("filter.all")), *((each, say.value_of(name, each)) for each in known)]
         value = getattr(chosen, name) or ""
         if value and value not in dict(options):
             options.append((value, say.value_of(name, value)))
@@ -101,6 +97,23 @@ def choices(context: Context, wrong: set[str]) -> list[Choice]:
     compares = tuple((each, say(f"filter.compare_{each}")) for each in ("before", "year", "none"))
     found.append(Choice("compare", say("filter.compare"), compares, chosen.compare, "compare" in wrong))
     return found
+
+
+# What a lead may be told after an act: `told` in the address names it, `said` what it is about.
+TOLD = (
+    "answers.applied",
+    "answers.bad_precision",
+    "review.done",
+    "review.no_article",
+    "value.kept",
+    *(f"value.wrong.{each}" for each in ("baseline", "minutes", "hourly", "currency", "would_be_tickets")),
+)
+
+
+def told_text(context: Context) -> str:
+    """What became of the act that led here; empty where there was none."""
+    told = context.given.get("told", "")
+    return context.say(told, value=context.given.get("said", "")[:80]) if told in TOLD else ""
 
 
 def problem_text(say: Say, problem: Problem) -> str:

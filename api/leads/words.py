@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.catalog import Catalog
 
 NONE = "–"
+# How an address says that there is no value (api.metrics.choice.NONE).
+NONE_OF = "none"
 
 
 @dataclass(frozen=True)
@@ -17,16 +19,23 @@ class Say:
 
     catalog: Catalog
     language: str
+    zone: ZoneInfo
+    """Of days and hours."""
 
     def __call__(self, key: str, /, **values: str | int) -> str:
         return self.catalog.wording(self.language).text(f"web.leads.{key}", **values)
 
+    def of(self, key: str) -> str:
+        """A text of another part of the wording by its whole key; the key's own name where it is not written."""
+        found = self.catalog.wording(self.language)
+        return found.text(key) if self.written(key) else key.split(".")[2 if key.count(".") > 2 else -1]
+
+    def written(self, key: str) -> bool:
+        """Whether there is a text under that whole key."""
+        return key in self.catalog.wording(self.language)
+
     def has(self, key: str) -> bool:
         return f"web.leads.{key}" in self.catalog.wording(self.language)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.catalog.support_hours.time_zone)
 
     def label(self, kind: str, id: str | None) -> str:
         """The catalog's label; what it has none for is shown as it is, and nothing as "not known"."""
@@ -40,6 +49,8 @@ class Say:
     def value_of(self, name: str, id: str | None) -> str:
         """A value of a filter, or of one of the dimensions, in words."""
         kinds = {"language": "languages", "scenario": "scenarios", "category": "categories", "priority": "priorities"}
+        if id == NONE_OF:
+            return self("unknown")
         kinds |= {"subcategory": "subcategories", "status": "statuses"}
         if name in kinds:
             return self.label(kinds[name], id)

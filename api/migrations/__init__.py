@@ -25,6 +25,7 @@ _MODEL_MODULES = (
     "api.files.models",
     "api.desk.models",
     "api.identity.models",
+    "api.leads.models",
     "api.mail_in.models",
     "api.metrics.events",
     "api.metrics.models",

@@ -256,7 +256,7 @@ def test_a_lead_signs_in_and_sees_how_conversations_ended(
     expect(page.locator(".problem")).to_be_visible()
     page.get_by_label("Password").fill(made["password"])
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#outcomes tbody tr")).to_have_count(6)
+    expect(page.locator("#funnel tbody tr")).to_have_count(6)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible()
 

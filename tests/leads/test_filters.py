@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,11 +12,12 @@ from api.leads.filters import FilterInvalid, LeadsFilter, periods, read_filter
 from bot.catalog import load_catalog
 
 CATALOG = load_catalog()
+ZONE = ZoneInfo("America/Bogota")
 TODAY = dt.date(2026, 3, 12)
 
 
 def read(**given: str) -> LeadsFilter:
-    return read_filter(given, CATALOG, TODAY, ("deflection",))
+    return read_filter(given, CATALOG, ZONE, TODAY, ("deflection",))
 
 
 def problems(**given: str) -> list[tuple[str, str]]:
@@ -60,8 +62,6 @@ def test_what_cannot_be_used_is_named(given: dict[str, str], expected: list[tupl
 
 
 def test_a_day_is_as_long_as_the_clocks_there_make_it() -> None:
-    from zoneinfo import ZoneInfo
-
     spring = LeadsFilter(dt.date(2026, 3, 29), dt.date(2026, 3, 29), ZoneInfo("Europe/Madrid"))
     autumn = LeadsFilter(dt.date(2026, 10, 25), dt.date(2026, 10, 25), ZoneInfo("Europe/Madrid"))
     assert spring.until - spring.since == dt.timedelta(hours=23)

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
+from api.help_center.steering import Steering
 from knowledge_base import Article, SearchHit, SearchResult, render_markdown
 from knowledge_base.results import Related
 from knowledge_base.snippets import Span
@@ -74,6 +75,18 @@ class FakeHelpCenter:
         self.rendered = rendered or {}
         self.asked: list[str] = []
         self.problem: Exception | None = None
+        self.steering = Steering()
+
+    def steer(self, steering: Steering) -> None:
+        self.steering = steering
+
+    @property
+    def precision(self) -> float:
+        return self.steering.precision or 0.9
+
+    def thresholds(self, precision: float | None = None) -> dict[str, float]:
+        """The surer it has to be, the higher."""
+        return dict.fromkeys(("es", "en", "pt"), round((precision or self.precision) - 0.3, 4))
 
     def article(self, article_id: str, locale: str) -> Article | None:
         return next((each for each in self.held if (each.id, each.locale) == (article_id, locale)), None)

@@ -1,0 +1,240 @@
+"""The review desk: past answers, worst first, with what a lead can do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.chat.models import Message
+from api.leads import store
+from api.leads.choosing import choice_of
+from api.leads.context import Context
+from api.leads.models import AnswerReview
+from api.leads.page import Cell, Column, Link, PageParts, Section, Table
+from api.metrics import listing
+from api.metrics.models import DecidedAnswer
+from api.privacy.masking import mask
+
+ON_A_PAGE = 20
+IN_A_FILE = 20_000
+VERDICTS = ("no", "ticket", "none", "yes")
+
+
+@dataclass(frozen=True)
+class ShownPassage:
+    """A passage of an answer."""
+
+    passage_id: str
+    article_id: str
+    locale: str
+    title: str
+    blocked: bool
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """An answer as the review desk shows it; `question` and `snippet` are masked."""
+
+    id: int
+    at: str
+    language: str
+    question: str
+    confidence: str
+    verdict: str
+    passages: tuple[ShownPassage, ...]
+    snippet: str
+    right: bool | None
+    url: str
+
+
+def review(session: Session, context: Context) -> PageParts:
+    """The whole page."""
+    say, given = context.say, context.given
+    verdict = given.get("verdict", "")
+    article = given.get("article", "")[:255] or None
+    offset = int(given["offset"]) if given.get("offset", "").isdecimal() and len(given["offset"]) < 7 else 0
+    may = context.may("transcripts")
+    page = listing.answers(
+        session,
+        choice_of(context.chosen),
+        verdict=verdict if verdict in VERDICTS else None,  # type: ignore[arg-type]  # one of them
+        article_id=article,
+        offset=offset,
+        limit=IN_A_FILE if context.exporting else ON_A_PAGE,
+    )
+    rows = reviewed(session, context, page.rows) if may else []
+    columns = (
+        Column("answer", say("columns.when")),
+        Column("language", say("dimensions.language")),
+        Column("question", say("columns.question"), wide=True),
+        Column("articles", say("columns.articles"), wide=True),
+        Column("confidence", say("columns.confidence"), numeric=True),
+        Column("verdict", say("columns.verdict")),
+        Column("lead", say("columns.lead")),
+    )
+    cells = tuple(
+        (
+            Cell(each.id, each.at, each.url),
+            Cell(each.language, say.value_of("language", each.language)),
+            Cell(each.question, each.question),
+            Cell(" ".join(one.article_id for one in each.passages), ", ".join(one.title for one in each.passages)),
+            Cell(each.confidence, each.confidence),
+            Cell(each.verdict, say(f"verdicts.{each.verdict or 'none'}")),
+            Cell(each.right, "" if each.right is None else say("review.right" if each.right else "review.wrong")),
+        )
+        for each in rows
+    )
+    links = []
+    further = {"verdict": verdict or None, "article": article}
+    if page.cursor and not context.exporting:
+        links.append(Link(say("review.more"), context.url("review", offset=page.cursor, **further)))
+    if offset:
+        links.append(Link(say("review.first"), context.url("review", **further)))
+    worst = Section(
+        "answers",
+        say("review.worst"),
+        Table(columns, cells),
+        note=say("review.note") if may else context.say.of("web.leads.said.no_transcripts.text"),
+        empty=say("review.empty"),
+        links=tuple(links),
+        template="leads/_review.html",
+        values={
+            "pick": [
+                (say(f"verdicts.{each}") if each else say("filter.all"),
+                 context.url("review", verdict=each or None, article=article), each == verdict)
+                for each in ("", *VERDICTS)
+            ],
+            "rows": rows,
+            "query": context.chosen.query(lang=say.language, **further),
+        },
+    )  # fmt: skip
+    return PageParts([worst, _pins(session, context), _blocked(session, context)], lead=say("review.lead"))
+
+
+def reviewed(
+    session: Session, context: Context, answers: Sequence[DecidedAnswer], *, unmasked: bool = False
+) -> list[Reviewed]:
+    """The answers with the words that were shown. `unmasked`: the question as it was asked, to compare others with."""
+    say = context.say
+    turns = {each.turn_id for each in answers if each.turn_id}
+    told: dict[tuple[str, str | None], dict[str, Any]] = {}
+    marks: dict[int, bool] = {}
+    for part in _chunks(sorted(turns)):
+        query = select(Message.conversation_id, Message.turn_id, Message.answer).where(
+            Message.turn_id.in_(part), Message.kind == "answer"
+        )
+        told |= {
+            (conversation_id, turn_id): answer or {} for conversation_id, turn_id, answer in session.execute(query)
+        }
+    for ids in _chunks([each.id for each in answers]):
+        found = session.execute(
+            select(AnswerReview.answer_id, AnswerReview.right).where(AnswerReview.answer_id.in_(ids))
+        )
+        marks |= {answer_id: right for answer_id, right in found}
+    blocked = {each.passage_id for each in store.blocked(session)}
+    found_rows = []
+    for each in answers:
+        answer = told.get((each.decision_id, each.turn_id), {})
+        passages = tuple(
+            ShownPassage(
+                str(one.get("url") or ""),
+                str(one.get("article_id") or ""),
+                str(one.get("locale") or each.language),
+                str(one.get("title") or one.get("article_id") or ""),
+                str(one.get("url") or "") in blocked,
+            )
+            for one in answer.get("passages") or ()
+        )
+        question = " ".join(str(answer.get("query") or "").split())
+        first = (answer.get("passages") or [{}])[0]
+        found_rows.append(
+            Reviewed(
+                each.id,
+                say.moment(each.at),
+                each.language,
+                question if unmasked else mask(question),
+                say.percent(each.confidence, 0),
+                each.verdict,
+                passages,
+                mask(str(first.get("snippet") or ""))[:400],
+                marks.get(each.id),
+                context.url(f"conversations/{each.decision_id}"),
+            )
+        )
+    return found_rows
+
+
+def _chunks(items: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _pins(session: Session, context: Context) -> Section:
+    say = context.say
+    rows = store.pinned(session)
+    columns = (
+        Column("question", say("columns.question"), wide=True),
+        Column("language", say("dimensions.language")),
+        Column("article", say("columns.article"), wide=True),
+        Column("by", say("columns.by")),
+        Column("at", say("columns.when")),
+    )
+    cells = tuple(
+        (
+            Cell(each.question, each.question),
+            Cell(each.language, say.value_of("language", each.language)),
+            Cell(each.article_id, each.article_id, f"/help/{each.language}/{each.article_id}"),
+            Cell(each.by, each.by),
+            Cell(each.at.isoformat(), say.moment(each.at)),
+        )
+        for each in rows
+    )
+    return Section(
+        "pinned",
+        say("review.pinned"),
+        Table(columns, cells),
+        open_table=True,
+        empty=say("review.no_pins"),
+        template="leads/_undo.html",
+        values={
+            "undo": [(each.id, each.question) for each in rows],
+            "action": "/leads/review/unpin",
+            "query": context.chosen.query(lang=say.language),
+        },
+    )
+
+
+def _blocked(session: Session, context: Context) -> Section:
+    say = context.say
+    rows = store.blocked(session)
+    columns = (
+        Column("passage", say("columns.passage"), wide=True),
+        Column("article", say("columns.article"), wide=True),
+        Column("by", say("columns.by")),
+        Column("at", say("columns.when")),
+    )
+    cells = tuple(
+        (
+            Cell(each.passage_id, each.passage_id),
+            Cell(each.title, each.title),
+            Cell(each.by, each.by),
+            Cell(each.at.isoformat(), say.moment(each.at)),
+        )
+        for each in rows
+    )
+    return Section(
+        "blocked",
+        say("review.blocked"),
+        Table(columns, cells),
+        open_table=True,
+        empty=say("review.no_blocks"),
+        template="leads/_undo.html",
+        values={
+            "undo": [(each.passage_id, each.title) for each in rows],
+            "action": "/leads/review/unblock",
+            "query": context.chosen.query(lang=say.language),
+        },
+    )

@@ -1,0 +1,195 @@
+"""Satisfaction: what customers said of conversations and of solved tickets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session
+
+from api.chat.models import Conversation
+from api.leads.charts import Series, bar, stacked
+from api.leads.context import Context
+from api.leads.filters import midnight, next_period, period_of, periods
+from api.leads.overview import period_text, share, share_card
+from api.leads.page import Cell, Column, Legend, PageParts, Section, Table
+from api.metrics.choice import NONE
+from api.privacy.masking import mask
+from api.ratings.models import SatisfactionRating
+from api.tickets.models import Ticket
+
+COMMENTS = 30
+_LANGUAGE = func.coalesce(Conversation.language, Ticket.language)
+_CATEGORY = func.coalesce(Conversation.category, Ticket.category)
+
+
+def satisfaction(session: Session, context: Context) -> PageParts:
+    """The whole page."""
+    say, before = context.say, context.chosen.before()
+    by_period = _by_period(session, context)
+    now = sum(by_period.values(), Counter[str]())
+    was = sum(_by_period(session, context, earlier=True).values(), Counter[str]()) if before else None
+    if not now:
+        return PageParts(
+            [Section("ratings", say("satisfaction.title"), Table((), ()), empty=say("satisfaction.empty"))]
+        )
+    cards = [
+        share_card(
+            context,
+            name,
+            say(f"satisfaction.{name}"),
+            (now[f"{of}good"], now[f"{of}good"] + now[f"{of}bad"]),
+            (was[f"{of}good"], was[f"{of}good"] + was[f"{of}bad"]) if was is not None else None,
+            [share(each[f"{of}good"], each[f"{of}good"] + each[f"{of}bad"]) for each in by_period.values()],
+            main=not of,
+        )
+        for name, of in (("all", ""), ("chat", "chat:"), ("ticket", "ticket:"))
+    ]
+    sections = [_over(context, by_period), *(_by(session, context, name) for name in ("language", "category"))]
+    if context.may("transcripts"):
+        sections.append(_comments(session, context))
+    return PageParts(sections, cards)
+
+
+def _query(context: Context, *columns: Any, earlier: bool = False) -> Select[Any]:
+    chosen = (context.chosen.before() or context.chosen) if earlier else context.chosen
+    query = (
+        select(*columns)
+        .select_from(SatisfactionRating)
+        .outerjoin(Conversation, Conversation.id == SatisfactionRating.conversation_id)
+        .outerjoin(Ticket, Ticket.id == SatisfactionRating.ticket_id)
+        .where(
+            SatisfactionRating.created_at >= chosen.since,
+            SatisfactionRating.created_at < chosen.until,
+            func.coalesce(Conversation.is_test, False).is_(False),
+        )
+    )
+    for name, column in (("language", _LANGUAGE), ("category", _CATEGORY)):
+        value = getattr(chosen, name)
+        if value is not None:
+            query = query.where(column.is_(None) if value == NONE else column == value)
+    return query
+
+
+def _by_period(session: Session, context: Context, *, earlier: bool = False) -> dict[dt.date, Counter[str]]:
+    """Scores by period: `good`, `bad`, and each of `chat:` and `ticket:`."""
+    chosen = (context.chosen.before() or context.chosen) if earlier else context.chosen
+    edges = [max(each, chosen.first) for each in periods(chosen)]
+    place = case(
+        *(
+            (
+                SatisfactionRating.created_at
+                < midnight(next_period(period_of(each, chosen.grain), chosen.grain), chosen.zone),
+                number,
+            )
+            for number, each in enumerate(edges)
+        ),
+        else_=len(edges) - 1,
+    )
+    of = case((SatisfactionRating.ticket_id.is_(None), "chat"), else_="ticket")
+    found: dict[dt.date, Counter[str]] = {each: Counter() for each in edges}
+    query = _query(context, place, of, SatisfactionRating.score, func.count(), earlier=earlier)
+    for number, kind, score, count in session.execute(query.group_by(place, of, SatisfactionRating.score)):
+        found[edges[number]][score] += count
+        found[edges[number]][f"{kind}:{score}"] += count
+    return found
+
+
+def _over(context: Context, by_period: dict[dt.date, Counter[str]]) -> Section:
+    say = context.say
+    layers = [
+        Series(say(f"ratings.{score}"), tone, [each[score] for each in by_period.values()])
+        for score, tone in (("good", "confirmed"), ("bad", "unanswered"))
+    ]
+    columns = (
+        Column("period", say(f"columns.{context.chosen.grain}")),
+        Column("good", say("ratings.good"), numeric=True),
+        Column("bad", say("ratings.bad"), numeric=True),
+        Column("share", say("overview.satisfaction"), numeric=True),
+    )
+    rows = tuple(
+        (
+            Cell(day.isoformat(), say.date(day)),
+            Cell(each["good"], say.number(each["good"])),
+            Cell(each["bad"], say.number(each["bad"])),
+            Cell(
+                share(each["good"], each["good"] + each["bad"]),
+                say.percent(share(each["good"], each["good"] + each["bad"])),
+            ),
+        )
+        for day, each in by_period.items()
+    )
+    labels = [period_text(context, each) for each in by_period]
+    return Section(
+        "ratings",
+        say("satisfaction.title"),
+        Table(columns, rows),
+        drawing=stacked(layers, labels, title=say("satisfaction.title"), shown=say.number),
+        legend=(Legend("confirmed", say("ratings.good")), Legend("unanswered", say("ratings.bad"))),
+    )
+
+
+def _by(session: Session, context: Context, name: str) -> Section:
+    say = context.say
+    column = _LANGUAGE if name == "language" else _CATEGORY
+    found: dict[str | None, Counter[str]] = {}
+    query = _query(context, column, SatisfactionRating.score, func.count()).group_by(column, SatisfactionRating.score)
+    for value, score, count in session.execute(query):
+        found.setdefault(value, Counter())[score] += count
+    rows = []
+    for value, scores in sorted(found.items(), key=lambda each: -sum(each[1].values())):
+        whole = scores["good"] + scores["bad"]
+        rows.append(
+            (
+                Cell(
+                    value,
+                    say.value_of(name, value),
+                    context.url("satisfaction", **{name: value or NONE}),
+                    bar([(scores["good"], "confirmed"), (scores["bad"], "unanswered")], whole),
+                ),
+                Cell(whole, say.number(whole)),
+                Cell(share(scores["good"], whole), say.percent(share(scores["good"], whole))),
+            )
+        )
+    columns = (
+        Column(name, say(f"dimensions.{name}"), wide=True),
+        Column("ratings", say("columns.ratings"), numeric=True),
+        Column("share", say("overview.satisfaction"), numeric=True),
+    )
+    return Section(f"by-{name}", say(f"overview.by_{name}"), Table(columns, tuple(rows)), open_table=True, wide=False)
+
+
+def _comments(session: Session, context: Context) -> Section:
+    """What customers wrote beside their rating, the newest first, personal data masked."""
+    say = context.say
+    rating = SatisfactionRating
+    columns_read = (rating.updated_at, rating.score, rating.comment, rating.conversation_id, rating.ticket_id)
+    query = _query(context, *columns_read).where(rating.comment.is_not(None), rating.comment != "")
+    most = 50_000 if context.exporting else COMMENTS
+    rows = []
+    for at, score, comment, conversation_id, ticket_id in session.execute(
+        query.order_by(rating.updated_at.desc()).limit(most)
+    ):
+        url = context.url(f"conversations/{conversation_id or f'ticket-{ticket_id}'}")
+        rows.append(
+            (
+                Cell(at.isoformat(), say.moment(at), url),
+                Cell(score, say(f"ratings.{score}")),
+                Cell(mask(comment), mask(comment)),
+            )
+        )
+    columns = (
+        Column("at", say("columns.when")),
+        Column("score", say("columns.rating")),
+        Column("comment", say("columns.comment"), wide=True),
+    )
+    return Section(
+        "comments",
+        say("satisfaction.comments"),
+        Table(columns, tuple(rows)),
+        note=say("conversations.masked"),
+        open_table=True,
+        empty=say("satisfaction.no_comments"),
+    )
