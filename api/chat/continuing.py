@@ -1,4 +1,5 @@
-"""A conversation goes on: on another device, and with what the host application knows of the moment."""
+"""A conversation goes on: on another device, with what the host application knows of the moment, and with an article that
+was opened from an answer."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from api.chat.service import owned
 from api.database import utc_now
 from api.errors import Forbidden, NotFound
 from api.identity.tokens import CONVERSATION_PREFIX, hash_token, new_token
+from api.metrics.events import Event, EventType, record
 from api.services import Services, services
 
 router = APIRouter(prefix="/chat", tags=["chat"])
@@ -78,3 +80,53 @@ async def set_context(conversation_id: str, body: ContextIn, token_hash: TokenHa
         conversation.context = body.told()
 
     await copilot.database.writing(write)
+
+
+class OpenedIn(BaseModel):
+    """An article that an answer of the conversation named."""
+
+    article_id: str = Field(max_length=255)
+    locale: str = Field(max_length=16)
+
+
+@router.post("/conversations/{conversation_id}/opened", status_code=204)
+async def article_opened(conversation_id: str, body: OpenedIn, token_hash: TokenHash, copilot: Copilot) -> None:
+    """The customer opened an article of an answer, in place or on its page: told once for each answer.
+
+    What no answer of the conversation named is passed over, so that nobody counts what was never shown.
+    """
+
+    def write(session: Session) -> None:
+        # Locked where rows can be: two clicks at once are told once.
+        owned(session.get(Conversation, conversation_id, with_for_update=True), token_hash)
+        turn_id = _turn_that_showed(session, conversation_id, body.article_id)
+        if turn_id is None:
+            return
+        told = select(Event.data).where(
+            Event.conversation_id == conversation_id, Event.turn_id == turn_id, Event.type == EventType.ANSWER_OPENED
+        )
+        if all(data.get("article_id") != body.article_id for data in session.scalars(told)):
+            record(
+                session,
+                EventType.ANSWER_OPENED,
+                conversation_id=conversation_id,
+                turn_id=turn_id,
+                article_id=body.article_id,
+                locale=body.locale,
+            )
+
+    await copilot.database.writing(write)
+
+
+def _turn_that_showed(session: Session, conversation_id: str, article_id: str) -> str | None:
+    """The latest turn whose answer named the article."""
+    shown = session.execute(
+        select(Message.turn_id, Message.answer)
+        .where(Message.conversation_id == conversation_id, Message.kind == "answer", Message.role == "copilot")
+        .order_by(Message.seq.desc())
+    )
+    for turn_id, answer in shown:
+        named = [*((answer or {}).get("passages") or ()), *((answer or {}).get("related") or ())]
+        if turn_id is not None and any(each.get("article_id") == article_id for each in named):
+            return str(turn_id)
+    return None

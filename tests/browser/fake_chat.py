@@ -119,6 +119,8 @@ class FakeConversation:
     verified: str = ""
     context: dict[str, Any] | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
+    # Articles that were opened from its answers.
+    opened: list[str] = field(default_factory=list)
     outcomes: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -460,6 +462,10 @@ def create_fake_app() -> FastAPI:
             raise CopilotError("That code is not right.", status=422)
         asking(authorization).verified = chat.codes[-1]
         return {"verified": True, "ticket_ids": []}
+
+    @app.post("/chat/conversations/{id}/opened", status_code=204)
+    async def opened(id: str, body: dict[str, Any], authorization: str = Header()) -> None:
+        owned(id, authorization).opened.append(body["article_id"])
 
     @app.post("/chat/conversations/{id}/context", status_code=204)
     async def context(id: str, body: dict[str, Any], authorization: str = Header()) -> None:

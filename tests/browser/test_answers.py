@@ -88,7 +88,9 @@ def test_an_article_unfolds_in_place_with_the_passage_marked_and_folds_again(ope
     button = page.get_by_role("button", name="Read it here")
     expect(button).to_have_attribute("aria-expanded", "false")
     button.focus()
-    page.keyboard.press("Enter")
+    with page.expect_response("**/opened"):
+        page.keyboard.press("Enter")
+    assert chat.only().opened == ["export-sales-report"]
     whole = page.get_by_role("region", name="Export your sales report")
     expect(whole.locator(".hit")).to_have_text(
         [

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from api.chat.models import Conversation
+from sqlalchemy import select
+
+from api.chat.models import Conversation, Message
 from api.database import utc_now
+from api.metrics.events import Event, EventType
 from tests.support.databases import each_database
 from tests.support.rest import Rest, Talk, ok, rest
 
@@ -88,3 +91,28 @@ def test_agents_see_the_context_with_the_transcript(rest: Rest) -> None:
     assert seen["context"] == {"page": "Orders"}
     view = ok(rest.http.get(f"/desk/data/tickets/{ticket['id']}", headers=rest.token_of("agent")))
     assert view["context"] == {"page": "Orders"}
+
+
+@each_database
+def test_an_article_that_is_opened_from_an_answer_is_told_once_for_each_answer(rest: Rest) -> None:
+    talk = rest.conversation()
+    with rest.database.write() as session:
+        for seq, turn_id in ((1, "t1"), (2, "t2")):
+            shown = {"passages": [{"article_id": "exports"}], "related": [{"article_id": "roles"}]}
+            session.add(
+                Message(
+                    conversation_id=talk.id, turn_id=turn_id, seq=seq, role="copilot", kind="answer", text="", language="es",
+                    answer=shown,
+                )
+            )  # fmt: skip
+
+    def opened(article_id: str, **headers: str) -> int:
+        body = {"article_id": article_id, "locale": "es"}
+        path = f"/chat/conversations/{talk.id}/opened"
+        return rest.http.post(path, json=body, headers=headers or talk.headers).status_code
+
+    assert [opened(each) for each in ("exports", "exports", "roles", "never-shown")] == [204] * 4
+    assert opened("exports", Authorization="Bearer somebody-else") == 404
+    with rest.database.read() as session:
+        told = session.scalars(select(Event).where(Event.type == EventType.ANSWER_OPENED).order_by(Event.id)).all()
+    assert [(each.turn_id, each.data["article_id"]) for each in told] == [("t2", "exports"), ("t2", "roles")]

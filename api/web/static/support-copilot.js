@@ -66,6 +66,11 @@ export class SupportCopilot extends HTMLElement {
       writeTicket: () => this.#writeTicket(),
       otherDevice: () => this.#otherDevice(),
       article: (passage) => client.article(passage.locale, passage.article_id),
+      opened: (passage) => {
+        const ref = this.conversation?.ref;
+        // For the figures alone: the article opens whether or not it is told.
+        if (ref) void client.opened(ref, passage).catch(() => {});
+      },
     }, attachments, `${client.origin}/`);
     this.client = client;
     this.attachments = attachments;

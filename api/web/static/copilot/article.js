@@ -13,10 +13,10 @@ const TAGS = new Set(('p h2 h3 h4 h5 h6 ul ol li strong em b i s del code pre kb
  * A button that unfolds the article and folds it again, and the place where it unfolds.
  *
  * @param {Passage} passage
- * @param {{words: Words, base: string, article: (passage: Passage) => Promise<Article>}} scene
+ * @param {{words: Words, base: string, article: (passage: Passage) => Promise<Article>, opened: (passage: Passage) => void}} scene
  * @returns {[HTMLButtonElement, HTMLElement]}
  */
-export function unfolding(passage, { words, base, article }) {
+export function unfolding(passage, { words, base, article, opened }) {
   const place = h('div', { class: 'whole', part: 'article', lang: passage.locale, hidden: true, role: 'region', 'aria-label': passage.title });
   const label = h('span', {}, words.text('read_here'));
   const button = h('button', { type: 'button', class: 'unfold', 'aria-expanded': 'false', onclick: () => void turn() }, icon('article'), label);
@@ -28,6 +28,7 @@ export function unfolding(passage, { words, base, article }) {
         const home = safeUrl(passage.url, base) ?? base;
         place.replaceChildren(h('div', { class: 'body' }, ...built((await article(passage)).body, home)));
         markPassage(place, passage);
+        opened(passage);
       } catch {
         place.replaceChildren(h('p', { role: 'alert' }, words.text('article_failed')));
       }

@@ -74,6 +74,11 @@ export class ChatClient {
     return this.#post(`${this.#path(conversation)}/messages`, conversation.token, { client_message_id, text, choice_id, attachment_ids }, TURN_TIMEOUT_MS);
   }
 
+  /** @param {ConversationRef} conversation @param {Pick<Article, 'article_id' | 'locale'>} article @returns {Promise<void>} */
+  opened(conversation, { article_id, locale }) {
+    return this.#post(`${this.#path(conversation)}/opened`, conversation.token, { article_id, locale });
+  }
+
   /** @param {ConversationRef} conversation @param {CopilotContext} context @returns {Promise<void>} */
   tellContext(conversation, context) {
     return this.#post(`${this.#path(conversation)}/context`, conversation.token, context);

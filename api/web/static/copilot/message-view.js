@@ -18,6 +18,7 @@ import { filesOf, isCustomer, shown } from './timeline.js';
  * @property {(entry: Entry) => void} retry
  * @property {() => void} writeTicket    instead of trying again
  * @property {(passage: Passage) => Promise<Article>} article
+ * @property {(passage: Passage | Related) => void} opened  told of each article that is read
  */
 
 /** @param {Entry} entry @param {Scene} scene @returns {HTMLElement} */
@@ -138,10 +139,10 @@ function passageCard(passage, language, label, scene) {
 }
 
 /** @param {Passage | Related} passage @param {Scene} scene @param {'out' | 'article'} sign @param {string} text */
-function passageLink(passage, { words, base }, sign, text) {
+function passageLink(passage, { words, base, opened }, sign, text) {
   const href = safeUrl(passage.url, base);
   if (!href) return h('span', {}, text);
-  return h('a', { href, target: '_blank', rel: 'noopener', lang: sign === 'article' ? passage.locale : null },
+  return h('a', { href, onclick: () => opened(passage), target: '_blank', rel: 'noopener', lang: sign === 'article' ? passage.locale : null },
     sign === 'article' && icon('article'), text, h('span', { class: 'hidden' }, ` (${words.text('new_tab')})`), sign === 'out' && icon('out'));
 }
 

@@ -7,7 +7,7 @@ import { isCustomer } from './timeline.js';
 import { Words } from './words.js';
 
 /** @import {Attachments} from './attachments.js' */
-/** @import {Article, Choice, Entry, Message, Passage} from './types.js' */
+/** @import {Article, Choice, Entry, Message, Passage, Related} from './types.js' */
 /** @import {Timeline} from './timeline.js' */
 
 /**
@@ -22,6 +22,7 @@ import { Words } from './words.js';
  * @property {() => void} writeTicket
  * @property {() => void} otherDevice
  * @property {(passage: Passage) => Promise<Article>} article
+ * @property {(passage: Passage | Related) => void} opened
  *
  * @typedef {{timeline: Timeline, answering: boolean, reachable: boolean, loading: boolean}} State
  */
@@ -210,6 +211,7 @@ export class Panel {
       },
       writeTicket: this.actions.writeTicket,
       article: this.actions.article,
+      opened: this.actions.opened,
     });
     row?.element.replaceWith(element);
     this.rows.set(entry.key, { element, drawn: wanted });
