@@ -10,7 +10,7 @@ from api.database import Database
 from api.identity.customers import customer_of_address
 from api.identity.models import Customer
 from api.notifications.models import OutboxMail
-from api.rows import Together, fresh, store
+from api.rows import Together, attach_row, fresh, insert_row, store
 from api.tickets.models import Ticket, TicketComment
 from tests.support.databases import each_database
 
@@ -126,3 +126,57 @@ def test_a_row_that_was_read_is_the_object_that_the_session_has(database: Databa
         found.name = "Eva"
     with database.read() as session:
         assert session.scalars(select(Customer)).one().name == "Eva"
+
+
+@each_database
+def test_what_is_written_past_the_session_is_committed_and_undone_like_everything_else(database: Database) -> None:
+    def kept() -> list[str]:
+        with database.read() as session:
+            return sorted(session.scalars(select(OutboxMail.subject)))
+
+    with database.write() as session:
+        insert_row(session, OutboxMail, {**MAIL, "subject": "alone"})
+        assert not session.in_transaction(), "the driver's own transaction is enough"
+    with database.write() as session:
+        insert_row(session, OutboxMail, {**MAIL, "subject": "beside"})
+        session.add(OutboxMail(**{**MAIL, "subject": "an object"}))
+    assert kept() == ["alone", "an object", "beside"]
+    for use_it in (False, True):
+
+        def fail(use_it: bool = use_it) -> None:
+            with database.write() as session:
+                insert_row(session, OutboxMail, {**MAIL, "subject": "lost"})
+                if use_it:
+                    session.add(OutboxMail(**{**MAIL, "subject": "lost, too"}))
+                    session.flush()
+                raise LookupError
+
+        with pytest.raises(LookupError):
+            fail()
+    assert kept() == ["alone", "an object", "beside"]
+
+
+@each_database
+def test_an_object_that_is_not_attached_is_read_and_not_written(database: Database) -> None:
+    with database.write() as session:
+        made = mail()
+        assert store(session, made, attach=False)
+        made.subject = "changed"
+        assert made not in session
+        other = mail()
+        assert store(session, other, attach=False)
+        attach_row(session, other)
+        other.subject = "changed, and the session's"
+    with database.read() as session:
+        assert sorted(session.scalars(select(OutboxMail.subject))) == ["changed, and the session's", "s"]
+
+
+@each_database
+def test_json_is_kept_as_it_was_whatever_it_holds(database: Database) -> None:
+    headers = {"a": 'ñ "x" \\ \u2028', "n": None, "list": [1, 2.5, True, {"x": []}]}
+    with database.write() as session:
+        insert_row(session, OutboxMail, {**MAIL, "headers": headers})
+        insert_row(session, OutboxMail, {**MAIL, "facts": None})
+    with database.read() as session:
+        first, second = session.scalars(select(OutboxMail).order_by(OutboxMail.id))
+        assert (first.headers, second.headers, second.facts) == (headers, {}, None)

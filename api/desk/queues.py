@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.desk.schemas import QueueCounts
@@ -59,14 +59,17 @@ def queued(wanted: QueueFilter, staff_id: int | None) -> Select[Ticket]:
 
 def counts(session: Session, staff_id: int | None) -> QueueCounts:
     """How many tickets wait, in one walk over those that are not solved."""
-    waiting = repository.tickets().where(Ticket.status.in_(sorted(OPEN_STATUSES)))
+    waiting = repository.tickets().where(Ticket.status.in_(sorted(OPEN_STATUSES))).order_by(None)
     grouped = (Ticket.status, Ticket.priority, Ticket.category, Ticket.language, Ticket.assignee_id)
-    rows = session.execute(waiting.with_only_columns(*grouped, func.count()).group_by(*grouped)).all()
+    late = [func.count(case((_late(each), 1))) for each in CLOCKS]
+    rows = session.execute(waiting.with_only_columns(*grouped, func.count(), *late).group_by(*grouped)).all()
     found = QueueCounts(
         all=0, mine=0, unassigned=0, near=0, missed=0, mails=0, status={}, priority={}, category={}, language={}
     )
-    for status, priority, category, language, assignee_id, count in rows:
+    for status, priority, category, language, assignee_id, count, near, missed in rows:
         found.all += count
+        found.near += near
+        found.missed += missed
         found.mine += count if staff_id is not None and assignee_id == staff_id else 0
         found.unassigned += count if assignee_id is None else 0
         for sums, value in (
@@ -77,7 +80,6 @@ def counts(session: Session, staff_id: int | None) -> QueueCounts:
         ):
             if value:
                 sums[value] = sums.get(value, 0) + count
-    found.near, found.missed = (_counted(session, waiting.where(_late(each))) for each in CLOCKS)
     found.mails = waiting_mails(session)
     return found
 
@@ -101,10 +103,6 @@ def _late(clock: Clock) -> ColumnElement[bool]:
         Ticket.resolution_warned_at.is_not(None),
     )
     return and_(warned, not_(missed))
-
-
-def _counted(session: Session, query: Select[Ticket]) -> int:
-    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def _row(ticket: Ticket, requester: Customer | None, assignee: StaffUser | None) -> dict[str, Any]:

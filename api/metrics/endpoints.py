@@ -244,11 +244,19 @@ def _page(
 def parse_range(start: str | None, end: str | None, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
     """The range of two days or moments, 30 days until now by default. Raises `Invalid` where it cannot be."""
     until = parse_moment(end, "to", zone, end_of_day=True) if end else utc_now()
-    since = parse_moment(start, "from", zone) if start else until - DEFAULT_RANGE
+    since = parse_moment(start, "from", zone) if start else _before(until)
     if since >= until:
         raise Invalid("`from` must be before `to`.", code="invalid_request", details={"from": "must be before to"})
     check_range(since.date(), until.date())
     return since, until
+
+
+def _before(until: dt.datetime) -> dt.datetime:
+    try:
+        return until - DEFAULT_RANGE
+    except OverflowError:
+        # Before the first of all days: there is no range, which is refused as any other.
+        return until
 
 
 def parse_moment(text: str, name: str, zone: ZoneInfo, *, end_of_day: bool = False) -> dt.datetime:

@@ -22,7 +22,7 @@ from api.identity.models import Customer
 from api.identity.principal import Principal
 from api.identity.tokens import keyed_hash
 from api.settings import Settings
-from api.tickets.mail import mail_survey
+from api.tickets.mail import asks_how_it_was, mail_survey
 from api.tickets.models import Ticket
 
 if TYPE_CHECKING:
@@ -53,12 +53,11 @@ class Surveyed:
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Ask the customer once for each solving: by mail, and in the chat that the ticket came from."""
     ticket, customer = happening.ticket, happening.customer
-    _, after = happening.changes.get("status", (None, None))
-    if happening.kind != "changed" or after != "solved" or customer is None:
+    if customer is None or not asks_how_it_was(happening):
         return
     link = survey_address(services.settings, ticket, customer)
     number = f"survey:{ticket.reopened_count}"
-    mail_survey(session, services, ticket, customer, number, good=f"{link}?score=good", bad=f"{link}?score=bad")
+    mail_survey(session, services, happening, customer, number, good=f"{link}?score=good", bad=f"{link}?score=bad")
     if ticket.conversation_id is None:
         return
     conversation = session.get(Conversation, ticket.conversation_id, with_for_update=True)

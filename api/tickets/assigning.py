@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.errors import CopilotError
+from api.identity.addresses import normalise_email
+from api.identity.customers import customer_by_email, customer_of_address
 from api.identity.models import Customer, StaffUser
 from api.tickets.errors import FieldProblem
 from api.tickets.models import Ticket
-from api.tickets.schemas import TicketIn
+from api.tickets.schemas import RequesterIn, TicketIn
 from api.tickets.shapes import customer_user_id, group_id, split_user_id, staff_user_id, teams
 
 if TYPE_CHECKING:
@@ -64,15 +67,38 @@ def change_belonging(change: TicketChange, body: TicketIn) -> None:
     if "problem_id" in sent:
         change.set("problem_id", wanted_problem(change.session, body, ticket.id, change.problems))
     if body.requester_id is not None:
-        _change_requester(change, body.requester_id)
+        customer_id, _ = split_user_id(body.requester_id) if 0 < body.requester_id < 2**31 else (None, None)
+        customer = change.session.get(Customer, customer_id) if customer_id is not None else None
+        if customer is None:
+            change.problems.append(FieldProblem("requester", "InvalidValue", "Requester: is no customer"))
+    elif body.requester is not None:
+        customer = requester_of_address(change.session, body.requester, change.problems)
+    else:
+        customer = None
+    if customer is not None:
+        _change_requester(change, customer)
 
 
-def _change_requester(change: TicketChange, user_id: int) -> None:
-    customer_id, _ = split_user_id(user_id) if 0 < user_id < 2**31 else (None, None)
-    customer = change.session.get(Customer, customer_id) if customer_id is not None else None
-    if customer is None:
-        change.problems.append(FieldProblem("requester", "InvalidValue", "Requester: is no customer"))
-        return
+def requester_of_address(session: Session, wanted: RequesterIn, problems: list[FieldProblem]) -> Customer | None:
+    """The customer of the address that is named, made where there is none, and not to be changed; None where none is named,
+    and where it is no address."""
+    if not wanted.email:
+        return None
+    try:
+        email = normalise_email(wanted.email)
+    except CopilotError:
+        problems.append(FieldProblem("requester", "InvalidValue", "Requester: Email is not properly formatted"))
+        return None
+    known = None if wanted.name else customer_by_email(session, email, attach=False)
+    if known is not None:
+        return known
+    customer = customer_of_address(session, email)
+    if not customer.name and wanted.name:
+        customer.name = wanted.name[:255]
+    return customer
+
+
+def _change_requester(change: TicketChange, customer: Customer) -> None:
     before = change.ticket.requester_id
     if before != customer.id:
         change.ticket.requester_id = customer.id

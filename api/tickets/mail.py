@@ -52,6 +52,9 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
         author = _author_address(session, comment)
         event = f"comment:{comment.id}"
         if comment.staff_id is not None:
+            if asks_how_it_was(happening):
+                # Its customer reads the words in the survey: one mail, not two at once.
+                people = _people(services, ticket, *[each for each in copies(session, ticket) if each is not customer])
             mail.send(people, "ticket_comment", event, comment=comment, without=author, body=comment.body)
             return
         who = _author_name(session, comment)
@@ -62,13 +65,29 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
         mail.send(_people(services, ticket, *copies(session, ticket)), "ticket_status", f"audit:{happening.audit.id}")
 
 
+def asks_how_it_was(happening: Announcement) -> bool:
+    """Whether the ticket's customer is asked by a survey: it was solved just now."""
+    solved = happening.changes.get("status", (None, None))[1] == "solved"
+    return happening.kind == "changed" and solved and happening.customer is not None
+
+
 def mail_survey(
-    session: Session, services: Services, ticket: Ticket, customer: Customer, event: str, *, good: str, bad: str
+    session: Session,
+    services: Services,
+    happening: Announcement,
+    customer: Customer,
+    event: str,
+    *,
+    good: str,
+    bad: str,
 ) -> None:
-    """Tell the customer that the ticket is solved, and ask how it was; once for `event`."""
-    _TicketMail(session, services, ticket).send(
-        _people(services, ticket, customer), "survey", event, good=good, bad=bad
-    )
+    """Tell the customer that the ticket is solved, with what staff wrote along, and ask how it was; once for `event`."""
+    ticket, comment = happening.ticket, happening.comment
+    people, mail = _people(services, ticket, customer), _TicketMail(session, services, ticket)
+    if comment is not None and comment.public and comment.staff_id is not None:
+        mail.send(people, "survey_reply", event, comment=comment, body=comment.body, good=good, bad=bad)
+    else:
+        mail.send(people, "survey", event, good=good, bad=bad)
 
 
 def copies(session: Session, ticket: Ticket) -> list[Customer]:

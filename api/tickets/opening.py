@@ -13,17 +13,15 @@ from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from api.alerts.listening import is_emergency
 from api.chat.models import Attachment, Conversation
 from api.database import utc_now
-from api.errors import CopilotError, Forbidden, NotFound, Unauthorized
+from api.errors import Forbidden, NotFound, Unauthorized
 from api.files.uploads import find_files, take_files
-from api.identity.addresses import normalise_email
-from api.identity.customers import customer_by_email, customer_of_address
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.metrics.events import Event, EventType
 from api.rows import Together, attach_row, fresh, store
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
-from api.tickets.assigning import wanted_problem, wanted_team, with_assignee_of_address
+from api.tickets.assigning import requester_of_address, wanted_problem, wanted_team, with_assignee_of_address
 from api.tickets.ccs import set_ccs, wanted_ccs
 from api.tickets.errors import FieldProblem, TicketRejected
 from api.tickets.models import Ticket, TicketAudit, TicketComment
@@ -348,21 +346,7 @@ def _requester(session: Session, principal: Principal, body: TicketIn, problems:
         if customer is None:
             problems.append(FieldProblem("requester", "InvalidValue", "Requester: is no customer"))
         return customer
-    if body.requester is None or not body.requester.email:
-        return None
-    try:
-        email = normalise_email(body.requester.email)
-    except CopilotError:
-        problems.append(FieldProblem("requester", "InvalidValue", "Requester: Email is not properly formatted"))
-        return None
-    named = body.requester.name
-    known = None if named else customer_by_email(session, email, attach=False)
-    if known is not None:
-        return known
-    customer = customer_of_address(session, email)
-    if not customer.name and named:
-        customer.name = named[:255]
-    return customer
+    return requester_of_address(session, body.requester, problems) if body.requester is not None else None
 
 
 def find_assignee(session: Session, user_id: int | None, problems: list[FieldProblem]) -> StaffUser | None:

@@ -77,9 +77,11 @@ def test_nothing_that_fills_a_template_adds_a_tag(subject: str, body: str) -> No
 
 
 @pytest.mark.parametrize("language", CATALOG.languages)
-@pytest.mark.parametrize("template", ["code", "ticket_opened", "ticket_comment", "ticket_said", "ticket_status"])
+@pytest.mark.parametrize(
+    "template", ["code", "ticket_opened", "ticket_comment", "ticket_said", "ticket_status", "survey_reply"]
+)
 def test_every_template_has_html_that_fetches_nothing(database: Database, template: str, language: str) -> None:
-    values = {**VALUES, "who": "Ana"}
+    values = {**VALUES, "who": "Ana", "good": "http://example.com/1", "bad": "http://example.com/2"}
     with database.write() as session:
         mail = enqueue_mail(
             session, CATALOG, draft(template=template, language=language, values=values, answerable=True)

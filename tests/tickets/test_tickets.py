@@ -118,6 +118,39 @@ def test_every_change_is_in_the_audit_with_who_and_from_what_to_what(rest: Rest)
     assert "to" not in ledger["order_id"], "what a customer typed is no business of the ledger"
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_solving_with_a_reply_is_one_mail_to_the_customer(rest: Rest, together: bool) -> None:
+    staff = rest.token_of("agent")
+    path = opened(rest, staff, email_ccs=[{"user_email": "luis@example.com"}])
+    said = {"comment": {"body": "Quedó listo.", "public": together}, "status": "solved"}
+    ok(rest.http.put(path, json={"ticket": said}, headers=staff))
+    last = rest.mails("ana@example.com")[-1]
+    assert len(rest.mails("ana@example.com")) == 2
+    assert last.template == ("survey_reply" if together else "survey")
+    assert ("Quedó listo." in last.text, "/survey/" in last.text) == (together, True)
+    copied = [(mail.template, "/survey/" in mail.text) for mail in rest.mails("luis@example.com")]
+    assert copied == ([("ticket_comment", False)] if together else [("ticket_status", False)])
+
+
+@each_database
+def test_staff_give_a_ticket_to_another_requester_by_address(rest: Rest) -> None:
+    staff = rest.token_of("agent")
+    path = opened(rest, staff)
+    before = rest.customer("ana@example.com").id
+    body = {"ticket": {"requester": {"email": "Luis@Example.com", "name": "Luis"}}}
+    done = ok(rest.http.put(path, json=body, headers=staff))
+    luis = rest.customer("luis@example.com")
+    assert (done["ticket"]["requester_id"], luis.name) == (2 * luis.id, "Luis")
+    event = {"type": "Change", "field_name": "requester_id", "value": 2 * luis.id, "previous_value": 2 * before}
+    assert [{name: each[name] for name in event} for each in done["audit"]["events"]] == [event]
+    # The same again changes nothing; of no address is none.
+    body = {"ticket": {"requester": {"email": "luis@example.com"}}}
+    assert ok(rest.http.put(path, json=body, headers=staff))["audit"] is None
+    for wrong in ("nobody", "@"):
+        refused = rest.http.put(path, json={"ticket": {"requester": {"email": wrong}}}, headers=staff)
+        assert "requester" in ok(refused, 422)["details"]
+
+
 def test_a_public_reply_is_mailed_and_an_internal_note_is_not(rest: Rest) -> None:
     staff = rest.token_of("agent")
     path = opened(rest, staff)
