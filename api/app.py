@@ -59,6 +59,7 @@ from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
 from api.identity.principal import FACE_HEADER, customer_cookie_name, session_cookie_name
 from api.leads.steering_worker import SteeringWorker
+from api.leads.weekly import WeeklyWorker
 from api.limits import BodyLimit
 from api.mail_in.listener import MailListener
 from api.metrics.worker import LedgerWorker
@@ -191,6 +192,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(LedgerWorker(services).run(stop)),
         asyncio.create_task(StreamWatch(services).run(stop)),
         asyncio.create_task(SteeringWorker(services).run(stop)),
+        asyncio.create_task(WeeklyWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]

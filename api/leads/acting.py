@@ -18,6 +18,7 @@ from api.leads.endpoints import read_context
 from api.leads.review import reviewed
 from api.leads.sign_in import lead_or_page, said
 from api.leads.value import ValueInvalid, assumptions_of, put_baseline, read_assumptions, read_baseline
+from api.leads.weekly import subscribe
 from api.metrics.models import DecidedAnswer
 from api.services import Services, services
 
@@ -130,6 +131,21 @@ async def review_answer(answer_id: int, request: Request, copilot: Copilot) -> R
     await copilot.database.writing(write)
     copilot.help_center.steer(await copilot.database.reading(store.steering_of))
     return _back(request, context, "review", "review.done", anchor)
+
+
+@router.post("/leads/report/subscription")
+async def keep_subscription(request: Request, copilot: Copilot) -> Response:
+    """Whether the lead gets the weekly report, and in which language."""
+    context = await _acting(request, copilot)
+    if isinstance(context, Response):
+        return context
+    form = await _form(request)
+    language = form.get("language", "")
+    if language not in copilot.catalog.languages:
+        language = context.say.language
+    wanted = form.get("wanted") == "yes"
+    await copilot.database.writing(lambda session: subscribe(session, context.principal, wanted, language))
+    return _back(request, context, "report", "report.kept")
 
 
 @router.post("/leads/value/assumptions")

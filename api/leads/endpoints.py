@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from api.leads.files import table_file
 from api.leads.filters import FilterInvalid, LeadsFilter, Problem, read_filter
 from api.leads.page import PageParts
 from api.leads.pages import DEFINITIONS, PAGES
+from api.leads.report import mail_of
 from api.leads.showing import render
 from api.leads.sign_in import lead_or_page, said
 from api.leads.words import Say
@@ -53,6 +54,22 @@ async def pulse(request: Request, copilot: Copilot) -> Response:
 async def show_page(request: Request, copilot: Copilot, page: str) -> Response:
     """One page of the dashboard."""
     return await _shown(request, copilot, page)
+
+
+@router.get("/leads/report/mail", response_class=HTMLResponse)
+async def show_mail(request: Request, copilot: Copilot, as_: Annotated[str, Query(alias="as")] = "") -> Response:
+    """The weekly mail as it would be written now: shown in a frame of its page, where nothing of it can run."""
+    principal = await lead_or_page(request, copilot)
+    if not isinstance(principal, Principal):
+        return principal
+    context, _ = read_context(request, copilot, principal)
+    await freshen(copilot)
+    subject, text, html = await copilot.database.reading(lambda session: mail_of(session, context))
+    headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+    if as_ == "text":
+        return PlainTextResponse(f"{subject}\n\n{text}", headers=headers)
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+    return HTMLResponse(html, headers={**headers, "Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"})
 
 
 @router.get("/leads/{page}/{section}.{kind}")

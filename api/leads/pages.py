@@ -11,6 +11,7 @@ from api.leads.context import Context
 from api.leads.conversations import conversations
 from api.leads.overview import overview
 from api.leads.page import PageParts
+from api.leads.report import report
 from api.leads.review import review
 from api.leads.satisfaction import satisfaction
 from api.leads.tickets import tickets
@@ -27,4 +28,5 @@ PAGES: dict[str, Callable[[Session, Context], PageParts]] = {
     "satisfaction": satisfaction,
     "value": value,
     "conversations": conversations,
+    "report": report,
 }

@@ -106,6 +106,7 @@ TOLD = (
     "review.done",
     "review.no_article",
     "value.kept",
+    "report.kept",
     *(f"value.wrong.{each}" for each in ("baseline", "minutes", "hourly", "currency", "would_be_tickets")),
 )
 
