@@ -24,7 +24,7 @@ from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from api.database import DRIVER, Base, as_sqlalchemy
+from api.database import DRIVER, Base, UtcDateTime, as_sqlalchemy, time_text
 
 R = TypeVar("R", bound=Base)
 Process = Callable[[Any], Any]
@@ -90,7 +90,10 @@ class Statement:
             process = kind.bind_processor(dialect)
             if dialect.name == "sqlite" and isinstance(kind, JSON) and not kind.none_as_null:
                 process = _json
-            parameters.append((name, process, process(None) if process is not None else None))
+            none = process(None) if process is not None else None
+            if dialect.name == "sqlite" and isinstance(made.binds[name].type, UtcDateTime):
+                process = time_text
+            parameters.append((name, process, none))
         results = tuple(each.dialect_impl(dialect).result_processor(dialect, None) for each in self._columns)
         self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), parameters, results)
         return found
@@ -197,7 +200,7 @@ def load(session: Session, of: type[R], values: Iterable[Any], *, attach: bool =
     none and is not to `attach` it, one of nobody's: to be read, not to be changed."""
     kind = _kind(of)
     found = dict(zip(kind.attributes, values, strict=True))
-    known = session.identity_map.get(kind.identity(found[kind.key]))
+    known = session.identity_map.get(kind.identity(found[kind.key])) if len(session.identity_map) else None
     if known is not None:
         return cast("R", known)
     row = cast("R", kind.new())
@@ -212,8 +215,8 @@ class Together:
     them one after the other, at once.
 
     What is written must not ask for what is not sent yet; foreign keys may point to a row of the same statement. `kinds`:
-    those of which a row each is going to be stored. `question`: an expression in SQL, of which PostgreSQL gives the `answer`
-    along with their keys; it stays None on SQLite, where asking later costs nothing more.
+    those of which a row each is going to be stored. `question`: an expression in SQL (of ours), of which PostgreSQL gives the
+    `answer` along with their keys.
     """
 
     def __init__(self, session: Session, *kinds: type[Base], question: str = "") -> None:
@@ -227,6 +230,8 @@ class Together:
             known = _reserving(kinds, question).first(session, {}) or ()
             self._keys = dict(zip(kinds, known, strict=False))
             self.answer = known[-1] if question else None
+        elif question:
+            self.answer = bool(cast("Any", self._cursor).execute(f"SELECT {question}").fetchone()[0])
         self._parts: list[str] = []
         self._given: list[Any] = []
 

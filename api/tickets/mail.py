@@ -96,7 +96,7 @@ def copies(session: Session, ticket: Ticket) -> list[Customer]:
     return list(session.scalars(copied_in.where(TicketCc.ticket_id == ticket.id).order_by(Customer.id)))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _TicketMail:
     session: Session
     services: Services
