@@ -83,11 +83,13 @@ class OperationMeasured(BaseModel):
 
 
 class CreateMeasured(BaseModel):
-    """Milliseconds of a creation's transaction and of the bare insert and commit of the same rows, alternately, in blocks."""
+    """Milliseconds of a creation's transaction and of the bare insert and commit of the same rows, alternately, in blocks;
+    for comparison, of the same rows by one statement of SQLAlchemy Core each."""
 
     ours: list[list[float]]
     bare: list[list[float]]
     rows: int
+    core: list[list[float]] = []
 
 
 class DatabaseMeasured(BaseModel):
@@ -260,22 +262,28 @@ def measure_create(side: Side, blocks: int) -> CreateMeasured:
             return open_ticket(session, side.services, principal, body).ticket.id
 
     bare = _Replay(side.database, lambda: ours(wanted()))
+    core = _Core(side.database, bare.numbers)
     found = CreateMeasured(ours=[], bare=[], rows=len(bare.inserts))
     for block in range(-1, blocks):
-        timings: dict[str, list[float]] = {"ours": [], "bare": []}
+        timings: dict[str, list[float]] = {"ours": [], "bare": [], "core": []}
         for number in range(A_BLOCK):
-            for name in ("ours", "bare") if number % 2 else ("bare", "ours"):
+            names = ("ours", "bare") if number % 2 else ("bare", "ours")
+            for name in (*names, "core"):
                 body = wanted()
                 bare.renew()
+                core.renew()
                 began = time.perf_counter()
                 if name == "ours":
                     ours(body)
-                else:
+                elif name == "bare":
                     bare()
+                else:
+                    core()
                 timings[name].append((time.perf_counter() - began) * 1000)
         if block >= 0:
             found.ours.append(timings["ours"])
             found.bare.append(timings["bare"])
+            found.core.append(timings["core"])
     bare.close()
     return found
 
@@ -291,6 +299,10 @@ class _Replay:
         before = {name: self._last(name, key) for name, key in _keys(self._sqlite).items()}
         self._connection.rollback()
         self._ticket = create()
+        # Of each table the numbers of the rows that came: those of one creation.
+        self.numbers = {
+            name: range(before[name] + 1, self._last(name, key) + 1) for name, key in _keys(self._sqlite).items()
+        }
         self.inserts = [
             each for name, key in _keys(self._sqlite).items() for each in self._rows(name, key, before[name])
         ]
@@ -342,6 +354,43 @@ class _Replay:
 
     def close(self) -> None:
         self._connection.close()
+
+
+class _Core:
+    """The same rows once more, as somebody would write them who knows nothing of all this: one INSERT of SQLAlchemy Core a
+    row, in one transaction of its engine."""
+
+    def __init__(self, database: Database, numbers: dict[str, range]) -> None:
+        self._engine = database.engine
+        self._inserts: list[tuple[Any, dict[str, Any]]] = []
+        with self._engine.connect() as connection:
+            for name, known in numbers.items():
+                table, key = Base.metadata.tables.get(name), _keys(database.sqlite)[name]
+                number: Any = sa.column(key)
+                chosen: Any = (
+                    sa.select(table) if table is not None else sa.select(sa.literal_column(f"{name}.*"), number)
+                )
+                if table is None:
+                    chosen = chosen.select_from(sa.table(name))
+                for row in connection.execute(chosen.where(number.between(known.start, known.stop - 1))).mappings():
+                    given = {each: value for each, value in row.items() if table is None or each != key}
+                    into: Any = table if table is not None else sa.table(name, *(sa.column(each) for each in given))
+                    self._inserts.append((sa.insert(into), given))
+
+    def __call__(self) -> None:
+        number = None
+        with self._engine.begin() as connection:
+            for insert, given in self._inserts:
+                row = {name: number if name in ("ticket_id", "rowid") else value for name, value in given.items()}
+                done: Any = connection.execute(insert, row)
+                if number is None:
+                    number = done.inserted_primary_key[0]
+
+    def renew(self) -> None:
+        for _, given in self._inserts:
+            for name, value in given.items():
+                if _is_key(value):
+                    given[name] = secrets.token_hex(len(value) // 2)
 
 
 @dataclass(frozen=True)

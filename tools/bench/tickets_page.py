@@ -79,6 +79,7 @@ def _database(found: DatabaseMeasured) -> list[str]:
                     "",
                     "",
                 ],
+                *_core(found),
                 [
                     "speed beside the bare one, p50 [95 % interval]",
                     _interval(speed),
@@ -97,6 +98,19 @@ def _whole_request(found: DatabaseMeasured) -> list[list[str]]:
         return []
     whole = spread(asked)
     return [["the whole request, p50 / p95 in ms", f"{ms(whole.p50)} / {ms(whole.p95)}", "", ""]]
+
+
+def _core(found: DatabaseMeasured) -> list[list[str]]:
+    """The rows as somebody would write them with SQLAlchemy and nothing else."""
+    if not found.create.core:
+        return []
+    took = spread(list(chain(*found.create.core)))
+    speed = ratio_interval(found.create.core, found.create.ours, 50)
+    name = "for comparison: the same rows by SQLAlchemy Core, one `connection.execute(insert(table), row)` each"
+    return [
+        [f"{name}, p50 / p95 in ms", f"{ms(took.p50)} / {ms(took.p95)}", "", ""],
+        ["speed beside that, p50 [95 % interval]", _interval(speed), "", ""],
+    ]
 
 
 def _interval(found: Interval) -> str:
