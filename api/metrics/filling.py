@@ -55,15 +55,15 @@ def write_scripts(
     draw: random.Random,
     now: dt.datetime,
     *,
-    order: Iterable[tuple[Script, Told]] | None = None,
+    events: bool = True,
     messages: bool = True,
-) -> None:
-    """All rows of these. `order`: the events in the order in which they are written, instead of as they happened."""
+) -> dict[int, int]:
+    """All rows of these; without `events` they are the caller's to write, with the numbers of tickets that this returns."""
     talks = [each for each in scripts if each.id]
     _store(session, Conversation, [_conversation(each) for each in talks])
     numbers = _tickets(session, scripts, draw, now)
-    events = order if order is not None else [(each, told) for each in scripts for told in each.events]
-    _store(session, Event, [_event(script, told, numbers) for script, told in events])
+    if events:
+        write_events(session, [(each, told) for each in scripts for told in each.events], numbers)
     if messages:
         _store(session, Message, [row for each in talks for row in _messages(each)])
     ratings = [
@@ -72,6 +72,12 @@ def write_scripts(
         if each.rating
     ]
     _store(session, SatisfactionRating, ratings)
+    return numbers
+
+
+def write_events(session: Session, order: Iterable[tuple[Script, Told]], numbers: dict[int, int]) -> None:
+    """Events, in this order."""
+    _store(session, Event, [_event(script, told, numbers) for script, told in order])
 
 
 def _conversation(script: Script) -> Row:
