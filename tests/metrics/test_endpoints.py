@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics.exports import plain
+from api.metrics.rules import RULES
 from tests.metrics.test_outcomes import ASKED, SURE, YES, tell
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
@@ -80,3 +81,75 @@ def test_prometheus_reads_the_counters(rest: Rest) -> None:
 def test_a_cell_is_never_a_formula(cell: str) -> None:
     assert plain(cell) == "'" + cell
     assert plain("1") == "1"
+
+
+def test_the_rows_behind_a_rate_are_listed_in_pages_and_as_a_file(rest: Rest) -> None:
+    headers = rest.token_of("lead")
+    at = dt.datetime.now(dt.UTC) - dt.timedelta(days=3)
+    with rest.database.write() as session:
+        for number in range(5):
+            tell(session, ASKED, SURE, YES, at=at + dt.timedelta(minutes=number), email=f"c{number}@example.com")
+        tell(session, ASKED, at=at, category="other", subcategory='=HYPERLINK("http://evil.example")')
+    rate = ok(rest.http.get("/metrics/deflection", headers=headers))["rates"]["deflection"]
+    assert (rate["numerator"], rate["denominator"], rate["numerator_rows"]) == (5, 5, "resolved")
+    found, cursor = [], ""
+    while cursor is not None:
+        page = ok(
+            rest.http.get(f"/metrics/decisions?rows=resolved&limit=2{cursor and f'&cursor={cursor}'}", headers=headers)
+        )
+        found += page["rows"]
+        cursor = page["cursor"]
+    assert [each["outcome"] for each in found] == ["confirmed"] * 5
+    assert len({each["id"] for each in found}) == 5
+    answer = rest.http.get("/metrics/decisions?format=csv", headers=headers)
+    assert answer.headers["content-disposition"] == 'attachment; filename="decisions.csv"'
+    table = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(table) == 6
+    assert {each["subcategory"] for each in table} == {"", '\'=HYPERLINK("http://evil.example")'}
+    assert not [value for each in table for value in each.values() if value.startswith(("=", "+", "-", "@"))]
+
+
+def test_what_the_figures_mean_is_told_in_each_language(rest: Rest) -> None:
+    headers = rest.token_of("lead")
+    told = {
+        each: ok(rest.http.get(f"/metrics/definitions?language={each}", headers=headers)) for each in ("es", "en", "pt")
+    }
+    assert [each["id"] for each in told["es"]["rules"]] == [*(each.id for each in RULES), "came_back"]
+    assert {each["id"]: each["text"] for each in told["en"]["rules"]}[
+        "ticket"
+    ] == "A ticket was opened in the conversation."
+    for found in told.values():
+        assert {each["numerator"] for each in found["definitions"]} <= set(found["rows"])
+        assert len({each["formula"] for each in found["definitions"]}) == 8
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("language=xx", "es, en, pt"),
+        ("category=no-such", "incident"),
+        ("channel=fax", "widget"),
+        ("from=2010-01-01&to=2026-01-01", "ten years"),
+    ],
+)
+def test_a_filter_that_there_is_not_is_refused_with_those_that_there_are(rest: Rest, query: str, names: str) -> None:
+    for path in ("/metrics/deflection", "/metrics/decisions"):
+        answer = rest.http.get(f"{path}?{query}", headers=rest.token_of("lead"))
+        assert answer.status_code == 422
+        assert names in str(answer.json()["error"]["details"])
+
+
+@pytest.mark.parametrize("query", ["rows=nothing", "cursor=x", "cursor=AAAA", "limit=0", "outcome=happy"])
+def test_rows_that_cannot_be_are_refused(rest: Rest, query: str) -> None:
+    answer = rest.http.get(f"/metrics/decisions?{query}", headers=rest.token_of("lead"))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+
+
+def test_a_filter_for_what_has_no_value_matches_it(rest: Rest) -> None:
+    with rest.database.write() as session:
+        tell(session, ASKED, at=dt.datetime.now(dt.UTC) - dt.timedelta(days=2))
+    found = ok(rest.http.get("/metrics/deflection?category=none", headers=rest.token_of("lead")))
+    assert found["asked_for_help"] == 1
+    assert (
+        ok(rest.http.get("/metrics/deflection?category=incident", headers=rest.token_of("lead")))["asked_for_help"] == 0
+    )
