@@ -148,6 +148,18 @@ async def keep_subscription(request: Request, copilot: Copilot) -> Response:
     return _back(request, context, "report", "report.kept")
 
 
+@router.post("/leads/gaps/gather")
+async def gather_gaps(request: Request, copilot: Copilot) -> Response:
+    """Look for the gaps anew, in the background."""
+    context = await _acting(request, copilot)
+    if isinstance(context, Response):
+        return context
+    schedule = getattr(request.app.state, "gap_schedule", None)
+    if schedule is not None:
+        schedule.wake()
+    return _back(request, context, "gaps", "gaps.gathering")
+
+
 @router.post("/leads/value/assumptions")
 async def keep_assumptions(request: Request, copilot: Copilot) -> Response:
     """Keep what a lead assumes of tickets' costs."""

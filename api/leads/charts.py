@@ -220,14 +220,13 @@ def curve(
 
 
 def nice(highest: float) -> float:
-    """The end of a scale that holds `highest`: 1, 2, 2.5 or 5 times a power of ten, a multiple of four parts."""
+    """The end of a scale that holds `highest`, such that its four parts are numbers that are easily read."""
     if highest <= 0:
         return 4.0
+    if 1 < highest <= 40:
+        return math.ceil(highest / 4) * 4.0
     power = 10.0 ** math.floor(math.log10(highest))
-    for times in (1, 2, 4, 8, 10):
-        if highest <= times * power + 1e-12:
-            return max(times * power, 4.0) if highest > 1 else times * power
-    return 10 * power
+    return next(times * power for times in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10) if highest <= times * power + 1e-12)
 
 
 def _svg(inside: str, title: str, desc: str, *, width: float = WIDTH, height: float = HEIGHT, kind: str = "") -> Markup:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from api.leads.annotations import marks_of
-from api.leads.charts import Series, bar, heat, lines, sparkline, stacked
+from api.leads.annotations import Happened, marks_of
+from api.leads.charts import Mark, Series, bar, heat, lines, sparkline, stacked
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.filters import NARROWING, next_period, period_of
@@ -39,9 +39,10 @@ def overview(session: Session, context: Context) -> PageParts:
         empty = Section("outcomes", say("overview.outcomes"), Table((), ()), empty=say("overview.empty"))
         return PageParts([empty])
     figures = gather(session, context, totals)
+    marks, happened = marks_of(session, context, [each.start for each in figures.steps])
     sections = [
-        _definitions(session, context, figures),
-        _outcomes(session, context, figures),
+        _definitions(context, figures, marks, happened),
+        _outcomes(context, figures, marks),
         _funnel(session, context, figures),
         _leaving(session, context),
         *(_by(session, context, name) for name in NARROWING),
@@ -236,7 +237,7 @@ def formula_of(context: Context, definition: Definition, rate: Rate) -> Formula:
     )
 
 
-def _definitions(session: Session, context: Context, figures: Figures) -> Section:
+def _definitions(context: Context, figures: Figures, marks: Sequence[Mark], happened: Sequence[Happened]) -> Section:
     """The chosen rate over time, and every other definition of it beside."""
     say, definition = context.say, definition_of(context)
     labels = [period_text(context, each.start) for each in figures.steps]
@@ -247,7 +248,6 @@ def _definitions(session: Session, context: Context, figures: Figures) -> Sectio
         earlier = _over(figures.steps_before, definition, labels)
         drawn.append(Series(say("overview.period_before"), "before", earlier, dashed=True))
         legend.append(Legend("before", say("overview.period_before")))
-    marks, happened = marks_of(session, context, [each.start for each in figures.steps])
     rate = figures.rates[definition.id]
     drawing = lines(
         drawn,
@@ -308,7 +308,7 @@ def _columns(context: Context, first: str, *others: str) -> tuple[Column, ...]:
     )
 
 
-def _outcomes(session: Session, context: Context, figures: Figures) -> Section:
+def _outcomes(context: Context, figures: Figures, marks: Sequence[Mark]) -> Section:
     say, steps = context.say, figures.steps
     labels = [period_text(context, each.start) for each in steps]
     layers = [
@@ -339,7 +339,6 @@ def _outcomes(session: Session, context: Context, figures: Figures) -> Section:
         *(Column(name, say(f"outcomes.{name}"), numeric=True) for name in OUTCOMES),
         Column("provisional", say("overview.provisional"), numeric=True),
     )
-    marks, _ = marks_of(session, context, [each.start for each in steps])
     counts = figures.now.outcomes
     return Section(
         "outcomes",

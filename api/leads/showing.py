@@ -107,6 +107,7 @@ TOLD = (
     "review.no_article",
     "value.kept",
     "report.kept",
+    "gaps.gathering",
     *(f"value.wrong.{each}" for each in ("baseline", "minutes", "hourly", "currency", "would_be_tickets")),
 )
 
