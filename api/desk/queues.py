@@ -6,14 +6,14 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.desk.schemas import QueueCounts
 from api.desk.waiting_mail import waiting_mails
 from api.identity.models import Customer, StaffUser
 from api.tickets import repository
-from api.tickets.models import Ticket
+from api.tickets.models import QUEUED, Ticket
 from api.tickets.shapes import OPEN_STATUSES, customer_user_id, sla_shape, staff_user_id
 
 Holder = Literal["mine", "unassigned", "all"]
@@ -59,7 +59,7 @@ def queued(wanted: QueueFilter, staff_id: int | None) -> Select[Ticket]:
 
 def counts(session: Session, staff_id: int | None) -> QueueCounts:
     """How many tickets wait, in one walk over those that are not solved."""
-    waiting = repository.tickets().where(Ticket.status.in_(sorted(OPEN_STATUSES))).order_by(None)
+    waiting = repository.tickets().where(text(QUEUED)).order_by(None)
     grouped = (Ticket.status, Ticket.priority, Ticket.category, Ticket.language, Ticket.assignee_id)
     late = [func.count(case((_late(each), 1))) for each in CLOCKS]
     rows = session.execute(waiting.with_only_columns(*grouped, func.count(), *late).group_by(*grouped)).all()

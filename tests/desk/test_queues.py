@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
 from api.database import utc_now
 from api.mail_in.models import InboundMail
 from api.tickets.backends.models import RemoteTicket
-from api.tickets.models import Ticket, TicketComment
+from api.tickets.models import QUEUED, Ticket, TicketComment
+from api.tickets.shapes import OPEN_STATUSES
 from tests.desk.conftest import change, ticket_of
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
+
+
+def test_what_waits_is_what_is_open() -> None:
+    assert set(re.findall(r"'(\w+)'", QUEUED)) == OPEN_STATUSES
 
 
 @each_database
