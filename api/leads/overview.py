@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from api.leads.alerting import drop_warning, dropped
 from api.leads.annotations import Happened, marks_of
 from api.leads.charts import Mark, Series, bar, heat, lines, sparkline, stacked
 from api.leads.choosing import choice_of
@@ -48,7 +49,8 @@ def overview(session: Session, context: Context) -> PageParts:
         *(_by(session, context, name) for name in NARROWING),
         _hours(session, context),
     ]
-    return PageParts(sections, cards(context, figures))
+    drop = dropped(session, context)
+    return PageParts(sections, cards(context, figures), warnings=[drop_warning(context, drop)] if drop else [])
 
 
 @dataclass(frozen=True)

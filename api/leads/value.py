@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.leads import store
+from api.leads.alerting import drop_warning, dropped
 from api.leads.charts import Series, lines
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.overview import rows_url
 from api.leads.page import NOTHING, Card, Cell, Column, Formula, Legend, Link, PageParts, Section, Table
-from api.leads.statistics import Difference, difference
 from api.metrics import queries
 from api.metrics.choice import Choice
 
@@ -106,29 +106,6 @@ def put_baseline(session: Session, months: list[BaselineMonth]) -> None:
     """In place of what was imported before."""
     store.put_setting(
         session, "baseline", [{**asdict(each), "month": each.month.isoformat()} for each in months] or None
-    )
-
-
-def dropped(session: Session, context: Context) -> Difference | None:
-    """The change of our deflection against the period it is compared with, where it is a drop beyond chance."""
-    before = context.chosen.before()
-    if before is None:
-        return None
-    now = queries.rate(session, choice_of(context.chosen), "deflection")
-    was = queries.rate(session, choice_of(before), "deflection")
-    found = difference((was.numerator, was.denominator), (now.numerator, now.denominator))
-    return found if found is not None and found.high < 0 else None
-
-
-def drop_warning(context: Context, found: Difference) -> str:
-    """The alert in words."""
-    say = context.say
-    return say(
-        "value.dropped",
-        before=say.percent(found.before),
-        after=say.percent(found.after),
-        low=say.points(found.low),
-        high=say.points(found.high),
     )
 
 
