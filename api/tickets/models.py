@@ -21,8 +21,8 @@ def _where(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=known, postgresql_where=known)
 
 
-# The desk counts the tickets that wait by these alone: 50,000 tickets, of which 6,000 wait, in 8 ms instead of 28. Asked for
-# by the very same words, as SQLite takes an index of some rows only where the query has its condition.
+# The desk counts the tickets that wait by these alone: of 50,000 tickets the table took 28 ms. Asked for by the very same
+# words, as SQLite takes an index of some rows only where the query has its condition.
 QUEUED = "status IN ('hold', 'new', 'open', 'pending') AND deleted_at IS NULL"
 _COUNTED = (
     "status", "priority", "category", "language", "assignee_id", "deleted_at", "first_response_at",
