@@ -239,8 +239,8 @@ def new_ticket(draw: random.Random) -> dict[str, Any]:
         "requester": {"email": f"customer{draw.randint(1, 3)}@example.com"},
         "custom_fields": [
             {"id": "category", "value": "incident"},
-            {"id": "subcategory", "value": "reports"},
-            {"id": "platform", "value": "store"},
+            {"id": "subcategory", "value": draw.choice(("reports", "roles", "records", "plugins", "integrations"))},
+            {"id": "platform", "value": f"Store {draw.randint(1, 400)}"},
         ],
     }
 
