@@ -22,6 +22,7 @@ from api.tickets.backends.models import RemoteTicket
 from api.tickets.models import TicketComment
 from tests.browser.axe import violations
 from tests.browser.conftest import Guard
+from tests.browser.fitting import borderless, lengthen, moving, sticking_out
 from tests.browser.serving import serving
 from tests.browser.widget import Widget
 from tests.support.rest import Rest, Talk, ok, rest_of
@@ -449,6 +450,13 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(desk: Desk, sche
         assert violations(page) == [], path
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} is {wide} pixels wider than the screen"
+        if width == 360:
+            page.emulate_media(forced_colors="active", reduced_motion="reduce")
+            assert borderless(page) == [], path
+            assert moving(page) == [], path
+            page.emulate_media(forced_colors="none")
+            lengthen(page)
+            assert sticking_out(page) == [], path
 
 
 def test_a_reply_of_the_desk_is_in_the_open_chat_at_once(

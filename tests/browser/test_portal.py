@@ -25,6 +25,7 @@ from api.tickets.models import Ticket
 from bot.catalog import Catalog
 from tests.browser.axe import violations
 from tests.browser.conftest import Guard
+from tests.browser.fitting import borderless, lengthen, moving, sticking_out
 from tests.browser.serving import serving
 from tests.support.rest import Rest, ok, rest_of
 
@@ -555,7 +556,7 @@ def test_axe_finds_nothing_in_any_room(portal: Portal) -> None:
         assert in_light_and_dark(page) == nothing, path
 
 
-def test_no_room_is_wider_than_the_screen(portal: Portal) -> None:
+def test_no_room_is_wider_than_the_screen_with_longer_texts_either(portal: Portal) -> None:
     email = portal.customer(account_viewer=True, password_hash="!")
     number = portal.ticket(email, "Un título largo sin espacios: " + "x" * 90)
     page = portal.at("/portal?lang=pt", email)
@@ -565,6 +566,14 @@ def test_no_room_is_wider_than_the_screen(portal: Portal) -> None:
         for width in (320, 768, 1440):
             page.set_viewport_size({"width": width, "height": 640})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+        page.emulate_media(forced_colors="active", reduced_motion="reduce")
+        assert borderless(page) == [], path
+        assert moving(page) == [], path
+        lengthen(page)
+        # The second is what a desk is when it is enlarged to 200 percent.
+        for width in (320, 640):
+            page.set_viewport_size({"width": width, "height": 400})
+            assert sticking_out(page) == [], (path, width)
 
 
 def test_the_form_is_filled_in_and_sent_by_keyboard_alone(portal: Portal) -> None:

@@ -74,7 +74,7 @@ textarea { width: 100%; padding: 10px 12px; border: 1.5px solid var(--control); 
 .primary { margin-block-start: 10px; min-height: 40px; padding: 8px 20px; border-radius: 999px; background: var(--accent); color: var(--accent-text); font-weight: 650; }
 .problem { color: var(--bad); }
 @media (max-width: 520px) { .drawer { width: 100vw; border: 0; } .menu > button { padding-inline: 14px; } }
-@media (forced-colors: active) { .menu > button, .question, .row.main, .primary { border: 1px solid ButtonText; } }
+@media (forced-colors: active) { .menu > button, .question, .row, .card, .head button, .primary { border: 1px solid ButtonText; } }
 @media print { :host { display: none; } }
 `;
 

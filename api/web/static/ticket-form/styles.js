@@ -76,6 +76,7 @@ button.tf-choice { font: inherit; text-align: start; color: inherit; width: 100%
 .tf-dialog .tf-row { margin-block-start: 18px; }
 .tf-dialog .tf-mark { display: grid; place-items: center; width: 48px; height: 48px; margin-block-end: 14px; border-radius: 50%; background: var(--f-soft); color: var(--f-brand); }
 .ticket-form .tf-hidden-file { position: absolute; width: 1px; padding: 0; border: 0; height: 1px; overflow: hidden; clip-path: inset(50%); }
+@media (forced-colors: active) { .ticket-form .tf-button, .tf-dialog .tf-button { border: 1px solid ButtonText; } }
 .tf-hidden-file:focus-visible + label { outline: 2px solid var(--f-brand); outline-offset: 3px; }
 `;
 
