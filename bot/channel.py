@@ -25,6 +25,8 @@ from bot import guards
 from bot.catalog import Catalog, load_catalog
 from bot.intent_rules import SEARCH
 from bot.nearest_choice import nearest
+from bot.plain_commands import CERTAINTY as PLAIN
+from bot.plain_commands import PlainCommands
 from bot.recap import welcome_back
 from bot.running_turn import RunningTurn, TurnFailed, begin_turn
 from bot.speech import speech_of
@@ -63,6 +65,7 @@ class GatewayChannel(InputChannel):
         self._secret = secret.encode()
         self._catalog = catalog
         self._wishes = TicketWishes(catalog)
+        self._commands = PlainCommands(catalog)
 
     @classmethod
     def name(cls) -> str:
@@ -166,6 +169,10 @@ class GatewayChannel(InputChannel):
         wished = self._wishes.intent(turn.text)
         if wished is not None:
             parsed["intent"] = {"name": wished, "confidence": CERTAINTY}
+        own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
+        plain = self._commands.intent(turn.text) if wished is None and choice is None else None
+        if plain is not None and (own_words or parsed["intent"].get("name") in (plain, SEARCH)):
+            parsed["intent"] = {"name": plain, "confidence": PLAIN}
         name = parsed["intent"].get("name") or SEARCH
         if choice is None and wished is None and name == SEARCH:
             choice = nearest(turn.text, turn.asks, turn.choices, speech, spoken)
@@ -176,8 +183,8 @@ class GatewayChannel(InputChannel):
         if options:
             named = [{"entity": field, "value": value} for field, value in options.items()]
             return {"text": turn.text, "intent": {"name": "inform", "confidence": 1.0}, "entities": named}
-        own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
-        if own_words and wished is None and not interrupts_own_words(name, confidence, turn.text, speech):
+        kept = own_words and wished is None and plain is None
+        if kept and not interrupts_own_words(name, confidence, turn.text, speech):
             return _parsed_text(turn.text)
         if turn.asks is not None and too_doubtful(name, confidence):
             return _parsed_text(turn.text)

@@ -91,7 +91,7 @@ _PANEL = _set("""panel admin backend backoffice painel administracion administra
 _DOWN = _set(
     """down offline dead crashed unreachable inaccessible unavailable outage died blackout dark caida caido caidas
     caidos cayo cayeron caiu cairam murio muerta muerto morreu inaccesible inaccesibles indisponible inacessivel
-    indisponivel derrubada derrubado colapso colapsado inoperante tumbada tumbado desplomo desplomado"""
+    indisponivel derrubada derrubado apagou apago colapso colapsado inoperante tumbada tumbado desplomo desplomado"""
 )
 _OFF_AIR = re.compile(
     r"\b(?:foras? do ar|fuera de (?:linea|servicio)|fuera del aire|out of service|sin sistema|sem sistema)\b"

@@ -9,6 +9,7 @@ from itertools import chain
 
 from bot.concepts import Concepts
 from bot.families import Families
+from bot.scope import Scope
 from bot.text import words
 
 # Letters of a piece. Up to five letters adds a third more features and nothing measurable.
@@ -25,16 +26,17 @@ _NUMBER = "#"
 _MOST_DIGITS = 6
 
 
-def features(text: str, concepts: Concepts, families: Families) -> Counter[str]:
+def features(text: str, concepts: Concepts, families: Families, scope: Scope) -> Counter[str]:
     """How often each feature occurs. Case, accents and punctuation are set aside.
 
     `w:cancelar`, `p:mi cuenta` with `^` and `$` as the text's ends, `c:_cance` with `_` as a word's ends: what is misspelt
     still shares most of its pieces with what is meant. `k:cancel` what a word stands for, `q:cancel order` two of them that
-    are neighbours, `q:cancel _ order` with another between; `f:ticket` and `g:add ticket` what bot/families.py says. A letter
-    three times or more in a row counts once.
+    are neighbours, `q:cancel _ order` with another between; `f:ticket` and `g:add ticket` what bot/families.py says,
+    `r:not load`, `s:load part` and `t:load not part` what bot/scope.py says. A letter three times or more in
+    a row counts once.
     """
     said = tuple(_number_or_word(_HELD.sub(r"\1", word)) for word in words(text)[:MOST_WORDS])
-    return Counter(chain(_each(said, tuple(map(concepts.of, said))), families.features(said)))
+    return Counter(chain(_each(said, tuple(map(concepts.of, said))), families.features(said), scope.features(text)))
 
 
 def _number_or_word(word: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot.emergency_words import clearly_down, spares_somebody, supposes
 from bot.phrases import clauses
+from bot.scope import is_of_another, takes_in_the_whole, tells_of_a_failure
 from bot.text import words
 
 SEARCH = "describe_problem"
@@ -18,7 +19,7 @@ TIMES_LIKELIER = 4.0
 # An emergency is confirmed by one question before anything happens, so hearing it too often costs less than missing it. On
 # lines left out of training (others' mistakes on them had been read), 1.5, 3 and 6 miss 2, 3 and 7 of 216, and 3, 1 and 1 of
 # those heard are none.
-TIMES_LIKELIER_BY_INTENT = {"report_outage": 3.0}
+TIMES_LIKELIER_BY_INTENT = {"report_outage": 2.0}
 
 # Long texts bury their emergency ("we just sent the newsletter to 80 thousand people and the store is down"), so where the
 # whole is taken for a problem and this is not ruled out, it is looked for clause by clause, one of which has to say it
@@ -36,6 +37,10 @@ MOST_CLAUSES = 12
 TIMES_LIKELIER_IF_SPARED = 8.0
 # What is only supposed ("what if everything went down?") is put in an emergency's own words.
 TIMES_LIKELIER_IF_SUPPOSED = 100.0
+# Where nothing is said to fail ("we open another store in May"), however much else resembles.
+TIMES_LIKELIER_IF_NOTHING_FAILS = 200.0
+# Where the text itself takes in the whole ("the cart is down and so is the whole site") and spares nobody.
+TIMES_LIKELIER_IF_WHOLE = 0.5
 
 EMERGENCY = "report_outage"
 # What is said in the clearest words is an emergency, unless the classifier is all but sure of another command. Of a problem
@@ -102,7 +107,12 @@ def _believed(text: str, likely: Mapping[str, float]) -> tuple[str, float]:
 
 def _in_a_clause(text: str, likely: Mapping[str, float], read: Read) -> bool:
     """Whether one of several clauses is an emergency, and nothing in the text spares anybody."""
-    if len(words(text)) > MOST_WORDS_BY_INTENT[EMERGENCY] or spares_somebody(text) or supposes(text):
+    if (
+        len(words(text)) > MOST_WORDS_BY_INTENT[EMERGENCY]
+        or spares_somebody(text)
+        or supposes(text)
+        or is_of_another(text)
+    ):
         return False
     for clause in clauses(text)[:MOST_CLAUSES]:
         if clearly_down(clause):
@@ -110,16 +120,24 @@ def _in_a_clause(text: str, likely: Mapping[str, float], read: Read) -> bool:
         if likely.get(EMERGENCY, 0.0) >= LEAST_IN_WHOLE and len(words(clause)) >= FEWEST_WORDS:
             chances = read(clause)
             chance = chances.get(EMERGENCY, 0.0)
-            if chance > 0.5 and chance >= CLAUSE_TIMES_LIKELIER * chances.get(SEARCH, 0.0):
+            if (
+                tells_of_a_failure(clause)
+                and chance > 0.5
+                and chance >= CLAUSE_TIMES_LIKELIER * chances.get(SEARCH, 0.0)
+            ):
                 return True
     return False
 
 
 def _times_likelier(name: str, text: str) -> float:
+    if name == EMERGENCY and not tells_of_a_failure(text):
+        return TIMES_LIKELIER_IF_NOTHING_FAILS
     if name == EMERGENCY and supposes(text):
         return TIMES_LIKELIER_IF_SUPPOSED
-    if name == EMERGENCY and spares_somebody(text):
+    if name == EMERGENCY and (spares_somebody(text) or is_of_another(text)):
         return TIMES_LIKELIER_IF_SPARED
+    if name == EMERGENCY and takes_in_the_whole(text):
+        return TIMES_LIKELIER_IF_WHOLE
     return TIMES_LIKELIER_BY_INTENT.get(name, TIMES_LIKELIER)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from bot.concepts import Concepts
 from bot.families import Families
 from bot.intent_features import features
+from bot.scope import Scope
 
 _ARRAYS, _NAMES = "intents.npz", "intents.json"
 
@@ -31,12 +32,13 @@ class LinearModel:
         names: Sequence[str],
         concepts: Concepts,
         families: Families,
+        scope: Scope,
         weights: Any,
         rarity: Any,
         bias: Any,
     ) -> None:
         self.intents = list(intents)
-        self._concepts, self._families = concepts, families
+        self._concepts, self._families, self._scope = concepts, families, scope
         self._names = list(names)
         self._column = {name: place for place, name in enumerate(self._names)}
         self._weights = weights  # (features, intents)
@@ -45,19 +47,22 @@ class LinearModel:
 
     def probabilities(self, text: str) -> dict[str, float]:
         """Of every intent, together 1. A text without a known feature gets what the training data has most of."""
-        columns, values = _vector(features(text, self._concepts, self._families), self._column, self._rarity)
+        columns, values = _vector(
+            features(text, self._concepts, self._families, self._scope), self._column, self._rarity
+        )
         scores = self._bias + values @ self._weights[columns].astype(np.float32)
         odds = np.exp(scores - scores.max())
         return dict(zip(self.intents, (odds / odds.sum()).tolist()))  # noqa: B905 - one each
 
     def save(self, folder: Path) -> None:
         np.savez(folder / _ARRAYS, weights=self._weights, rarity=self._rarity, bias=self._bias)
-        # The concepts and families that it was learnt with: another lexicon would make other features.
+        # The concepts, families and parts that it was learnt with: another lexicon would make other features.
         held = {
             "intents": self.intents,
             "features": self._names,
             "concepts": self._concepts.forms,
             "families": self._families.members,
+            "scope": self._scope.members,
         }
         (folder / _NAMES).write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
 
@@ -70,6 +75,7 @@ class LinearModel:
                 held["features"],
                 Concepts(held["concepts"]),
                 Families(held["families"]),
+                Scope(held["scope"]),
                 arrays["weights"],
                 arrays["rarity"],
                 arrays["bias"],
@@ -82,8 +88,10 @@ def learnt(
     strength: float = 10.0,
     concepts: Concepts | None = None,
     families: Families | None = None,
+    scope: Scope | None = None,
 ) -> LinearModel:
-    """From (text, intent) pairs; the same pairs give the same model. `concepts`, `families`: of data/lexicon, unless given.
+    """From (text, intent) pairs; the same pairs give the same model. `concepts`, `families`, `scope`: of data/lexicon,
+    unless given.
 
     `strength` is how closely the examples are followed (scikit-learn's C). The dual solver takes 8 s for 12,000 examples,
     where the primal one takes 14 and the stock component's multinomial one several minutes.
@@ -92,7 +100,8 @@ def learnt(
     from sklearn.linear_model import LogisticRegression
 
     concepts, families = concepts or Concepts.read(), families or Families.read()
-    counted = [features(text, concepts, families) for text, _ in examples]
+    scope = scope or Scope.read()
+    counted = [features(text, concepts, families, scope) for text, _ in examples]
     seen = Counter(name for each in counted for name in each)
     # What one example alone has says nothing of others, and is two fifths of all features.
     names = sorted(name for name, times in seen.items() if times > 1)
@@ -111,6 +120,7 @@ def learnt(
         names,
         concepts,
         families,
+        scope,
         fitted.coef_.T.astype(np.float16),  # half the size on disk and in memory, same decisions
         rarity,
         fitted.intercept_.astype(np.float32),
@@ -118,9 +128,10 @@ def learnt(
 
 
 # The kinds of features, each a vector of a length of its own, by the first letter of a feature's name.
-_KINDS = {"w": 0, "p": 0, "c": 1, "k": 2, "q": 2, "f": 3, "g": 4}
+_KINDS = {"w": 0, "p": 0, "c": 1, "k": 2, "q": 2, "f": 3, "g": 4, "r": 5, "s": 6, "t": 6}
 # A family is in nearly every text: at the length of words and pieces it outshouts them, and hijacks three times the problems.
-_LENGTHS = (1.0, 1.0, 1.0, 0.3, 0.3)
+# Parts of an outage's story help as much at half the length as at the whole.
+_LENGTHS = (1.0, 1.0, 1.0, 0.3, 0.3, 0.5, 0.5)
 
 
 def _vector(counts: Counter[str], column: dict[str, int], rarity: Any) -> tuple[Any, Any]:

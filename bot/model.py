@@ -30,6 +30,7 @@ TRAINED_FROM = (
     "bot/intent_features.py",
     "bot/concepts.py",
     "bot/families.py",
+    "bot/scope.py",
     "data/lexicon",
 )
 

@@ -18,6 +18,8 @@ from bot.catalog import load_catalog
 from bot.intent_rules import SEARCH
 from bot.model import ROOT, ModelError, checked_model
 from bot.no_tensorflow import install_unless_needed
+from bot.plain_commands import CERTAINTY as PLAIN
+from bot.plain_commands import PlainCommands
 from bot.serve import prepare_environment
 from bot.text import starts_like_a_command
 from bot.ticket_wishes import CERTAINTY, TicketWishes
@@ -31,7 +33,8 @@ class Parser:
         from rasa.core.agent import Agent
 
         self._processor = Agent.load(str(model)).processor
-        self._wishes = TicketWishes(load_catalog())
+        catalog = load_catalog()
+        self._wishes, self._commands = TicketWishes(catalog), PlainCommands(catalog)
 
     def parse(self, text: str) -> dict[str, Any]:
         """`{text, intent, confidence, entities}` with the intent's name in the training data. Nothing said, no intent."""
@@ -44,6 +47,8 @@ class Parser:
         wished = self._wishes.intent(text)
         if wished is not None:
             parsed["intent"] = {"name": wished, "confidence": CERTAINTY}
+        elif (plain := self._commands.intent(text)) is not None and parsed["intent"]["name"] in (plain, SEARCH):
+            parsed["intent"] = {"name": plain, "confidence": PLAIN}
         return {
             "text": text,
             "intent": parsed["intent"]["name"],

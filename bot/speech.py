@@ -43,6 +43,7 @@ LISTED = (
     "ordinal",
     "last",
     "assent",
+    "courtesy",
 )
 _ANY_WORD, _WHATEVER_FOLLOWS = "_", "*"
 

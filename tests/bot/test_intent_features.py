@@ -6,12 +6,13 @@ from bot.concepts import Concepts
 from bot.families import MOST_WORDS_FOR_PAIRS, Families
 from bot.intent_features import MOST_WORDS
 from bot.intent_features import features as features_with
+from bot.scope import Scope
 
 NONE = Concepts({})
 
 
 def features(text: str, concepts: Concepts = NONE, families: Families = Families({})) -> Counter[str]:
-    return features_with(text, concepts, families)
+    return features_with(text, concepts, families, Scope({}))
 
 
 def test_words_neighbours_and_pieces_are_counted_without_case_and_accents() -> None:
@@ -88,3 +89,9 @@ def test_the_families_of_the_project_hold_folded_words_of_every_language() -> No
         for each in families.members.values()
         for word in each.split()
     )
+
+
+def test_the_parts_of_a_story_are_counted_beside_its_words() -> None:
+    scope = Scope({"whole": "site", "down": "down"})
+    found = features_with("the site is down", NONE, Families({}), scope)
+    assert found["w:site"] == found["s:down whole"] == 1

@@ -110,3 +110,31 @@ def test_a_clause_has_to_say_it_clearly_and_the_whole_not_to_rule_it_out() -> No
     assert heard_in(STORY, {"report_outage": 0.6, "describe_problem": 0.3}) == "describe_problem"
     assert heard_in(STORY, {"report_outage": 0.9, "describe_problem": 0.05}, whole=0.01) == "describe_problem"
     assert believed_intent(STORY, {"report_outage": 0.1, "describe_problem": 0.8})[0] == "describe_problem"
+
+
+@pytest.mark.parametrize(
+    "text", ["kualico has been down since nine", "Jadlog tá fora do ar", "el banco está caído hoy"]
+)
+def test_another_companys_outage_has_to_be_surer(text: str) -> None:
+    assert believed_intent(text, {"report_outage": 0.8, "describe_problem": 0.2})[0] == "describe_problem"
+
+
+def test_where_nothing_is_said_to_fail_there_is_no_emergency() -> None:
+    surely = {"report_outage": 0.99, "describe_problem": 0.01}
+    assert believed_intent("mesma letra em todas as telas da loja", surely)[0] == "describe_problem"
+    assert believed_intent("o checkout caiu e a loja inteira tá fora", surely)[0] == "report_outage"
+
+
+def test_no_clause_of_another_companys_outage_is_an_emergency() -> None:
+    def read(_: str) -> dict[str, float]:
+        return {"report_outage": 0.99, "describe_problem": 0.01}
+
+    whole = {"report_outage": 0.3, "describe_problem": 0.7}
+    assert believed_intent("el banco está caído, no responde desde ayer", whole, read)[0] == "describe_problem"
+    assert believed_intent("lancé la promo, y ahora el sitio no responde", whole, read)[0] == "report_outage"
+
+
+def test_a_part_named_beside_the_whole_is_an_emergency_still() -> None:
+    likely = {"report_outage": 0.48, "describe_problem": 0.52}
+    assert believed_intent("the cart page is down and so is the whole site", likely)[0] == "report_outage"
+    assert believed_intent("the cart page is down on the site", likely)[0] == "describe_problem"

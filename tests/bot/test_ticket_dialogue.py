@@ -110,3 +110,16 @@ def test_a_person_at_once_is_told_what_follows_and_asked_what_it_is_about(
     assert "20" in talk.text
     assert talk.say(cancel).choices or talk.asks is not None
     assert dialogue.api.tickets == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "left"),
+    [("es", "ay no, mejor olvídalo"), ("en", "ok never mind, thanks"), ("pt", "ah deixa pra lá, obrigado")],
+)
+def test_a_form_is_left_in_everyday_words_where_own_words_are_asked(
+    dialogue: DialogueProcesses, language: str, left: str
+) -> None:
+    talk = in_the_form(dialogue, language).say("Lumbra Admin")
+    assert talk.asks == "users_affected"
+    assert talk.say(left).asks == "problem"
+    assert left not in talk.slots.values()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from bot import speech
+from bot import plain_commands, speech
 from bot.catalog import Catalog, CatalogError
 from bot.catalog_labels import required_labels
 from bot.wording import SECTIONS, Wording, placeholders
@@ -137,6 +137,7 @@ def test_words_stand_only_for_ids_of_the_catalog(language: str) -> None:
     # Words for what is asked once a ticket is open, and at the end: no things of the catalog.
     known |= {f"follow_up.{each}" for each in ("list", "open", "comment", "reopen", "status", "own")}
     known |= {"rating.good", "rating.bad"}
+    known |= {f"commands.{each}" for each in plain_commands.LISTED}
     known |= {f"speech.{each}" for each in speech.LISTED}
     spoken = [key.removeprefix("words.").removeprefix("told.") for key, _ in CATALOG.wording(language).leaves("words")]
     # A choice of one step (choices.solved.yes) is no id of the catalog.
