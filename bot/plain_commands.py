@@ -15,8 +15,8 @@ from bot.text import words
 LISTED = ("cancel", "restart", "go_back", "talk_to_person")
 # What an intent is taken for that a text is word for word.
 CERTAINTY = 0.999
-# So many words of courtesy may stand before it or behind it: "ok, never mind then, thanks".
-_MOST_AROUND = 3
+# So many words of courtesy may stand around it: "ok, never mind then, thanks".
+_MOST_AROUND = 5
 
 
 class PlainCommands:
@@ -34,20 +34,22 @@ class PlainCommands:
         self._around = speech_of(catalog).words("courtesy")
 
     def intent(self, text: str) -> str | None:
-        """The intent of a text that is a listed phrase and nothing more, courtesies aside; None for any other text."""
+        """The intent of a text that is a listed phrase and nothing more, courtesies aside; None for any other text.
+
+        Of several phrases the last one counts: "never mind, start over".
+        """
         spoken = _words(text)
-        if len(spoken) > self._longest + 2 * _MOST_AROUND:
-            return None
-        for before in range(min(_MOST_AROUND, len(spoken)) + 1):
-            if before and spoken[before - 1] not in self._around:
-                break
-            for behind in range(min(_MOST_AROUND, len(spoken) - before) + 1):
-                end = len(spoken) - behind
-                if behind and spoken[end] not in self._around:
-                    break
-                if spoken[before:end] in self._intents:
-                    return self._intents[spoken[before:end]]
-        return None
+        found: str | None = None
+        at = around = 0
+        while at < len(spoken):
+            end = next((end for end in range(at + self._longest, at, -1) if spoken[at:end] in self._intents), None)
+            if end is not None:
+                found, at = self._intents[spoken[at:end]], end
+            elif spoken[at] in self._around and around < _MOST_AROUND:
+                at, around = at + 1, around + 1
+            else:
+                return None
+        return found
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ def commands(catalog: Catalog) -> PlainCommands:
         ("deixa pra lá", "cancel"),
         ("não precisa mais", "cancel"),
         ("start over", "restart"),
+        ("nevermind start over", "restart"),
+        ("olvídalo, mejor volver atrás", "go_back"),
         ("Sorry, can we start over please?", "restart"),
         ("empezar de nuevo", "restart"),
         ("vamos começar de novo", "restart"),
@@ -62,7 +64,7 @@ def test_a_text_that_is_a_command_and_nothing_more_is_one(commands: PlainCommand
         "gracias",
         "no",
         "ok, please, thanks",
-        "please please please please please never mind",
+        "please please please please please please never mind",
     ],
 )
 def test_a_text_that_says_more_is_none(commands: PlainCommands, text: str) -> None:
