@@ -84,6 +84,7 @@ _WHOLE = _EVERYTHING | _set(
 )
 # These are everything only where "whole" is said.
 _APPLICATION = _set("""aplicativo aplicacao aplicacion application app servico servicio service""")
+_YOURS = _set("""your voces vcs ustedes vosotros vuestro vuestra""")
 # A store that "stopped" may have stopped selling; a whole one that did is down.
 _HALTED = _set("parou paro travou sumiu frozen froze")
 # One of the two alone may be down for one person only.
@@ -129,7 +130,8 @@ _BETWEEN = _set(
     qualquer aparelho deu voces vcs com total geral vez ar fora linea servicio aire service out up otra repente
     oigan disculpen sudden sorry dark times timed novo nada red redes dois duas seguimos estamos continua
     continuam sigue siguen continues keeps shows show muestra muestran mostra mostram sai sale dan dao dando
-    giving gives returns getting get see vemos completas customers clients clientes staff nor them entrar
+    giving gives returns getting get see vemos completas customers clients clientes staff nor them
+    alo alguem ai tem pq vc vcs dnv denovo de alguien hay soy sou mes your ustedes vosotros vuestro entrar
     acessar acceder podemos pueden podem puede pode consegue conseguem conseguimos logra logramos worldwide globally"""
 )
 _PLENTY = (
@@ -203,7 +205,7 @@ def _says_so(clause: tuple[str, ...]) -> bool:
     panel_too = len(has & _PANEL) > 0 and len(has & ALL) > 0
     whole = bool(has & _WHOLE) or panel_too
     joined = " ".join(each for each in known if each)
-    if has & _APPLICATION and has & _EVERY:
+    if has & _APPLICATION and has & (_EVERY | _YOURS):
         whole = True
     if whole and has & _EVERY and has & _HALTED:
         return True
