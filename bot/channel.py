@@ -46,7 +46,6 @@ from bot.turn_rules import (
     rasa_intent,
     takes_own_words,
     too_doubtful,
-    tries_an_address,
 )
 from bot.typed_answers import resolve
 from bot.voice import Voice
@@ -164,7 +163,7 @@ class GatewayChannel(InputChannel):
         choice = resolve(turn.text, turn.asks, turn.choices, speech, spoken)
         if choice is not None and words(choice.label) == words(turn.text):
             return _parsed_choice(turn.text, choice)
-        if choice is None and (is_contact(turn.text) or tries_an_address(turn.text, turn.asks)):
+        if choice is None and is_contact(turn.text):
             return {"text": turn.text, "intent": {"name": "inform", "confidence": 1.0}, "entities": []}
         parsed: dict[str, Any] = await agent.processor.parse_message(UserMessage(turn.text))
         wished = self._wishes.intent(turn.text)

@@ -19,7 +19,9 @@ TIMES_LIKELIER = 4.0
 # An emergency is confirmed by one question before anything happens, so hearing it too often costs less than missing it. On
 # lines left out of training (others' mistakes on them had been read), 1.5, 3 and 6 miss 2, 3 and 7 of 216, and 3, 1 and 1 of
 # those heard are none.
-TIMES_LIKELIER_BY_INTENT = {"report_outage": 2.0}
+# Merchants charge, invoice and refund, too: at 5 no matter of money is missed that 4 hears (two parts of the development set,
+# each left out), and one description of shipping rates less is taken for one.
+TIMES_LIKELIER_BY_INTENT = {"report_outage": 2.0, "financial_matter": 5.0}
 
 # Long texts bury their emergency ("we just sent the newsletter to 80 thousand people and the store is down"), so where the
 # whole is taken for a problem and this is not ruled out, it is looked for clause by clause, one of which has to say it

@@ -112,18 +112,6 @@ def too_doubtful(intent: str, confidence: float) -> bool:
     return intent in _COSTLY and confidence < _CERTAINLY
 
 
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-# An address that cannot be one: with its sign in words, or without any.
-_TRIED = re.compile(r"[^\s/]+\.[^\s/]+|(?:\S+\s+){0,6}\S*(?:\barroba\b|\.arroba\.|@)\S*(?:\s+\S+){0,5}", re.IGNORECASE)
-
-
-def tries_an_address(text: str, asks: str | None) -> bool:
-    """Whether a text, asked for an address, is meant as one although it cannot be: "ana.arroba.tienda.com"."""
-    if asks != "email" or "?" in text or _ADDRESS.search(text):
-        return False
-    return _TRIED.fullmatch(text.strip(" .,;:!<>")) is not None
-
-
 def is_contact(text: str) -> bool:
     """Whether a text is an address, or a code, and nothing else: that is never a wish."""
     return _CONTACT.fullmatch(text.strip(" .,;:!¡¿?\"'()<>")) is not None

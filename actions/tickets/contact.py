@@ -20,9 +20,13 @@ Notes = list[Said]
 _SPELLED = re.compile(r"\b(?:at|arroba|aroba)\b.*\b(?:dot|punto|ponto)\b", re.IGNORECASE)
 
 
+# One word with dots inside, and no way of a page.
+_DOTTED = re.compile(r"[^\s/:]+\.[^\s/:]+")
+
+
 def spells_address(text: str) -> bool:
-    """Whether an address is spelled in words, to be asked for again as it is written."""
-    return _SPELLED.search(text) is not None
+    """Whether an address is spelled in words, or lacks its sign: to be asked for again as it is written."""
+    return _SPELLED.search(text) is not None or _DOTTED.fullmatch(text.strip()) is not None
 
 
 def holds_contact(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actions.tickets import contact
 from actions.tickets.actions import SubmitTicket, ValidateTicketForm
 from tests.actions.conftest import Customer, Outcome
 
@@ -465,3 +466,18 @@ def test_what_is_told_instead_of_an_address_is_kept(customer: Customer, language
     assert done.asks == "email"
     assert told_more in str(customer.slots["description"])
     assert customer.slots["support_type"] == "technical"
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("ana arroba tienda punto com", True),
+        ("ana.arroba.tienda.com", True),
+        ("ana at shop dot example", True),
+        ("el reporte no abre. Gracias", False),
+        ("https://shop.example/orders", False),
+        ("no carga nada", False),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_known_for_an_address(text: str, spelled: bool) -> None:
+    assert contact.spells_address(text) is spelled

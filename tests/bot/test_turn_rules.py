@@ -17,7 +17,6 @@ from bot.turn_rules import (
     rasa_intent,
     takes_own_words,
     too_doubtful,
-    tries_an_address,
 )
 
 
@@ -198,21 +197,3 @@ def test_the_exact_message_is_the_customers_own_words_and_a_topic_is_not() -> No
     topic = Choice("clarify.a", "A", "inform", {"clarify": "a"})
     assert takes_own_words("clarify", (none, person), load_catalog())
     assert not takes_own_words("clarify", (topic, none), load_catalog())
-
-
-@pytest.mark.parametrize(
-    ("text", "tried"),
-    [
-        ("ana.arroba.tienda.com", True),
-        ("ana arroba tienda punto com", True),
-        ("mi correo es ana@", True),
-        ("ana.tienda", True),
-        ("ana@shop.example, or better call me", False),  # one is told: as ever
-        ("no carga nada", False),
-        ("what for?", False),
-        ("cancelar", False),
-    ],
-)
-def test_what_is_meant_as_an_address_is_one_tried_where_it_is_asked(text: str, tried: bool) -> None:
-    assert tries_an_address(text, "email") is tried
-    assert not tries_an_address(text, "title")
