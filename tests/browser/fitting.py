@@ -1,4 +1,4 @@
-"""Whether a page fits: with longer texts, enlarged, in forced colours, without motion. For any page, its shadow trees included."""
+"""Whether a page fits: longer texts, enlarged, forced colours, no motion. Shadow trees are looked into."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _EVERYTHING = """
         .flatMap((each) => (each.shadowRoot ? [each, ...everything(each.shadowRoot)] : [each]));
     const all = everything(document);
     const seen = (each) => each.checkVisibility({ visibilityProperty: true }) && each.getBoundingClientRect().width > 1;
-    const named = (each) => `${each.localName}.${each.className} ${(each.textContent || each.value || '').trim().slice(0, 50)}`;
+    const said = (each) => (each.textContent || each.value || '').trim().slice(0, 50);
+    const named = (each) => `${each.localName}.${each.className} ${said(each)}`;
 """
 
 _LONGER = f"""() => {{
@@ -37,14 +38,16 @@ _STICKING_OUT = f"""() => {{
     return wide.concat(all.filter((each) => seen(each) && !cut(each)
         && each.matches('button, .button, a, label, legend, h1, h2, h3, p, li, dt, dd, input, select')
         && (each.getBoundingClientRect().right > page.clientWidth + 1
-            || (each.matches('button, .button, h1, h2, h3, label') && each.scrollWidth > each.clientWidth + 1 && each.clientWidth)))
+            || (each.matches('button, .button, h1, h2, h3, label')
+                && each.scrollWidth > each.clientWidth + 1 && each.clientWidth)))
         .map(named));
 }}"""
 
 _BORDERLESS = f"""() => {{
     {_EVERYTHING}
     const style = (each) => getComputedStyle(each);
-    return all.filter((each) => seen(each) && each.matches('button, .button, input:not([type=file], [type=checkbox], [type=radio]), select, textarea')
+    const typed = 'input:not([type=file], [type=checkbox], [type=radio]), select, textarea';
+    return all.filter((each) => seen(each) && each.matches(`button, .button, ${{typed}}`)
         && !each.closest('.tf-hidden-file')
         && style(each).borderTopStyle === 'none' && !style(each).textDecorationLine.includes('underline')).map(named);
 }}"""
