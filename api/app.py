@@ -31,6 +31,7 @@ import api.leads.endpoints
 import api.leads.sign_in
 import api.mail_in.endpoints
 import api.metrics.endpoints
+import api.metrics.gap_endpoints
 import api.notices.endpoints
 import api.notifications.endpoints
 import api.panel.endpoints
@@ -62,6 +63,8 @@ from api.leads.steering_worker import SteeringWorker
 from api.leads.weekly import WeeklyWorker
 from api.limits import BodyLimit
 from api.mail_in.listener import MailListener
+from api.metrics.content_changes import ContentWatch
+from api.metrics.gap_schedule import GapSchedule
 from api.metrics.worker import LedgerWorker
 from api.migrations import upgrade
 from api.notifications.worker import OutboxWorker
@@ -116,6 +119,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.ratings.endpoints,
         api.ratings.survey_pages,
         api.metrics.endpoints,
+        api.metrics.gap_endpoints,
         # The door before the pages: `/leads/sign-in` is no page.
         api.leads.sign_in,
         api.leads.acting,
@@ -179,7 +183,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if settled:
         logger.warning("%d turns were interrupted by the last stop: their customers are told", settled)
     stop = asyncio.Event()
+    app.state.gap_schedule = GapSchedule(services)
     background = [
+        asyncio.create_task(app.state.gap_schedule.run(stop)),
+        asyncio.create_task(ContentWatch(services).run(stop)),
         asyncio.create_task(OutboxWorker(services).run(stop)),
         asyncio.create_task(MailListener(services).run(stop)),
         asyncio.create_task(IdleWorker(services).run(stop)),

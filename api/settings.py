@@ -250,6 +250,13 @@ class LeadsSettings(BaseModel):
 
 
 class MetricsSettings(BaseModel):
+    gaps_hour: int = Field(
+        3,
+        ge=-1,
+        le=23,
+        description="Hour of the night, in the zone of the figures, from which the api gathers the content gaps, once a day. "
+        "-1: only `copilot metrics gaps --refresh` and leads do.",
+    )
     time_zone: str = Field(
         "",
         description="Time zone of the figures' days and hours (IANA name). Empty: that of the catalog's support hours.",

@@ -152,6 +152,10 @@ class QueryEncoder:
         for text, vector in zip(new, self._embedder.encode(new, kind="query") if new else (), strict=False):
             self._keep(text, vector)
 
+    def encode_all(self, texts: Sequence[str]) -> Vectors:
+        """(texts, dimensions), past the memory, which thousands of past questions would only empty."""
+        return self._embedder.encode(list(texts), kind="query")
+
     def _keep(self, text: str, vector: Vectors) -> None:
         with self._lock:
             self._kept[text] = vector

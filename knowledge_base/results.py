@@ -87,6 +87,8 @@ class SearchResult:
     """Two to four where `decision` is `clarify` and different topics compete, best first; else none."""
     related: tuple[Related, ...] = ()
     """None of them is one of the hits."""
+    answers_from: float = 1.0
+    """The confidence from which the copilot answers."""
 
     def __post_init__(self) -> None:
         if self.confident != (self.decision == "answer"):

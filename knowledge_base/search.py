@@ -18,7 +18,7 @@ from knowledge_base.asking import Asker
 from knowledge_base.candidates import ALONE, Candidate, Found, alone, bare_hit, named, reranked
 from knowledge_base.confidence import best_articles, features, person_below
 from knowledge_base.deciding import MOST_RELATED, MOST_TOPICS, decide, related
-from knowledge_base.embedding import Embedder, MiniLM, QueryEncoder
+from knowledge_base.embedding import Embedder, MiniLM, QueryEncoder, Vectors
 from knowledge_base.errors import IndexDamaged
 from knowledge_base.fusion import weights_for
 from knowledge_base.glossary import PIVOT, Glossary
@@ -185,6 +185,17 @@ class KnowledgeBase:
         """Encodes `text` and remembers the vector, so that a search for it which follows is quick."""
         self._encoder.encode(self._said(text, language))
 
+    def question_vectors(self, queries: Sequence[tuple[str, str]]) -> tuple[Vectors, Vectors]:
+        """What the sentence encoder and the static model make of each (text, language), as a search would: two arrays of
+        unit vectors (queries, dimensions), comparable across languages."""
+        said = [self._said(text, language) for text, language in queries]
+        known = self._asker.languages
+        spelt = [
+            normalise_question(text) if language_of(language) in known else glossed
+            for (text, language), glossed in zip(queries, said, strict=True)
+        ]
+        return self._encoder.encode_all(said), self._asker.static.encode(spelt)
+
     def retrievers(self) -> tuple[str, ...]:
         """What `rank` takes."""
         return (*ALONE, "rrf", "fusion")
@@ -345,6 +356,7 @@ class KnowledgeBase:
             decision=verdict.decision,
             topics=verdict.topics,
             related=related(linked, (), shown={hit.article_id for hit in hits}),
+            answers_from=best.threshold if best else 1.0,
         )
 
     def _hit(self, candidate: Candidate) -> SearchHit:

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from api.cli.data import JsonFlag, open_database, print_json, print_table
 from api.database import Database, utc_now
-from api.errors import CopilotError
+from api.errors import CopilotError, Unavailable
 from api.metrics.counting import differences
 from api.metrics.deciding import bring_up_to_date, note_everything, rebuild_counts, undecided
 from api.metrics.demo import CONVERSATIONS, SEED, check_apart, decide_all, fill_demo
@@ -116,3 +116,58 @@ def progress() -> Iterator[Callable[[int, int], None]]:
     yield told
     if shown:
         sys.stderr.write("\n")
+
+
+@app.command()
+def gaps(
+    language: Annotated[str | None, typer.Option("--language", help="Only of this language.")] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Gather them anew first.")] = False,
+    draft: Annotated[
+        str | None, typer.Option("--draft", metavar="ID", help="Write a draft of the article that this topic lacks.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Topics that customers ask about and no article answers."""
+    # Imported late: the search's library takes a second, which no other command has to wait for.
+    from api.metrics.gap_drafts import draft as make_draft
+    from api.metrics.gap_gathering import gather
+    from api.metrics.gaps import GapFilter
+    from api.metrics.gaps import gaps as read_gaps
+    from knowledge_base import KnowledgeBaseError
+    from knowledge_base.options import Options
+
+    with open_database() as (settings, database):
+        if refresh:
+            kb = settings.kb
+            options = Options(model=kb.model, reranker="", vectors=kb.vectors, precision=kb.precision)
+            try:
+                gather(database, options.open(settings.index_dir))
+            except KnowledgeBaseError as error:
+                raise Unavailable(str(error), code="search_unavailable") from error
+        with database.read() as session:
+            if draft:
+                made = make_draft(session, draft, load_catalog(settings.data), now=utc_now())
+                sys.stdout.write(made.markdown)
+                return
+            figures = read_gaps(session, GapFilter(language=language))
+    if as_json:
+        print_json(figures.model_dump(mode="json"))
+        return
+    if figures.at is None:
+        sys.stdout.write("Nothing was gathered yet: use --refresh.\n")
+        return
+    print_table(
+        ("id", "language", "asked", "before", "topic", "nearest article", "tickets"),
+        [
+            (
+                each.id,
+                each.language,
+                each.size,
+                each.before,
+                " ".join(each.terms),
+                f"{each.nearest.title} ({each.nearest.confidence:.2f})" if each.nearest else None,
+                [ticket.ticket_id for ticket in each.tickets],
+            )
+            for each in figures.gaps
+        ],
+    )

@@ -135,6 +135,11 @@ class HelpCenter:
                 found.setdefault((article.locale, article.id), article)
         return list(found.values())
 
+    def published(self) -> tuple[object, list[Article]]:
+        """What tells the index that serves from any other, and every article in it. Raises `Unavailable` without one."""
+        knowledge_base = self._current()
+        return knowledge_base, knowledge_base.articles()
+
     async def related(self, article: Article, limit: int = 4) -> list[Article]:
         """Articles on what this one is about, nearest first; none while nothing can be searched. Remembered for as long as
         the index serves: a page is read far more often than an index is published."""

@@ -28,6 +28,7 @@ _MODEL_MODULES = (
     "api.leads.models",
     "api.mail_in.models",
     "api.metrics.events",
+    "api.metrics.gap_models",
     "api.metrics.models",
     "api.notices.models",
     "api.notifications.models",

@@ -1,0 +1,151 @@
+"""Open questions become topics: what belongs together, what stays alone, and what is no gap any more."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import numpy as np
+import pytest
+
+from knowledge_base.gap_clusters import groups_of, nearest_pairs
+from knowledge_base.gap_labels import telling_terms
+from knowledge_base.gap_vectors import unit, word_vectors
+from knowledge_base.gaps import OpenQuestion, find_gaps
+from tests.support.asked import WordsOnly
+
+NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+ABROAD = {
+    "en": [
+        "can I ship orders abroad",
+        "ship abroad please",
+        "do you ship orders abroad?",
+        "how to ship an order abroad",
+    ],
+    "es": [
+        "envio al exterior",
+        "quiero un envio al exterior",
+        "hay envio de pedidos al exterior?",
+        "envio exterior pedido",
+    ],
+    "pt": [
+        "frete para o exterior",
+        "tem frete exterior?",
+        "como vender com frete exterior",
+        "frete do pedido exterior",
+    ],
+}
+OTHERS = [
+    "my invoice is wrong", "the logo looks blurry", "reset two factor login", "catalogue import stuck at ninety percent",
+    "discount code typed but ignored", "where are cookies configured", "webhook secret rotated twice", "theme broke today",
+]  # fmt: skip
+
+
+def asked(texts: list[str], language: str = "en", at: dt.datetime = NOW, name: str = "") -> list[OpenQuestion]:
+    return [OpenQuestion(f"{name or language}-{n}", text, language, at) for n, text in enumerate(texts)]
+
+
+def test_questions_of_one_topic_are_one_cluster_and_the_rest_stays_alone() -> None:
+    found = find_gaps(WordsOnly(), [*asked(ABROAD["en"]), *asked(OTHERS, name="other")])
+    (cluster,) = found.clusters
+    assert set(cluster.questions) == {f"en-{n}" for n in range(4)}
+    assert found.alone == len(OTHERS)
+    assert "abroad" in cluster.terms
+    assert cluster.examples[0] in cluster.questions
+    assert (cluster.size, cluster.before, cluster.trend) == (4, 0, None)
+
+
+def test_the_same_topic_in_other_languages_is_a_cluster_of_each_with_one_topic() -> None:
+    everything = [each for language, texts in ABROAD.items() for each in asked(texts, language)]
+    found = find_gaps(WordsOnly(), [*everything, *asked(OTHERS, name="other")])
+    assert sorted(each.language for each in found.clusters) == ["en", "es", "pt"]
+    spanish = next(each for each in found.clusters if each.language == "es")
+    assert sum(each.topic == spanish.topic for each in found.clusters) >= 2
+
+
+def test_the_nearest_article_is_told_with_a_confidence_below_what_is_answered_from() -> None:
+    (cluster,) = find_gaps(WordsOnly(), [*asked(ABROAD["en"]), *asked(OTHERS, name="other")]).clusters
+    assert cluster.nearest is not None
+    assert (cluster.nearest.article_id, cluster.nearest.url) == ("near", "/help/near")
+    assert cluster.nearest.confidence < cluster.nearest.answers_from
+
+
+def test_what_the_index_answers_by_now_is_no_gap() -> None:
+    found = find_gaps(WordsOnly({"abroad": "ship-abroad"}), [*asked(ABROAD["en"]), *asked(OTHERS, name="other")])
+    assert found.clusters == ()
+    assert set(found.answered) == {f"en-{n}" for n in range(4)}
+
+
+def test_an_answer_that_did_not_help_leaves_the_question_open_and_is_not_suggested() -> None:
+    wrong = [
+        OpenQuestion(each.id, each.text, each.language, each.at, frozenset({"misleading"}))
+        for each in asked(ABROAD["en"])
+    ]
+    found = find_gaps(WordsOnly({"abroad": "misleading"}), [*wrong, *asked(OTHERS, name="other")])
+    (cluster,) = found.clusters
+    assert cluster.nearest is None
+    assert found.answered == ()
+
+
+def test_the_trend_counts_each_time_it_was_asked_in_either_period() -> None:
+    before = asked(ABROAD["en"][:2], at=NOW - dt.timedelta(days=40), name="before")
+    again = asked([ABROAD["en"][0].upper()] * 2, name="again")
+    everything = [*before, *asked(ABROAD["en"]), *again, *asked(OTHERS, name="other")]
+    (cluster,) = find_gaps(WordsOnly(), everything, since=NOW - dt.timedelta(days=30)).clusters
+    assert (cluster.size, cluster.before, cluster.trend) == (6, 2, 2.0)
+
+
+def test_one_question_asked_again_and_again_is_no_topic() -> None:
+    assert find_gaps(WordsOnly(), [*asked([OTHERS[0]] * 9, name="same"), *asked(OTHERS[1:])]).clusters == ()
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["  "], ["?"], ["🤷", "🤷", "!!", "..."], ["how", "how do", "do how"]])
+def test_what_says_nothing_makes_no_cluster(texts: list[str]) -> None:
+    assert find_gaps(WordsOnly(), asked(texts)).clusters == ()
+
+
+def test_groups_are_found_among_four_times_as_much_noise() -> None:
+    chance = np.random.default_rng(3)
+    middles = unit(chance.normal(size=(12, 48)).astype(np.float32))
+    near = unit(np.repeat(middles, 10, axis=0) + 0.06 * chance.normal(size=(120, 48)).astype(np.float32))
+    noise = unit(chance.normal(size=(480, 48)).astype(np.float32))
+    groups = [group for group in groups_of(np.concatenate([near, noise]), alike=0.55) if len(group) >= 3]
+    whole = [set(range(start, start + 10)) for start in range(0, 120, 10)]
+    assert sum(set(group) in whole for group in groups) == 12
+
+
+def test_a_topic_larger_than_its_neighbourhood_is_still_one() -> None:
+    chance = np.random.default_rng(4)
+    one = unit(chance.normal(size=(1, 32)).astype(np.float32))
+    near = unit(np.repeat(one, 90, axis=0) + 0.03 * chance.normal(size=(90, 32)).astype(np.float32))
+    assert [len(group) for group in groups_of(near, alike=0.5, neighbours=10)] == [90]
+
+
+def test_the_order_of_the_questions_changes_no_group() -> None:
+    texts = [*ABROAD["en"], *OTHERS]
+    shuffled = list(texts)
+    random.Random(2).shuffle(shuffled)
+    first, second = (
+        find_gaps(WordsOnly(), [OpenQuestion(each, each, "en", NOW) for each in order]) for order in (texts, shuffled)
+    )
+    assert [set(each.questions) for each in first.clusters] == [set(each.questions) for each in second.clusters]
+
+
+def test_pairs_are_told_once_and_no_vector_is_its_own_neighbour() -> None:
+    vectors = unit(np.random.default_rng(1).normal(size=(30, 8)).astype(np.float32))
+    pairs, likeness = nearest_pairs(vectors, 5, floor=-1.0)
+    assert all(one < other for one, other in pairs.tolist())
+    assert len({tuple(pair) for pair in pairs.tolist()}) == len(pairs) == len(likeness)
+    assert nearest_pairs(vectors[:1], 5, floor=0.0)[0].shape == (0, 2)
+
+
+def test_word_vectors_are_alike_by_their_rare_words() -> None:
+    texts = ["ship abroad", "ship abroad now", "refund my order", *OTHERS]
+    vectors = word_vectors(texts, "en")
+    assert vectors[0] @ vectors[1] > 0.6 > 0.2 > vectors[0] @ vectors[2]
+
+
+def test_terms_are_spelt_as_customers_do_and_named_once() -> None:
+    (terms,) = telling_terms([ABROAD["es"]], [*ABROAD["es"], "mi factura está mal", "no carga el logo"], "es")
+    assert terms[:2] == ("envio", "exterior")
+    assert len(set(terms)) == len(terms)
