@@ -16,9 +16,13 @@ from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.statistics import difference
 from api.metrics import queries
+from api.metrics.content_changes import content_changes
+from api.metrics.gap_models import ContentChange
 
 # Marks on a chart; more would hide its lines.
 MOST = 8
+# Articles of a sync that are named beside it.
+NAMED = 3
 DAY = dt.timedelta(days=1)
 SPAN = dt.timedelta(days=28)
 
@@ -56,7 +60,17 @@ def happened(session: Session, context: Context) -> list[Happened]:
             by=each.by,
         )
         found.append(Happened(each.at, say.moment(each.at), text, effect_text(session, context, each.at)))
+    for change in content_changes(session, chosen.since, chosen.until)[-MOST:]:
+        counts = {"created": len(change.added), "changed": len(change.changed), "gone": len(change.gone)}
+        text = say("marks.sync", **counts) + _named(change)
+        found.append(Happened(change.at, say.moment(change.at), text, effect_text(session, context, change.at)))
     return sorted(found, key=lambda each: each.at)[-MOST:]
+
+
+def _named(change: ContentChange) -> str:
+    """The first of the articles that came or changed."""
+    names = [*change.added, *change.changed][:NAMED]
+    return f" ({', '.join(names)}{', …' if len(change.added) + len(change.changed) > NAMED else ''})" if names else ""
 
 
 def effect_text(session: Session, context: Context, at: dt.datetime) -> str:

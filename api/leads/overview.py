@@ -14,6 +14,7 @@ from api.leads.charts import Mark, Series, bar, heat, lines, sparkline, stacked
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.filters import NARROWING, next_period, period_of
+from api.leads.next_steps import next_steps
 from api.leads.page import NOTHING, Card, Cell, Column, Direction, Formula, Legend, Link, PageParts, Section, Table
 from api.leads.words import Say
 from api.metrics import queries
@@ -42,6 +43,7 @@ def overview(session: Session, context: Context) -> PageParts:
     figures = gather(session, context, totals)
     marks, happened = marks_of(session, context, [each.start for each in figures.steps])
     sections = [
+        next_steps(session, context),
         _definitions(context, figures, marks, happened),
         _outcomes(context, figures, marks),
         _funnel(session, context, figures),

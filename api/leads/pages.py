@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from api.leads.answers import answers
+from api.leads.content import content_gaps
 from api.leads.context import Context
 from api.leads.conversations import conversations
 from api.leads.overview import overview
@@ -23,6 +24,7 @@ DEFINITIONS: tuple[str, ...] = tuple(each.id for each in KNOWN)
 PAGES: dict[str, Callable[[Session, Context], PageParts]] = {
     "overview": overview,
     "answers": answers,
+    "gaps": content_gaps,
     "review": review,
     "tickets": tickets,
     "satisfaction": satisfaction,

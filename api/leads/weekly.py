@@ -18,11 +18,13 @@ from api.leads.annotations import happened
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.filters import LeadsFilter
+from api.leads.next_steps import misleading
 from api.leads.statistics import difference
 from api.leads.words import Say
-from api.metrics import listing, queries
+from api.metrics import queries
 from api.metrics.choice import Choice
 from api.metrics.deciding import is_demo
+from api.metrics.gaps import GapFilter, gaps
 from api.metrics.terms import terms_of
 from api.metrics.worker import freshen
 from api.notifications.mail import MailDraft, enqueue_mail
@@ -34,7 +36,6 @@ LOOK_SECONDS = 300.0
 FROM_HOUR = 7
 TEMPLATE = "weekly"
 MOST = 5
-MISLEADING = 3
 
 
 @dataclass(frozen=True)
@@ -127,24 +128,22 @@ def _listed(lines: list[str], nothing: str) -> str:
 
 def _gaps(session: Session, context: Context) -> list[str]:
     """What to write: the topics asked most often that no article answers."""
-    return []
+    say = context.say
+    return [
+        say("report.gap", terms=", ".join(each.terms), language=say.value_of("language", each.language), size=each.size)
+        for each in gaps(session, GapFilter(most=MOST)).gaps
+    ]
 
 
 def _misleading(session: Session, context: Context) -> list[str]:
-    """Articles that did not help more often than they did, over the last four weeks."""
+    """Over the last four weeks."""
     say = context.say
     last = context.chosen.last
     choice = choice_of(LeadsFilter(last - dt.timedelta(days=27), last, context.chosen.zone))
-    found = [
-        each
-        for each in listing.articles(session, choice)
-        if each.helped + each.wrong >= MISLEADING and each.wrong > each.helped
-    ]
-    found.sort(key=lambda each: -each.wrong)
     return [
         say("report.misleads", article=each.article_id, language=say.value_of("language", each.language),
             wrong=each.wrong, helped=each.helped)
-        for each in found[:MOST]
+        for each in misleading(session, choice)[:MOST]
     ]  # fmt: skip
 
 
