@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Integer, Table, case, delete, func, insert, literal, select
+from sqlalchemy import Integer, Select, Table, case, delete, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from api.database import Base
-from api.metrics.models import AnswerArticle, ArticleDay, DayCount, Decision, HourCount
+from api.metrics.choice import DIMENSIONS
+from api.metrics.models import AnswerArticle, ArticleDay, DayCount, Decision, HourCount, PartCount
 from api.metrics.rules import UNCOUNTED
 
 Row = Mapping[str, Any]
@@ -87,14 +88,18 @@ class Delta:
 
     def __init__(self) -> None:
         self._sums: dict[type[Base], dict[tuple[Any, ...], dict[str, int]]] = {
-            model: defaultdict(lambda: defaultdict(int)) for model in (DayCount, HourCount, ArticleDay)
+            model: defaultdict(lambda: defaultdict(int)) for model in (DayCount, PartCount, HourCount, ArticleDay)
         }
 
     def decision(self, row: Row, sign: int) -> None:
         """Count a decision (1), or no longer (-1)."""
         if row["kind"] in _UNCOUNTED:
             return
-        self._add(DayCount, row, _day(row), sign)
+        counted = _day(row)
+        self._add(DayCount, row, counted, sign)
+        for dimension in ("", *DIMENSIONS):
+            part = {**row, "dimension": dimension, "value": row[dimension] if dimension else ""}
+            self._add(PartCount, part, counted, sign)
         self._add(HourCount, row, {"conversations": 1}, sign)
 
     def article(self, row: Row, sign: int) -> None:
@@ -139,7 +144,7 @@ class Delta:
 
 def recount(session: Session) -> None:
     """All counts anew, from the decisions: what the deltas must come to."""
-    for model in (DayCount, HourCount, ArticleDay):
+    for model in (DayCount, PartCount, HourCount, ArticleDay):
         session.execute(delete(table_of(model)))
     decisions = table_of(Decision)
     counted = decisions.columns.kind.not_in([each.value for each in UNCOUNTED])
@@ -149,6 +154,8 @@ def recount(session: Session) -> None:
         sums = [func.sum(each) for each in wanted.values()]
         query = select(*keys, *sums).where(counted).group_by(*keys)
         session.execute(insert(table_of(model)).from_select([*keys_of(model), *wanted], query))
+    for dimension in ("", *DIMENSIONS):
+        session.execute(insert(table_of(PartCount)).from_select([*keys_of(PartCount), *measures], _parts(dimension)))
     articles = table_of(AnswerArticle).columns
     of_article = {
         "found": literal(1, Integer),
@@ -160,6 +167,22 @@ def recount(session: Session) -> None:
     keys = [articles[name] for name in keys_of(ArticleDay)]
     query = select(*keys, *[func.sum(each) for each in of_article.values()]).group_by(*keys)
     session.execute(insert(table_of(ArticleDay)).from_select([*keys_of(ArticleDay), *of_article], query))
+
+
+def _parts(dimension: str) -> Select[Any]:
+    """What the counts by one dimension come to, from the counts of all."""
+    days = table_of(DayCount).columns
+    value = days[dimension] if dimension else literal("")
+    keys = [
+        days.day,
+        literal(dimension).label("dimension"),
+        value.label("value"),
+        days.kind,
+        days.outcome,
+        days.provisional,
+    ]
+    grouped = [days.day, days.kind, days.outcome, days.provisional, *([value] if dimension else [])]
+    return select(*keys, *[func.sum(days[name]).label(name) for name in measures_of(DayCount)]).group_by(*grouped)
 
 
 def differences(session: Session) -> list[str]:
@@ -174,6 +197,10 @@ def differences(session: Session) -> list[str]:
         table = table_of(model)
         stored = select(*[table.columns[name] for name in (*keys_of(model), *wanted)])
         found += _unlike(session.execute(query), session.execute(stored), model.__tablename__)
+    parts = table_of(PartCount).columns
+    for dimension in ("", *DIMENSIONS):
+        stored = select(*[parts[name] for name in (*keys_of(PartCount), *measures)]).where(parts.dimension == dimension)
+        found += _unlike(session.execute(_parts(dimension)), session.execute(stored), f"parts by {dimension or 'day'}")
     return found
 
 

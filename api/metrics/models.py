@@ -198,6 +198,35 @@ class DayCount(Base):
     wrong: Mapped[int] = mapped_column(Integer)
 
 
+class PartCount(Base):
+    """The same by day and one dimension alone (`dimension` empty: by none): some hundred rows a day, however many
+    conversations there are."""
+
+    __tablename__ = "decision_parts"
+
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
+    provisional: Mapped[bool] = mapped_column(Boolean, primary_key=True)
+    conversations: Mapped[int] = mapped_column(Integer)
+    replied: Mapped[int] = mapped_column(Integer)
+    answered: Mapped[int] = mapped_column(Integer)
+    confident: Mapped[int] = mapped_column(Integer)
+    in_form: Mapped[int] = mapped_column(Integer)
+    person: Mapped[int] = mapped_column(Integer)
+    ticketed: Mapped[int] = mapped_column(Integer)
+    within_day: Mapped[int] = mapped_column(Integer)
+    rated_good: Mapped[int] = mapped_column(Integer)
+    rated_bad: Mapped[int] = mapped_column(Integer)
+    tickets: Mapped[int] = mapped_column(Integer)
+    answers: Mapped[int] = mapped_column(Integer)
+    confident_answers: Mapped[int] = mapped_column(Integer)
+    helped: Mapped[int] = mapped_column(Integer)
+    wrong: Mapped[int] = mapped_column(Integer)
+
+
 class HourCount(Base):
     """How many decisions of an hour have an outcome."""
 

@@ -1,7 +1,8 @@
 """The figures, read from the stored decisions and their counts: nothing here decides, nothing writes.
 
-Whatever is asked for whole local days comes from the counts (`decision_days`), where a year of a million conversations is
-some hundred thousand rows; for other moments, or by rows, from the decisions.
+Whatever is asked for whole local days comes from the counts: of one dimension at most from `decision_parts`, where a year is
+the same hundred thousand rows however many conversations it has, of several from `decision_days`. For other moments, or by
+rows, it comes from the decisions.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Row, Subquery, func, select
+from sqlalchemy import ColumnElement, Row, Subquery, extract, func, select
 from sqlalchemy.orm import Session
 
-from api.metrics.choice import Choice, Dimension
+from api.metrics.choice import NONE, Choice, Dimension
 from api.metrics.counting import day_measures, measures_of
 from api.metrics.definitions import ROW_SETS, Definition, RowSet, definition_of
-from api.metrics.models import DayCount, Decision, HourCount
+from api.metrics.models import DayCount, Decision, HourCount, PartCount
 from api.metrics.rules import CONVERSATIONS, FINAL, Kind, Outcome
 
 Step = Literal["day", "week", "month"]
@@ -68,9 +70,8 @@ class Totals:
                 self.provisional[row.outcome] += number
             for name in _MEASURES:
                 self.sums[name] += getattr(row, name)
-        for each in ROW_SETS.values():
-            if _belongs(each, row):
-                self.sets[each.id] += getattr(row, each.flag) if each.flag else number
+        for name, flag in _sets_of(row.kind, row.outcome, row.provisional):
+            self.sets[name] += getattr(row, flag) if flag else number
 
 
 @dataclass(frozen=True)
@@ -185,19 +186,22 @@ def by_hour(session: Session, choice: Choice) -> list[HourRow]:
     """The 168 hours of a week, in order."""
     model: Any = HourCount if choice.filtered <= {"language", "channel"} and choice.moments is None else Decision
     number = func.count() if model is Decision else func.sum(HourCount.conversations)
+    # 0 is Sunday, in both databases.
+    weekday = extract("dow", model.day)
     query = (
-        select(model.day, model.hour, model.outcome, model.provisional, number)
+        select(weekday, model.hour, model.outcome, model.provisional, number)
         .where(*choice.conditions(model), model.kind == Kind.HELP.value)
-        .group_by(model.day, model.hour, model.outcome, model.provisional)
+        .group_by(weekday, model.hour, model.outcome, model.provisional)
     )
     sums: dict[tuple[int, int], list[int]] = {(day, hour): [0, 0, 0] for day in range(7) for hour in range(24)}
-    for day, hour, outcome, provisional, counted in session.execute(query):
-        sums[day.weekday(), hour][0] += counted
+    for sunday_first, hour, outcome, provisional, counted in session.execute(query):
+        found = sums[(int(sunday_first) + 6) % 7, hour]
+        found[0] += counted
         if outcome in (Outcome.CONFIRMED, Outcome.ASSUMED) and not provisional:
-            sums[day.weekday(), hour][1] += counted
+            found[1] += counted
         elif outcome == Outcome.ESCALATED:
-            sums[day.weekday(), hour][2] += counted
-    return [HourRow(day, hour, *found) for (day, hour), found in sums.items()]
+            found[2] += counted
+    return [HourRow(day, hour, *each) for (day, hour), each in sums.items()]
 
 
 def funnel(of: Totals) -> list[FunnelStep]:
@@ -248,11 +252,15 @@ def _rate(session: Session, choice: Choice, definition: Definition, of: Totals) 
     return Rate(definition, *numbers)
 
 
-def _belongs(chosen: RowSet, row: Row[Any]) -> bool:
-    return (
-        row.kind in chosen.kinds
-        and (chosen.outcomes is None or row.outcome in chosen.outcomes)
-        and (chosen.settled is None or row.provisional is not chosen.settled)
+@cache
+def _sets_of(kind: str, outcome: str, provisional: bool) -> tuple[tuple[str, str | None], ...]:
+    """The sets that such a row belongs to, each with the flag that counts."""
+    return tuple(
+        (each.id, each.flag)
+        for each in ROW_SETS.values()
+        if kind in each.kinds
+        and (each.outcomes is None or outcome in each.outcomes)
+        and (each.settled is None or provisional is not each.settled)
     )
 
 
@@ -260,11 +268,29 @@ def _grouped(session: Session, choice: Choice, dimensions: tuple[str, ...]) -> I
     """Counts by these dimensions and by kind, outcome and whether they are provisional."""
     source: Any = DayCount
     conditions = choice.conditions(DayCount) if choice.moments is None else []
+    needed = {*dimensions, *choice.filtered} - {"day"}
     if choice.moments is not None:
         source = _by_moment(choice).columns
-    keys = [getattr(source, name) for name in (*dimensions, "kind", "outcome", "provisional")]
+    elif len(needed) <= 1:
+        source, conditions = PartCount, _part_conditions(choice, next(iter(needed), ""))
+    keys = [
+        source.value.label(name) if source is PartCount and name in needed else getattr(source, name)
+        for name in (*dimensions, "kind", "outcome", "provisional")
+    ]
     sums = [func.sum(getattr(source, name)).label(name) for name in _MEASURES]
     return session.execute(select(*keys, *sums).where(*conditions).group_by(*keys))
+
+
+def _part_conditions(choice: Choice, dimension: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [
+        PartCount.dimension == dimension,
+        PartCount.day >= choice.since,
+        PartCount.day <= choice.until,
+    ]
+    chosen = getattr(choice, dimension) if dimension else None
+    if chosen is not None:
+        found.append(PartCount.value == ("" if chosen == NONE else chosen))
+    return found
 
 
 def _by_moment(choice: Choice) -> Subquery:

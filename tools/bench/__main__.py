@@ -15,6 +15,7 @@ from tools.bench import (
     conversations,
     encoder,
     files,
+    leads,
     live,
     retrieval,
     rivals,
@@ -43,6 +44,7 @@ PARTS = (
     "live",
     "files",
     "tickets",
+    "leads",
     "widget",
 )
 
@@ -68,6 +70,7 @@ def main() -> int:
         "live": live.measure,
         "files": files.measure,
         "tickets": tickets.measure,
+        "leads": leads.measure,
         "widget": widget.measure,
     }
     for part in PARTS:

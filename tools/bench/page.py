@@ -14,6 +14,8 @@ from tools.bench.encoder import EncoderMeasured
 from tools.bench.encoder_page import encoder_section
 from tools.bench.files import FilesMeasured
 from tools.bench.files_page import files_section
+from tools.bench.leads import LeadsMeasured
+from tools.bench.leads_page import leads_section
 from tools.bench.live import LiveMeasured
 from tools.bench.live_page import live_section
 from tools.bench.machine import ROOT, Machine
@@ -54,6 +56,7 @@ class Results:
     tickets: Result[TicketsMeasured] | None = None
     files: Result[FilesMeasured] | None = None
     widget: Result[WidgetMeasured] | None = None
+    leads: Result[LeadsMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -71,6 +74,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         tickets=newest("tickets", Result[TicketsMeasured], folder),
         files=newest("files", Result[FilesMeasured], folder),
         widget=newest("widget", Result[WidgetMeasured], folder),
+        leads=newest("leads", Result[LeadsMeasured], folder),
     )
 
 
@@ -80,8 +84,8 @@ def render(results: Results, before: str = "") -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `live`, `files`, `tickets`, `widget`) measures one part
-        again."""),
+        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `live`, `files`, `tickets`, `leads`, `widget`) measures
+        one part again."""),
         "",
     ]
     parts = (
@@ -98,6 +102,7 @@ def render(results: Results, before: str = "") -> str:
         results.tickets,
         results.files,
         results.widget,
+        results.leads,
     )
     found = [each for each in parts if each is not None]
     if found:
@@ -117,6 +122,7 @@ def render(results: Results, before: str = "") -> str:
         ("From the confirmed outage to the alert", alerts_section(results.alerts) if results.alerts else None),
         ("From an agent's reply to the customer's screen", live_section(results.live) if results.live else None),
         ("Many tickets", tickets_section(results.tickets) if results.tickets else None),
+        ("The figures at size", leads_section(results.leads) if results.leads else None),
         ("Taking a file", files_section(results.files) if results.files else None),
         ("The widget in a page", widget_section(results.widget) if results.widget else None),
     )
