@@ -182,7 +182,11 @@ def _family(session: Session, terms: Terms, rows: list[Values], known: set[str])
         about = [
             (table.columns.customer_id == customer)
             & (table.columns.last_at >= low - terms.recontact)
-            & (table.columns.started_at <= high + terms.recontact)
+            # By the first question as well: a clock that was wrong may have it before the beginning.
+            & (
+                (table.columns.started_at <= high + terms.recontact)
+                | (table.columns.asked_at <= high + terms.recontact)
+            )
             for customer, (low, high) in chunk
         ]
         found |= {

@@ -296,6 +296,17 @@ def test_a_clock_that_is_ahead_leaves_an_outcome_provisional_rather_than_settled
         assert decision_of(session, name).provisional is True  # type: ignore[union-attr]
 
 
+def test_a_question_that_a_wrong_clock_has_before_its_beginning_still_takes_a_success_back(database: Database) -> None:
+    with database.write() as session:
+        end = LONG_AGO + dt.timedelta(seconds=1)
+        begun = end + TERMS.recontact + HOUR
+        again = tell(session, STARTED, at=begun, email="ana@example.com")
+        happen(session, again, EventType.ASKED_FOR_HELP, begun - 2 * HOUR)
+        catch_up_wholly(session, TERMS, NOW)
+        name = tell(session, ASKED, answer("a"), email="ana@example.com")
+        assert outcome_of(session, name) == "recontacted"
+
+
 def test_what_one_turn_tells_twice_counts_once(database: Database) -> None:
     with database.write() as session:
         name = tell(session, ASKED)

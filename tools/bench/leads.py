@@ -22,7 +22,7 @@ from api.metrics.deciding import catch_up, catch_up_wholly
 from api.metrics.definitions import DEFINITIONS
 from api.metrics.events import Event, EventType
 from api.metrics.listing import answers, articles, curve, rows
-from api.metrics.models import AnswerArticle, DecidedAnswer, Decision
+from api.metrics.models import AnswerArticle, DecidedAnswer, Decision, LedgerState
 from api.metrics.queries import by, by_hour, leaving, rates, series, totals
 from api.metrics.terms import Terms
 from api.migrations import upgrade
@@ -154,6 +154,8 @@ def fill(database: Database, number: int, today: dt.date) -> int:
         store(database, DecidedAnswer, [each for each in answered if each])
         store(database, AnswerArticle, [one for each in placed for one in each])
     with database.write() as session:
+        # Decided by these terms: nothing of it is to be decided again.
+        session.add(LedgerState(id=1, made_by=TERMS.told()))
         recount(session)
     with database.write() as session:
         session.execute(sa.text("ANALYZE"))
