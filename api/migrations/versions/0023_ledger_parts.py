@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "ledger_parts"
-down_revision = "queued"
+down_revision = "gaps"
 branch_labels = None
 depends_on = None
 
