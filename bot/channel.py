@@ -170,7 +170,7 @@ class GatewayChannel(InputChannel):
         if wished is not None:
             parsed["intent"] = {"name": wished, "confidence": CERTAINTY}
         own_words = takes_own_words(turn.asks, turn.choices, self._catalog)
-        plain = self._commands.intent(turn.text) if wished is None and choice is None else None
+        plain = self._commands.intent(turn.text) if wished is None and (own_words or choice is None) else None
         if plain is not None and (own_words or parsed["intent"].get("name") in (plain, SEARCH)):
             parsed["intent"] = {"name": plain, "confidence": PLAIN}
         name = parsed["intent"].get("name") or SEARCH
