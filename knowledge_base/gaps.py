@@ -121,7 +121,7 @@ def find_gaps(
     """Clusters of `questions`, which the index `kb` is asked again: what it answers now is no gap any more.
 
     `since`: where the period begins; what was asked before it counts as the period before. Without it all are of the
-    period. 13,000 questions take about two minutes, nearly all of it for the search and the encoder.
+    period. Nearly all of the time goes to the search and the encoder.
     """
     results = kb.search_many([(each.text, each.language) for each in questions], limit=1)
     by_id = {each.id: result for each, result in zip(questions, results, strict=True)}

@@ -38,7 +38,7 @@ MOST_QUESTIONS = 40_000
 MOST_TICKETS = 4_000
 """The newest solved ones with a public reply."""
 TICKETS_SHOWN = 5
-# The least likeness of a ticket that no question of the cluster led to. Of pairs above it seven in ten were of one matter.
+# The least likeness of a ticket that no question of the cluster led to.
 TICKET_ALIKE = 0.45
 # An earlier cluster goes on where this share of the smaller one's questions is in both.
 SAME = 0.5
