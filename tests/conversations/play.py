@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -27,7 +28,8 @@ NOTE = KEPT / "conversations.json"
 
 
 def serve() -> None:
-    """Start the processes and note where they are, until interrupted."""
+    """Start the processes and note where they are, until interrupted or told to end."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = KEPT / "conversations"
     # Afresh: the index learns from what customers of the database said of its answers, and the next play would be answered
     # by what the last one taught.
