@@ -124,10 +124,11 @@ def _decide(session: Session, terms: Terms, noted: Mapping[str, Noted], now: dt.
     before = _stored(session, noted)
     subjects = subjects_of(session, terms, noted, now)
     after = {name: subject.values for name, subject in subjects.items()}
-    others = _family(session, terms, [*before.values(), *after.values()], set(noted))
-    touched = {name: dict(row) for name, row in others.items()}
-    _take_back({**touched, **after}, terms, now)
-    before |= others
+    others, until = _family(session, terms, [*before.values(), *after.values()], set(noted))
+    touched = {name: dict(row) for name, row in others.items() if row["last_at"] <= until[row["customer_id"]]}
+    later = [row for name, row in others.items() if name not in touched]
+    _take_back({**touched, **after}, later, terms, now)
+    before |= {name: others[name] for name in touched}
     new = {**after, **touched}
     types = {name: subject.types for name, subject in subjects.items()}
     changes: list[Values] = []
@@ -166,8 +167,14 @@ def _stored(session: Session, ids: Iterable[str]) -> dict[str, Values]:
     return found
 
 
-def _family(session: Session, terms: Terms, rows: list[Values], known: set[str]) -> dict[str, Values]:
-    """What else the customers of these did about then: what may be taken back by these, or take them back."""
+def _family(
+    session: Session, terms: Terms, rows: list[Values], known: set[str]
+) -> tuple[dict[str, Values], dict[int, dt.datetime]]:
+    """What else the customers of these did about then, and of each customer when the last of these ended.
+
+    What ended by then may be taken back by these, and everything that could take it back is here, too. What ended later
+    can only take back: what takes it back itself may be missing here.
+    """
     spans: dict[int, tuple[dt.datetime, dt.datetime]] = {}
     for row in rows:
         customer = row["customer_id"]
@@ -194,19 +201,19 @@ def _family(session: Session, terms: Terms, rows: list[Values], known: set[str])
             for each in session.execute(select(table).where(or_(*about)))
             if each.id not in known
         }
-    return found
+    return found, {customer: high for customer, (_, high) in spans.items()}
 
 
-def _take_back(rows: Mapping[str, Values], terms: Terms, now: dt.datetime) -> None:
-    """Of one that counts as solved: whether the customer came back for the same matter in time."""
+def _take_back(rows: Mapping[str, Values], later: Iterable[Values], terms: Terms, now: dt.datetime) -> None:
+    """Of one that counts as solved: whether the customer came back for the same matter in time, maybe by one of `later`."""
     of_customer: dict[int, list[Values]] = defaultdict(list)
-    for row in rows.values():
+    for row in (*rows.values(), *later):
         if row["customer_id"] is not None and row["kind"] in _MAY_RETURN:
             of_customer[row["customer_id"]].append(row)
     for family in of_customer.values():
         visits = [_visit(row) for row in family]
         for row, visit in zip(family, visits, strict=True):
-            if row["first_outcome"] not in _RETAKEN:
+            if row["first_outcome"] not in _RETAKEN or row["id"] not in rows:
                 continue
             returned = comes_back_for(visit, visits, terms.recontact)
             if returned is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -32,9 +32,11 @@ class Dashboard:
     url: str
     token: str
     contexts: Callable[..., BrowserContext]
+    opened: list[BrowserContext] = field(default_factory=list)
 
     def open(self, path: str = "/leads?lang=en", **options: Any) -> Page:
         context = self.contexts(**options)
+        self.opened.append(context)
         context.add_cookies([{"name": "copilot_session", "value": self.token, "url": self.url}])
         page = context.new_page()
         page.goto(self.url + path)
@@ -57,7 +59,10 @@ def dashboard(database: Database, contexts: Callable[..., BrowserContext], guard
         token = accounts.begin_staff_session(session, eva).token
     with serving(rest.app, lifespan="off") as url:
         guard.allowed_hosts.add(url.removeprefix("http://"))
-        yield Dashboard(rest, url, token, contexts)
+        shown = Dashboard(rest, url, token, contexts)
+        yield shown
+        for context in shown.opened:  # what a page still fetches is not refused by a server that is gone
+            context.close()
     rest.http.close()
 
 

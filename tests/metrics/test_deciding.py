@@ -307,6 +307,18 @@ def test_a_question_that_a_wrong_clock_has_before_its_beginning_still_takes_a_su
         assert outcome_of(session, name) == "recontacted"
 
 
+def test_an_earlier_visit_decided_again_does_not_undo_what_a_later_one_took_back(database: Database) -> None:
+    with database.write() as session:
+        first = tell(session, ASKED, FOUND_NOTHING, at=LONG_AGO, email="ana@example.com")
+        name = tell(session, ASKED, answer("a"), at=LONG_AGO + dt.timedelta(days=5), email="ana@example.com")
+        tell(session, ASKED, FOUND_NOTHING, at=LONG_AGO + dt.timedelta(days=10), email="ana@example.com")
+        assert outcome_of(session, name) == "recontacted"
+        happen(session, first, EventType.SOLVED_NO, LONG_AGO + HOUR)
+        assert outcome_of(session, name) == "recontacted"
+        assert changes_of(session, name) == []
+        assert differences(session) == []
+
+
 def test_what_one_turn_tells_twice_counts_once(database: Database) -> None:
     with database.write() as session:
         name = tell(session, ASKED)

@@ -26,6 +26,7 @@ from api.identity.principal import Role
 from api.identity.tokens import hash_token
 from api.identity.turn_tokens import issue_turn_token
 from api.metrics.events import Event
+from api.metrics.gap_schedule import GapSchedule
 from api.notifications.models import OutboxMail
 from api.services import Services
 from api.settings import Settings
@@ -169,6 +170,7 @@ def rest_of(database: Database, *, shared: bool = False, **options: Any) -> Rest
     if shared:
         app.state = State({"settings": settings, "stopping": False, "dialogue_transport": None, "reference": {}})
     app.state.services = services
+    app.state.gap_schedule = GapSchedule(services)
     return Rest(app, services)
 
 
