@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from api.leads.choosing import choice_of
 from api.leads.context import Context
-from api.leads.statistics import Difference, difference
 from api.metrics import queries
+from api.metrics.statistics import Difference, difference
 
 
 def dropped(session: Session, context: Context) -> Difference | None:

@@ -14,10 +14,10 @@ from api.leads import store
 from api.leads.charts import Mark
 from api.leads.choosing import choice_of
 from api.leads.context import Context
-from api.leads.statistics import difference
 from api.metrics import queries
 from api.metrics.content_changes import content_changes
 from api.metrics.gap_models import ContentChange
+from api.metrics.statistics import difference
 
 # Marks on a chart; more would hide its lines.
 MOST = 8

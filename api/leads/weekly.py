@@ -19,12 +19,12 @@ from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.filters import LeadsFilter
 from api.leads.next_steps import misleading
-from api.leads.statistics import difference
 from api.leads.words import Say
 from api.metrics import queries
 from api.metrics.choice import Choice
 from api.metrics.deciding import is_demo
 from api.metrics.gaps import GapFilter, gaps
+from api.metrics.statistics import difference
 from api.metrics.terms import terms_of
 from api.metrics.worker import freshen
 from api.notifications.mail import MailDraft, enqueue_mail

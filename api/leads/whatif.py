@@ -9,6 +9,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from api.metrics.choice import Choice
+from api.metrics.listing import Judged
 from api.metrics.models import DecidedAnswer, Decision
 from knowledge_base.text import language_of
 
@@ -31,23 +32,10 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Judged):
     """What a threshold does with the searches that were read."""
 
-    searches: int
-    answered: int
-    judged: int
-    right: int
     resolved: int
-
-    @property
-    def answer_rate(self) -> float | None:
-        return self.answered / self.searches if self.searches else None
-
-    @property
-    def precision(self) -> float | None:
-        """Of the judged ones."""
-        return self.right / self.judged if self.judged else None
 
     @property
     def wrong(self) -> float | None:

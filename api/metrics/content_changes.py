@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import hashlib
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,9 +21,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.errors import Unavailable
+from api.metrics import statistics
 from api.metrics.choice import Choice
 from api.metrics.gap_models import ContentChange
 from api.metrics.queries import rate
+from api.metrics.statistics import wilson
 from api.rounds import rounds
 from knowledge_base import Article
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 WINDOW = 14
 LOOK_SECONDS = 20.0
 # Two-sided 95 %.
-_Z = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +114,15 @@ def share_of(numerator: int, denominator: int) -> Share:
     """With Wilson's interval, which stays within [0, 1] and is right for small numbers."""
     if denominator == 0:
         return Share(numerator, denominator, None, 0.0, 1.0)
-    p, n = numerator / denominator, denominator
-    middle = p + _Z * _Z / (2 * n)
-    spread = _Z * math.sqrt(p * (1 - p) / n + _Z * _Z / (4 * n * n))
-    scale = 1 + _Z * _Z / n
-    return Share(numerator, denominator, p, max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
+    return Share(numerator, denominator, numerator / denominator, *wilson(numerator, denominator))
 
 
 def difference(before: Share, after: Share, days: int) -> Effect:
-    """Newcombe 1998, method 10: the difference of two independent shares from their Wilson intervals."""
-    if before.value is None or after.value is None:
+    """The difference of two independent shares, with its interval where both have something to count."""
+    found = statistics.difference((before.numerator, before.denominator), (after.numerator, after.denominator))
+    if found is None:
         return Effect(before, after, None, None, None, days)
-    found = after.value - before.value
-    low = found - math.hypot(after.value - after.low, before.high - before.value)
-    high = found + math.hypot(after.high - after.value, before.value - before.low)
-    return Effect(before, after, found, low, high, days)
+    return Effect(before, after, found.value, found.low, found.high, days)
 
 
 def content_changes(session: Session, since: dt.datetime, until: dt.datetime) -> list[ContentChange]:

@@ -47,12 +47,10 @@ class ArticleFigures:
     wrong: int
 
 
-@dataclass(frozen=True)
-class CurvePoint:
-    """What a threshold would do with the searches of a range: how many it answers, how many of those somebody judged, and
-    how many of these were right."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Of so many searches: how many are answered, how many of those somebody judged, and how many of these were right."""
 
-    threshold: float
     searches: int
     answered: int
     judged: int
@@ -64,7 +62,15 @@ class CurvePoint:
 
     @property
     def precision(self) -> float | None:
+        """Of the judged ones."""
         return self.right / self.judged if self.judged else None
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint(Judged):
+    """What a threshold would do with the searches of a range."""
+
+    threshold: float
 
 
 def rows(
@@ -186,7 +192,7 @@ def curve(session: Session, choice: Choice, thresholds: Sequence[float]) -> list
         above = [(verdict, number) for confidence, verdict, number in told if confidence >= threshold]
         judged = sum(number for verdict, number in above if verdict)
         right = sum(number for verdict, number in above if verdict == "yes")
-        found.append(CurvePoint(threshold, searches, sum(number for _, number in above), judged, right))
+        found.append(CurvePoint(searches, sum(number for _, number in above), judged, right, threshold))
     return found
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from api.help_center.feedback import reviewed_queries
 from api.help_center.steering import Steering, question_key, search_steered
 from api.leads.models import LeadAct
-from api.leads.statistics import difference
 from api.leads.steering_worker import SteeringWorker
 from api.leads.value import ValueInvalid, read_baseline
 from api.metrics.models import DecidedAnswer
+from api.metrics.statistics import difference
 from knowledge_base import SearchHit, SearchResult
 from tests.leads.conftest import QUESTION, Opener, Past
 from tests.support.fake_help_center import FakeHelpCenter

@@ -33,13 +33,14 @@ def difference(before: tuple[int, int], after: tuple[int, int]) -> Difference | 
     if not n1 or not n2:
         return None
     p1, p2 = x1 / n1, x2 / n2
-    (l1, u1), (l2, u2) = _wilson(x1, n1), _wilson(x2, n2)
+    (l1, u1), (l2, u2) = wilson(x1, n1), wilson(x2, n2)
     low = (p2 - p1) - sqrt((p2 - l2) ** 2 + (u1 - p1) ** 2)
     high = (p2 - p1) + sqrt((u2 - p2) ** 2 + (p1 - l1) ** 2)
     return Difference(p1, p2, low, high)
 
 
-def _wilson(successes: int, trials: int) -> tuple[float, float]:
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a share, within [0, 1] and right for small numbers. `trials`: at least one."""
     share = successes / trials
     middle = (share + _Z * _Z / (2 * trials)) / (1 + _Z * _Z / trials)
     half = _Z / (1 + _Z * _Z / trials) * sqrt(share * (1 - share) / trials + _Z * _Z / (4 * trials * trials))
