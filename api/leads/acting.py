@@ -154,9 +154,7 @@ async def gather_gaps(request: Request, copilot: Copilot) -> Response:
     context = await _acting(request, copilot)
     if isinstance(context, Response):
         return context
-    schedule = getattr(request.app.state, "gap_schedule", None)
-    if schedule is not None:
-        schedule.wake()
+    request.app.state.gap_schedule.wake()
     return _back(request, context, "gaps", "gaps.gathering")
 
 

@@ -192,19 +192,8 @@ def _pins(session: Session, context: Context) -> Section:
         )
         for each in rows
     )
-    return Section(
-        "pinned",
-        say("review.pinned"),
-        Table(columns, cells),
-        open_table=True,
-        empty=say("review.no_pins"),
-        template="leads/_undo.html",
-        values={
-            "undo": [(each.id, each.question) for each in rows],
-            "action": "/leads/review/unpin",
-            "query": context.chosen.query(lang=say.language),
-        },
-    )
+    undo = [(each.id, each.question) for each in rows]
+    return _undoable(context, "pinned", say("review.no_pins"), Table(columns, cells), "unpin", undo)
 
 
 def _blocked(session: Session, context: Context) -> Section:
@@ -225,16 +214,24 @@ def _blocked(session: Session, context: Context) -> Section:
         )
         for each in rows
     )
+    undo = [(each.passage_id, each.title) for each in rows]
+    return _undoable(context, "blocked", say("review.no_blocks"), Table(columns, cells), "unblock", undo)
+
+
+def _undoable(
+    context: Context, name: str, empty: str, table: Table, action: str, undo: Sequence[tuple[object, str]]
+) -> Section:
+    """What leads did, with a button to take each back: `undo` is what is sent for it, and what it is called."""
     return Section(
-        "blocked",
-        say("review.blocked"),
-        Table(columns, cells),
+        name,
+        context.say(f"review.{name}"),
+        table,
         open_table=True,
-        empty=say("review.no_blocks"),
+        empty=empty,
         template="leads/_undo.html",
         values={
-            "undo": [(each.passage_id, each.title) for each in rows],
-            "action": "/leads/review/unblock",
-            "query": context.chosen.query(lang=say.language),
+            "undo": undo,
+            "action": f"/leads/review/{action}",
+            "query": context.chosen.query(lang=context.say.language),
         },
     )
