@@ -255,7 +255,9 @@ def _wish(form: TicketForm, step: str, *, free_text: bool) -> Wish | None:
     heard = form.heard
     told = heard.intent == "change_field"
     if step == CODE and heard.entities.get("field") is None:
-        return None
+        # "Another one, please" is about the code: only a field that is named, with what it shall be, is changed.
+        named = wish(heard.text, form.catalog, form.values, heard.platforms, asked=told) if heard.typed else None
+        return named if named is not None and named.value is not None and named.field != EMAIL else None
     if not heard.typed:
         name = heard.entities.get("field") if told else None
         if name is None:

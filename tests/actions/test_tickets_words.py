@@ -330,6 +330,23 @@ def test_another_address_is_asked_for_where_the_code_goes_to_the_wrong_one(custo
     assert say(customer, "quiero cambiar el correo", "change_field", field="email").asks == "email"
 
 
+@pytest.mark.parametrize(
+    ("language", "wish"),
+    [
+        ("es", "cambia el título a Exportación colgada"),
+        ("en", "change the title to Exportación colgada"),
+        ("pt", "muda o título para Exportación colgada"),
+    ],
+)
+def test_a_field_is_changed_while_the_code_is_waited_for_too(customer: Customer, language: str, wish: str) -> None:
+    customer.slots.update(problem="El reporte de ventas sale vacío", scenario="incident", language=language)
+    customer.run(ValidateTicketForm, "no", "deny")
+    assert say(customer, "ana@example.com").asks == "code"
+    assert say(customer, wish).asks == "code"
+    assert customer.slots["title"] == "Exportación colgada"
+    assert "colgada" not in (customer.slots["description"] or "")
+
+
 def test_a_description_is_never_asked_without_a_way_out(customer: Customer) -> None:
     customer.run(ValidateTicketForm, "persona", "talk_to_person")
     for _ in range(2):
