@@ -1,7 +1,7 @@
 # Thin: each line calls the command line or a tool. `make up` and `make test` are all that a newcomer needs.
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help up setup setup-dev test check bench soak lock clean
+.PHONY: help up setup setup-dev test check bench soak lock audit sbom clean
 
 help:          ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,6 +34,12 @@ soak: setup-dev   ## the long runs
 
 lock: setup-dev   ## pin the newest versions that requirements/*.in allow
 	@.venv/bin/python tools/lock.py .venv-tools/bin/uv
+
+audit: setup   ## check every pin against the known advisories (ADVISORIES='PyPI.zip npm.zip' without network)
+	@.venv/bin/python -m tools.audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
+
+sbom: setup-dev   ## write var/sbom/*.cdx.json: what both environments hold, with hashes and licences
+	@.venv/bin/python -m tools.sbom
 
 clean:         ## forget everything that was made here, data included
 	rm -rf .venv .venv-rasa .venv-tools node_modules var
