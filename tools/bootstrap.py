@@ -156,15 +156,19 @@ def make_main(uv: Path, dev: bool) -> None:
     finish(MAIN, stamps[requirements.name])
 
 
-def make_rasa(uv: Path) -> None:
+def rasa_requirements() -> Path:
+    """The file of Rasa's pins for this machine; it is not there where Rasa has no packages for it."""
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     system = platform.system().lower()
-    name = f"rasa-{system}-{'arm64' if system == 'darwin' else machine}.txt"
-    requirements = REQUIREMENTS / name
+    return REQUIREMENTS / f"rasa-{system}-{'arm64' if system == 'darwin' else machine}.txt"
+
+
+def make_rasa(uv: Path) -> None:
+    requirements = rasa_requirements()
     if not requirements.exists():
         raise BootstrapError(
-            f"Rasa 3.6.21 has no packages for {system} on {machine}. Supported: Linux on x86_64 and aarch64, "
-            "macOS 14 or later on Apple silicon"
+            f"Rasa 3.6.21 has no packages for {platform.system()} on {platform.machine()}. "
+            "Supported: Linux on x86_64 and aarch64, macOS 14 or later on Apple silicon"
         )
     stamp = stamp_of(requirements)
     if up_to_date(RASA, stamp):
