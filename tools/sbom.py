@@ -69,14 +69,15 @@ def pinned(files: Iterable[Path], environment: dict[str, str]) -> dict[tuple[str
 def packages(site_packages: Path, files: Iterable[Path], python: str, optional: Iterable[Path] = ()) -> list[Package]:
     """What is installed there of these pins, by name. Raises DoesNotAgree where a pin of `files` is not there at its version;
     those of `optional` may be missing (torch has two builds). `python` is that environment's version, as 3.10."""
-    environment = {**default_environment(), "python_version": python, "python_full_version": f"{python}.0"}
-    must, may = pinned(files, dict(environment)), pinned(optional, dict(environment))
+    environment = {name: str(value) for name, value in default_environment().items()}
+    environment |= {"python_version": python, "python_full_version": f"{python}.0"}
+    must, may = pinned(files, environment), pinned(optional, environment)
     found: dict[str, Package] = {}
     for distribution in importlib.metadata.distributions(path=[str(site_packages)]):
         name = canonicalize_name(distribution.metadata["Name"])
         hashes = must.get((name, distribution.version)) or may.get((name, distribution.version))
         if hashes:
-            found[name] = _package(name, distribution, hashes, dict(environment))
+            found[name] = _package(name, distribution, hashes, environment)
     if missing := sorted(f"{name} {version}" for name, version in must if name not in found):
         raise DoesNotAgree(f"{site_packages} lacks {', '.join(missing[:5])}: run `make setup-dev`")
     return [found[name] for name in sorted(found)]
@@ -87,12 +88,12 @@ def _package(
 ) -> Package:
     metadata = distribution.metadata
     classified = [each.rpartition(" :: ")[2] for each in metadata.get_all("Classifier") or [] if "License ::" in each]
-    named = [line.strip() for line in (metadata.get("License") or "").splitlines()[:1] if line.strip()]
+    named = [line.strip() for line in (metadata.get_all("License") or [""])[0].splitlines()[:1] if line.strip()]
     return Package(
         name,
         distribution.version,
         tuple(sorted(hashes)),
-        metadata.get("License-Expression"),
+        (metadata.get_all("License-Expression") or [None])[0],
         tuple(dict.fromkeys([*named, *classified])),
         tuple(sorted(set(_required(distribution.requires or [], environment)))),
     )
