@@ -21,7 +21,7 @@ _MEDIA_TYPES = {
 }
 
 # The elements that sites load: each is served as one module, its parts joined.
-ELEMENTS = ("support-copilot.js", "support-copilot-panel.js", "copilot.js")
+ELEMENTS = ("support-copilot.js", "support-copilot-chat.js", "support-copilot-panel.js", "copilot.js")
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ def _static_file(content: bytes, suffix: str) -> StaticFile:
 
 def widget_files() -> dict[str, StaticFile]:
     """Everything that ``<support-copilot>`` ever loads from ``/widget``, by path: what its size budget counts."""
-    found = {path: static_file(path) for path in ("copilot.js", "support-copilot.js")}
+    found = {path: static_file(path) for path in ("copilot.js", "support-copilot.js", "support-copilot-chat.js")}
     return {path: file for path, file in found.items() if file is not None}
 
 
 def desk_modules() -> list[str]:
     """Every module of the agents' desk, by its path below ``/widget``."""
     own = sorted(f"desk/{path.name}" for path in (STATIC / "desk").glob("*.js"))
-    shared = ["chat-client", "dom", "event-stream", "memory", "words"]
+    shared = ["chat-client", "dom", "event-stream", "memory", "text", "words"]
     return [*own, "pages/desk.js", "pages/live.js", *(f"copilot/{name}.js" for name in shared)]
 
 
@@ -83,5 +83,5 @@ def portal_modules() -> list[str]:
     own = sorted(
         f"{folder}/{path.name}" for folder in ("portal", "ticket-form") for path in (STATIC / folder).glob("*.js")
     )
-    shared = ["chat-client", "dom", "event-stream", "memory", "words"]
+    shared = ["chat-client", "dom", "event-stream", "memory", "text", "words"]
     return [*own, "pages/desk.js", "pages/live.js", "pages/ticket-form.js", *(f"copilot/{name}.js" for name in shared)]

@@ -170,7 +170,7 @@ def test_a_reply_is_in_the_customer_s_open_chat_at_once(desk: Desk) -> None:
     customer = desk.browser().new_page()
     customer.goto(f"{desk.url}/?lang=es")
     kept = json.dumps({"id": talk.id, "token": talk.token, "language": "es"})
-    prefix = customer.evaluate("document.querySelector('support-copilot').memory.prefix")
+    prefix = customer.evaluate("document.querySelector('support-copilot').keptAs")
     customer.evaluate("([name, kept]) => localStorage.setItem(name, kept)", [f"{prefix}conversation", kept])
     customer.reload()
     customer.locator("support-copilot .launcher").click()

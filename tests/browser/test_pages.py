@@ -150,7 +150,7 @@ def test_static_files_are_compressed_revalidated_and_nothing_else_is_served(site
 
 def test_every_text_that_a_face_asks_for_is_written_in_every_language(chat: FakeChat) -> None:
     wanted: set[str] = set()
-    for module in [STATIC / "support-copilot.js", *(STATIC / "copilot").glob("*.js")]:
+    for module in [*STATIC.glob("support-copilot*.js"), *(STATIC / "copilot").glob("*.js")]:
         wanted |= {
             f"widget.{key}" for key in re.findall(r"words\.text\(\s*'(\w+)'", module.read_text(encoding="utf-8"))
         }

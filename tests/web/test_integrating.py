@@ -12,7 +12,8 @@ from api.web.modules import STATIC
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "integrate.md").read_text(encoding="utf-8")
 SOURCES = "\n".join(
-    path.read_text(encoding="utf-8") for path in [STATIC / "support-copilot.js", *(STATIC / "copilot").glob("*.js")]
+    path.read_text(encoding="utf-8")
+    for path in [*STATIC.glob("support-copilot*.js"), *(STATIC / "copilot").glob("*.js")]
 )
 TYPES = (STATIC / "copilot-element.d.ts").read_text(encoding="utf-8")
 

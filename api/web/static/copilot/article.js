@@ -1,7 +1,8 @@
 // An article in place, below the passage that was found in it. It comes as a tree of plain values: no string of it is
 // ever parsed as markup, so there is nothing that a policy for Trusted Types would have to let through.
 
-import { h, icon, safeUrl } from './dom.js';
+import { h, icon } from './dom.js';
+import { safeUrl } from './text.js';
 
 /** @import {Article, Branch, Passage} from './types.js' */
 /** @import {Words} from './words.js' */

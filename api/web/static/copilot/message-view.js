@@ -1,8 +1,9 @@
 // How each kind of message looks: bubbles, quick replies, answer cards, ticket cards, notices.
 
 import { unfolding } from './article.js';
-import { h, icon, paragraphs, safeUrl } from './dom.js';
+import { h, icon } from './dom.js';
 import { excerpt } from './excerpt.js';
+import { paragraphs, safeUrl } from './text.js';
 import { filesOf, isCustomer, shown } from './timeline.js';
 
 /** @import {Answer, Article, Choice, Entry, Message, Passage, Related, TicketCard} from './types.js' */

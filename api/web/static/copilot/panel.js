@@ -1,4 +1,4 @@
-// The launcher and the panel: built once, brought up to date with what changed.
+// The panel, and what its launcher tells: built once, brought up to date with what changed.
 
 import { h, icon } from './dom.js';
 import { drawEntry } from './message-view.js';
@@ -12,7 +12,6 @@ import { Words } from './words.js';
 
 /**
  * @typedef {object} Actions
- * @property {() => void} toggle
  * @property {() => void} close
  * @property {() => void} restart
  * @property {(text: string) => void} say
@@ -28,8 +27,8 @@ import { Words } from './words.js';
  */
 
 export class Panel {
-  /** @param {Actions} actions @param {Attachments} attachments @param {string} base */
-  constructor(actions, attachments, base) {
+  /** @param {Actions} actions @param {Attachments} attachments @param {string} base @param {HTMLElement} launcher */
+  constructor(actions, attachments, base, launcher) {
     this.actions = actions;
     this.attachments = attachments;
     this.base = base;
@@ -45,10 +44,7 @@ export class Panel {
     /** Whether the customer has not said anything yet. */
     this.untouched = false;
 
-    this.launcher = h('button', {
-      type: 'button', class: 'launcher', part: 'launcher', 'aria-expanded': 'false', 'aria-controls': 'panel', 'aria-label': 'Copilot', onclick: actions.toggle,
-    }, icon('chat'), icon('close'), h('span', { class: 'badge', hidden: true }));
-
+    this.launcher = launcher;
     this.title = h('h2', { id: 'title' });
     this.subtitle = h('p', { class: 'subtitle' });
     this.again = h('button', { type: 'button', class: 'quiet', onclick: () => this.#askRestart() }, icon('plus'));
@@ -89,6 +85,7 @@ export class Panel {
       this.atEnd = this.#distance() < 80;
     }, { passive: true });
     new ResizeObserver(() => this.atEnd && this.#toEnd()).observe(this.log);
+    this.unread(0);
   }
 
   /** @param {Words} words */

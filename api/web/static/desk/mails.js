@@ -1,6 +1,7 @@
 // Mail that waits for staff: answers from addresses that nobody has proven, and mails of strangers.
 
-import { h, paragraphs } from '../copilot/dom.js';
+import { h } from '../copilot/dom.js';
+import { paragraphs } from '../copilot/text.js';
 import { ask } from '../pages/desk.js';
 import { address, at, say, tell } from './context.js';
 

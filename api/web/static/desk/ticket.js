@@ -1,6 +1,7 @@
 // One ticket: what was said, the chat before it, its facts, and what the agent does next.
 
-import { h, paragraphs, safeUrl } from '../copilot/dom.js';
+import { h } from '../copilot/dom.js';
+import { paragraphs, safeUrl } from '../copilot/text.js';
 import { ask, Refusal } from '../pages/desk.js';
 import { Composer } from './composer.js';
 import { address, ago, at, catalog, clockOf, fieldOf, kindOf, me, priorityChip, say, session, statusChip, statusLabel, teamLabel, tell, words } from './context.js';

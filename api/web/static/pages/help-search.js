@@ -1,6 +1,7 @@
 // Search as you type: a combobox (ARIA 1.2) over the search form, which works by itself without it.
 
-import { h, safeUrl } from '../copilot/dom.js';
+import { h } from '../copilot/dom.js';
+import { safeUrl } from '../copilot/text.js';
 
 // People type a letter in some 200 ms: asked after a pause, a word costs one search.
 const PAUSE_MS = 220;

@@ -2,7 +2,8 @@
 
 import { suggest } from './help-search.js';
 
-const copilot = /** @type {import('../support-copilot.js').SupportCopilot} */ (document.querySelector('support-copilot'));
+// By its attribute it opens even where its module has not come yet.
+const copilot = /** @type {HTMLElement} */ (document.querySelector('support-copilot'));
 const language = document.documentElement.lang;
 // Of one language the reader's own region: 31 January or January 31.
 const region = navigator.languages.find((each) => each.split('-')[0] === language) ?? language;
@@ -12,12 +13,12 @@ for (const link of document.querySelectorAll('[data-open-copilot]')) {
   link.setAttribute('role', 'button');
   link.addEventListener('click', (event) => {
     event.preventDefault();
-    copilot.open();
+    copilot.setAttribute('open', '');
   });
   link.addEventListener('keydown', (event) => {
     if (/** @type {KeyboardEvent} */ (event).key !== ' ') return;
     event.preventDefault();
-    copilot.open();
+    copilot.setAttribute('open', '');
   });
 }
 

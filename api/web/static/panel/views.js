@@ -1,6 +1,7 @@
 // What the Information Center shows: its home, the experts and their form, my tickets, the satisfaction survey.
 
-import { h, icon, safeUrl } from '../copilot/dom.js';
+import { h, icon } from '../copilot/dom.js';
+import { safeUrl } from '../copilot/text.js';
 import { consentBox, told } from './consent.js';
 import { PanelError } from './panel-client.js';
 

@@ -1,6 +1,7 @@
 // What may help while somebody is still typing: articles, running service notices, details worth adding.
 
-import { h, safeUrl } from '../copilot/dom.js';
+import { h } from '../copilot/dom.js';
+import { safeUrl } from '../copilot/text.js';
 
 /** @import {FormClient, Suggestions, Topic} from './client.js' */
 /** @import {Text} from './fields.js' */
