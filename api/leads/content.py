@@ -35,6 +35,7 @@ def content_gaps(session: Session, context: Context) -> PageParts:
         Column("nearest", say("gaps.nearest"), wide=True),
         Column("confidence", say("columns.confidence"), numeric=True),
         Column("tickets", say("gaps.tickets"), numeric=True),
+        Column("ticket_ids", say("gaps.tickets"), file_only=True),
         Column("examples", say("gaps.examples"), wide=True),
     )
     rows = tuple(_row(context, each, most) for each in shown)
@@ -105,6 +106,7 @@ def _row(context: Context, each: Gap, most: int) -> tuple[Cell, ...]:
         Cell(each.trend, say.change(each.size, each.before) or say("gaps.new")),
         Cell(near.article_id if near else None, near.title if near else "–", near.url if near else ""),
         Cell(round(near.confidence, 4) if near else None, say.percent(near.confidence if near else None, 0)),
-        Cell(" ".join(str(one.ticket_id) for one in each.tickets), say.number(len(each.tickets))),
+        Cell(len(each.tickets), say.number(len(each.tickets))),
+        Cell(" ".join(str(one.ticket_id) for one in each.tickets), ""),
         Cell(examples, examples),
     )

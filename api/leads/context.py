@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from api.identity.principal import Principal
+from api.identity.rights import Right, may
 from api.leads.filters import LeadsFilter
 from api.leads.words import Say
 from api.services import Services
@@ -34,9 +35,6 @@ class Context:
         query = self.chosen.query(**{"lang": self.say.language, **changes})
         return f"{path}?{query}"
 
-    def may(self, right: str) -> bool:
-        """Whether the settings give this member of staff a right (`transcripts`, `threshold`)."""
-        named: list[str] = getattr(self.copilot.settings.leads, right)
-        roles = [each for each in named if each in ("agent", "lead", "admin")]
-        by_role = any(self.principal.has_role(role) for role in roles)  # type: ignore[arg-type]  # checked above
-        return by_role or (self.principal.email or "").lower() in {each.lower() for each in named}
+    def may(self, right: Right) -> bool:
+        """Whether the settings give this member of staff a right."""
+        return may(self.copilot.settings, self.principal, right)

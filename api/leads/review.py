@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,9 +41,11 @@ class Reviewed:
     """An answer as the review desk shows it; `question` and `snippet` are masked."""
 
     id: int
+    moment: dt.datetime
     at: str
     language: str
     question: str
+    sure: float | None
     confidence: str
     verdict: str
     passages: tuple[ShownPassage, ...]
@@ -69,6 +72,7 @@ def review(session: Session, context: Context) -> PageParts:
     rows = reviewed(session, context, page.rows) if may else []
     columns = (
         Column("answer", say("columns.when")),
+        Column("at", say("columns.when"), file_only=True),
         Column("language", say("dimensions.language")),
         Column("question", say("columns.question"), wide=True),
         Column("articles", say("columns.articles"), wide=True),
@@ -79,12 +83,13 @@ def review(session: Session, context: Context) -> PageParts:
     cells = tuple(
         (
             Cell(each.id, each.at, each.url),
+            Cell(each.moment.astimezone(dt.UTC).isoformat(), ""),
             Cell(each.language, say.value_of("language", each.language)),
             Cell(each.question, each.question),
             Cell(" ".join(one.article_id for one in each.passages), ", ".join(one.title for one in each.passages)),
-            Cell(each.confidence, each.confidence),
+            Cell(each.sure, each.confidence),
             Cell(each.verdict, say(f"verdicts.{each.verdict or 'none'}")),
-            Cell(each.right, "" if each.right is None else say("review.right" if each.right else "review.wrong")),
+            _mark(context, each.right),
         )
         for each in rows
     )
@@ -154,9 +159,11 @@ def reviewed(
         found_rows.append(
             Reviewed(
                 each.id,
+                each.at,
                 say.moment(each.at),
                 each.language,
                 question if unmasked else mask(question),
+                each.confidence,
                 say.percent(each.confidence, 0),
                 each.verdict,
                 passages,
@@ -168,13 +175,20 @@ def reviewed(
     return found_rows
 
 
+def _mark(context: Context, right: bool | None) -> Cell:
+    if right is None:
+        return Cell(None, "")
+    return Cell("right" if right else "wrong", context.say("review.right" if right else "review.wrong"))
+
+
 def _chunks(items: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _pins(session: Session, context: Context) -> Section:
     say = context.say
-    rows = store.pinned(session)
+    # A question is a customer's words.
+    rows = store.pinned(session) if context.may("transcripts") else []
     columns = (
         Column("question", say("columns.question"), wide=True),
         Column("language", say("dimensions.language")),

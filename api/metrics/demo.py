@@ -20,6 +20,7 @@ from api.errors import Conflict
 from api.identity.models import Customer
 from api.metrics.deciding import anything_to_do, catch_up, is_demo
 from api.metrics.filling import write_customers, write_scripts
+from api.metrics.gap_models import ContentChange
 from api.metrics.scripts import Topic, Writer
 from api.metrics.terms import Terms
 from api.tickets.models import Ticket
@@ -73,7 +74,8 @@ def fill_demo(
     since = until - dt.timedelta(days=DAYS)
     languages = list(catalog.languages)
     customers = max(conversations // 6, 2)
-    writer = Writer(draw, languages, read_topics(data, catalog, since, until), customers)
+    topics = read_topics(data, catalog, since, until)
+    writer = Writer(draw, languages, topics, customers)
     scripts = [writer.write(at) for at in writer.moments(since, until, conversations)]
     for script in scripts:
         # Nothing has happened that lies ahead.
@@ -81,10 +83,26 @@ def fill_demo(
     with database.write() as session:
         session.execute(text(_MARK))
         write_customers(session, customers, languages, since)
+        session.add_all(_written(topics, languages))
         for start in range(0, len(scripts), _AT_ONCE):
             write_scripts(session, scripts[start : start + _AT_ONCE], draw, now)
     decide_all(database, terms, now, lambda done: told(min(done, len(scripts)), len(scripts)))
     return Filled(len(scripts), since.date(), until.date())
+
+
+def _written(topics: list[Topic], languages: list[str]) -> list[ContentChange]:
+    """The syncs that brought the articles which the half year lacked at first."""
+    return [
+        ContentChange(
+            digest=f"demo-{each.id}",
+            at=each.answered_from,
+            added=[f"{language}/{article}" for article in each.articles for language in languages],
+            changed=[],
+            gone=[],
+        )
+        for each in topics
+        if each.answered_from is not None
+    ]
 
 
 def decide_all(

@@ -224,7 +224,8 @@ async def get_article_votes(
 @router.get("/metrics", response_class=PlainTextResponse)
 async def get_metrics(copilot: Copilot, principal: Annotated[Principal, Depends(require_role("admin"))]) -> Response:
     """Counters for operators, as Prometheus reads them. Needs an admin's token."""
-    text = await copilot.database.reading(exposition)
+    zone = terms_of(copilot.settings, copilot.catalog).zone
+    text = await copilot.database.reading(lambda session: exposition(session, zone))
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

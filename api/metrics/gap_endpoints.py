@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.database import utc_now
 from api.identity.principal import Principal, require_role
+from api.identity.rights import may, require_transcripts
 from api.metrics.gap_drafts import draft
 from api.metrics.gaps import Gap, GapExample, GapFigures, GapFilter, State, gap, gaps, gaps_csv, questions_of
 from api.services import Services, services
@@ -48,9 +49,12 @@ async def get_gaps(
     format: Literal["json", "csv"] = "json",
 ) -> GapFigures | Response:
     """Topics that customers ask about and no article answers, those asked most often first, as last gathered. Personal data
-    is masked. `nearest` is what the search finds first, never an answer."""
+    is masked, and there are no examples for who may not read conversations. `nearest` is what the search finds first, never
+    an answer."""
     chosen = GapFilter(language, category, subcategory, channel, state)
     figures = await copilot.database.reading(lambda session: gaps(session, chosen))
+    if not may(copilot.settings, principal, "transcripts"):
+        figures = figures.model_copy(update={"gaps": [_without_words(each) for each in figures.gaps]})
     if format == "csv":
         headers = {"Content-Disposition": 'attachment; filename="gaps.csv"', "Cache-Control": "no-store"}
         return Response(gaps_csv(figures), media_type="text/csv; charset=utf-8", headers=headers)
@@ -69,7 +73,8 @@ async def gather_gaps(request: Request, principal: Lead) -> GatheringAsked:
 @router.get("/metrics/gaps/{gap_id}")
 async def get_gap(copilot: Copilot, principal: Lead, gap_id: str) -> Gap:
     """One topic, also one that is gone."""
-    return await copilot.database.reading(lambda session: gap(session, gap_id))
+    found = await copilot.database.reading(lambda session: gap(session, gap_id))
+    return found if may(copilot.settings, principal, "transcripts") else _without_words(found)
 
 
 @router.get("/metrics/gaps/{gap_id}/questions")
@@ -81,6 +86,8 @@ async def get_gap_questions(
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
 ) -> GapQuestions:
     """Every question of the topic, masked."""
+
+    require_transcripts(copilot.settings, principal)
 
     def read(session: Session) -> list[GapExample]:
         gap(session, gap_id)
@@ -96,6 +103,11 @@ async def get_gap_questions(
 )
 async def get_gap_draft(copilot: Copilot, principal: Lead, gap_id: str) -> Response:
     """A draft of the missing article as a Markdown file, made of the public replies of the tickets that answer it."""
+    require_transcripts(copilot.settings, principal)
     made = await copilot.database.reading(lambda session: draft(session, gap_id, copilot.catalog, now=utc_now()))
     headers = {"Content-Disposition": f'attachment; filename="{made.file}"', "Cache-Control": "no-store"}
     return Response(made.markdown, media_type="text/markdown; charset=utf-8", headers=headers)
+
+
+def _without_words(found: Gap) -> Gap:
+    return found.model_copy(update={"examples": []})

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.chat.models import Message
 from api.database import utc_now
@@ -14,6 +15,12 @@ from api.tickets.models import Ticket
 from tests.leads.conftest import Opener, Past
 from tests.leads.test_figures import table, words_of
 from tests.support.rest import Rest
+
+
+def message_of(session: Session, talk: str) -> int:
+    """The number of the message with a conversation's answer."""
+    query = select(Message.id).where(Message.conversation_id == talk, Message.kind == "answer")
+    return session.scalars(query).one()
 
 
 @pytest.fixture
@@ -26,9 +33,6 @@ def gap(rest: Rest, past: Past) -> str:
         "answers_from": 0.63, "share": 1.0,
     }  # fmt: skip
     with rest.database.write() as session:
-        message = session.scalars(
-            select(Message).where(Message.conversation_id == talk, Message.kind == "answer")
-        ).one()
         ticket = session.scalars(select(Ticket.id)).one()
         session.add(GapRun(since=now - dt.timedelta(days=28), until=now, questions=9, alone=2, answered=1, seconds=1.0))
         session.add(
@@ -36,7 +40,14 @@ def gap(rest: Rest, past: Past) -> str:
                        first_at=now, last_at=now)
         )  # fmt: skip
         session.add(
-            GapQuestion(message_id=message.id, cluster_id="c1", conversation_id=talk, at=now, place=0, example=True)
+            GapQuestion(
+                message_id=message_of(session, talk),
+                cluster_id="c1",
+                conversation_id=talk,
+                at=now,
+                place=0,
+                example=True,
+            )
         )
         session.add(GapTicket(cluster_id="c1", ticket_id=ticket, direct=True, likeness=0.9))
     return "c1"

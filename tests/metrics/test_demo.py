@@ -10,6 +10,7 @@ import pytest
 from api.database import Database
 from api.errors import Conflict
 from api.metrics.choice import Choice
+from api.metrics.content_changes import content_changes
 from api.metrics.deciding import is_demo
 from api.metrics.demo import check_apart, fill_demo
 from api.metrics.listing import articles
@@ -33,9 +34,11 @@ def test_half_a_year_in_three_languages_is_drawn_the_same_again_and_marked(datab
         assert is_demo(session)
         found = totals(session, choice)
         assert all(found.outcomes[each] for each in Outcome)
-        assert (found.conversations + found.apart, found.asked) == (389, 330)
+        assert (found.conversations + found.apart, found.asked) == (392, 320)
         assert {each.value for each in by(session, choice, "language")} == {"es", "en", "pt"}
         assert articles(session, choice)[0].shown > 5
+        brought = content_changes(session, NOW - dt.timedelta(days=10), NOW)
+        assert [each.added for each in brought] == [["es/remind-of-carts", "en/remind-of-carts", "pt/remind-of-carts"]]
     with pytest.raises(Conflict, match="demonstration already"):
         check_apart(database, "sqlite:///other.db")
 

@@ -8,7 +8,6 @@ import io
 from zoneinfo import ZoneInfo
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from api.metrics.exports import plain
 from api.metrics.rules import RULES
@@ -60,21 +59,6 @@ def test_figures_are_for_leads_and_counters_for_admins(rest: Rest) -> None:
         for role in ("customer", "agent", "lead", "admin"):
             status = rest.http.get(path, headers=rest.token_of(role)).status_code
             assert status == (200 if role in allowed else 403), (path, role)
-
-
-def test_prometheus_reads_the_counters(rest: Rest) -> None:
-    with rest.database.write() as session:
-        tell(session, ASKED, SURE, YES)
-    body = {"ticket": {"subject": "x", "comment": {"body": "y"}}}
-    headers = rest.token_of("admin")
-    ok(rest.http.post("/api/v2/tickets", json=body, headers=headers), 201)
-    families = {
-        each.name: each for each in text_string_to_metric_families(rest.http.get("/metrics", headers=headers).text)
-    }
-    events = {sample.labels["type"]: sample.value for sample in families["copilot_events"].samples}
-    assert (events["asked_for_help"], events["ticket_opened"]) == (1, 1)
-    tickets = [(sample.labels, sample.value) for sample in families["copilot_tickets"].samples]
-    assert tickets == [({"status": "new", "priority": "normal"}, 1)]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
