@@ -30,6 +30,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "notices": ("api.cli.notices", "Service notices: publish, update, resolve."),
     "alerts": ("api.cli.alerts", "Alerts of emergency tickets: who was told, who acknowledged."),
     "webhooks": ("api.cli.webhooks", "Tell other systems what happens here."),
+    "privacy": ("api.cli.privacy", "Give out, erase and let go of personal data."),
     "metrics": ("api.cli.metrics", "Deflection figures."),
     "doctor": ("api.cli.doctor", "Check this installation and say what to mend."),
 }

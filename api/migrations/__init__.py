@@ -33,6 +33,7 @@ _MODEL_MODULES = (
     "api.notices.models",
     "api.notifications.models",
     "api.people.models",
+    "api.privacy.models",
     "api.ratings.models",
     "api.tickets.backends.models",
     "api.tickets.models",
