@@ -73,7 +73,7 @@ def rebuild() -> None:
 
 @app.command()
 def demo(
-    database: Annotated[str, typer.Option(help="SQLAlchemy URL of an empty database, like sqlite:///var/demo.db.")],
+    database: Annotated[str, typer.Option(help="SQLAlchemy URL of an empty database.")] = "sqlite:///var/demo.db",
     conversations: Annotated[int, typer.Option(min=100, max=200_000, help="How many.")] = CONVERSATIONS,
     seed: Annotated[int, typer.Option(help="The same seed draws the same conversations.")] = SEED,
 ) -> None:

@@ -81,8 +81,9 @@ def conversations(session: Session, context: Context) -> PageParts:
     columns = (
         Column("conversation", say("columns.conversation")),
         Column("started_at", say("columns.started")),
-        *(Column(each, say(f"dimensions.{each}")) for each in ("language", "channel", "category", "subcategory")),
-        Column("outcome", say("columns.outcome")),
+        *(Column(each, say(f"dimensions.{each}")) for each in ("language", "channel")),
+        *(Column(each, say(f"dimensions.{each}"), wide=True) for each in ("category", "subcategory")),
+        Column("outcome", say("columns.outcome"), wide=True),
         Column("rule", say("columns.rule"), wide=True),
         Column("confidence", say("columns.confidence"), numeric=True),
     )

@@ -148,7 +148,7 @@ class Writer:
             if solved is not None or draw.random() < 0.45:
                 break
         if draw.random() < 0.12:
-            script.rating = "good" if solved and draw.random() < 0.9 else "bad"
+            script.rating = "good" if draw.random() < (0.93 if solved else 0.5) else "bad"
             self._tell(script, EventType.RATED, score=script.rating, previous=None)
         return script
 

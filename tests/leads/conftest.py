@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.chat.models import Conversation, Message
 from api.database import utc_now
 from api.identity.models import Customer
 from api.metrics.events import Event
+from api.metrics.gap_models import GapCluster, GapQuestion, GapRun, GapTicket
 from api.tickets.models import Ticket
 from tests.support.fake_help_center import FakeHelpCenter
 from tests.support.rest import Answer, Rest, rest
@@ -110,6 +113,42 @@ def _answer(question: str, ids: list[str], language: str) -> dict[str, Any]:
         for each in ids
     ]
     return {"confident": True, "query": question, "passages": passages}
+
+
+def message_of(session: Session, talk: str) -> int:
+    """The number of the message with a conversation's answer."""
+    query = select(Message.id).where(Message.conversation_id == talk, Message.kind == "answer")
+    return session.scalars(query).one()
+
+
+@pytest.fixture
+def gap(rest: Rest, past: Past) -> str:
+    """A topic of one question with an address in it, that a ticket answers."""
+    talk = past.talk("asked_for_help", "unsure", "ticket", confidence=0.3)
+    now = utc_now()
+    near = {
+        "article_id": "roles", "locale": "en", "title": "Roles", "url": "/help/en/roles", "confidence": 0.31,
+        "answers_from": 0.63, "share": 1.0,
+    }  # fmt: skip
+    with rest.database.write() as session:
+        ticket = session.scalars(select(Ticket.id)).one()
+        session.add(GapRun(since=now - dt.timedelta(days=28), until=now, questions=9, alone=2, answered=1, seconds=1.0))
+        session.add(
+            GapCluster(id="c1", topic="c1", language="en", terms=["card", "declined"], size=7, before=2, nearest=near,
+                       first_at=now, last_at=now)
+        )  # fmt: skip
+        session.add(
+            GapQuestion(
+                message_id=message_of(session, talk),
+                cluster_id="c1",
+                conversation_id=talk,
+                at=now,
+                place=0,
+                example=True,
+            )
+        )
+        session.add(GapTicket(cluster_id="c1", ticket_id=ticket, direct=True, likeness=0.9))
+    return "c1"
 
 
 @pytest.fixture

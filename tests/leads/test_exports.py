@@ -20,8 +20,7 @@ from api.leads.page import Table
 from api.leads.pages import PAGES
 from api.metrics.gap_models import GapCluster, GapQuestion, GapRun
 from api.ratings.models import SatisfactionRating
-from tests.leads.conftest import Opener, Past
-from tests.leads.test_content import message_of
+from tests.leads.conftest import Opener, Past, message_of
 from tests.support.databases import each_database
 from tests.support.rest import Rest
 

@@ -40,6 +40,7 @@ def recount_all(dialect: str, given: dict[str, int]) -> list[str]:
     made = []
     for name, sql, indexed in (
         ("told_again", told_sql(dialect), "conversation_id, place"),
+        ("seen_again", seen_sql(dialect), "id, article_id"),
         ("recount", recount_sql(dialect), "id"),
         ("answers_again", answers_sql(dialect), "conversation_id"),
         ("listed_again", listed_sql(dialect), "conversation_id, article_id"),
@@ -70,6 +71,15 @@ FROM copies WHERE turn_id IS NULL OR copy = 1
 """  # noqa: S608
 
 
+def seen_sql(dialect: str) -> str:
+    """Which articles each conversation found or showed."""
+    parts = PARTS[dialect]
+    return f"""
+SELECT DISTINCT told.conversation_id AS id, {parts["article"]} AS article_id
+FROM told_again AS told CROSS JOIN {parts["articles"]} WHERE told.type IN ('searched', 'answer_shown')
+"""  # noqa: S608
+
+
 def recount_sql(dialect: str) -> str:
     """A row a conversation or ticket without one: id, kind, outcome, provisional, soon, its customer, day, hour and
     dimensions, and what else a decision says of it."""
@@ -84,9 +94,10 @@ def recount_sql(dialect: str) -> str:
     def is_true(name: str) -> str:
         return parts["true(data, {})"].replace("{}", name)
 
+    common = """EXISTS (SELECT 1 FROM seen_again AS mine JOIN seen_again AS theirs ON theirs.article_id = mine.article_id
+        WHERE mine.id = x.id AND theirs.id = y.id)"""
     return f"""
 WITH
-told AS (SELECT * FROM told_again),
 facts AS (
   SELECT conversation_id,
     max(CASE WHEN type NOT IN ('ticket_changed', 'ticket_commented', 'target_warned', 'target_breached', 'alert_raised',
@@ -115,24 +126,24 @@ facts AS (
     sum(CASE WHEN type = 'solved_yes' THEN 1 ELSE 0 END) AS helped,
     sum(CASE WHEN type = 'solved_no' THEN 1 ELSE 0 END) AS wrong,
     max(CASE WHEN type = 'ticket_opened' AND {get("category")} IS NOT NULL THEN place END) AS last_matter
-  FROM told GROUP BY conversation_id
+  FROM told_again AS told GROUP BY conversation_id
 ),
 replies AS (
   SELECT told.conversation_id,
     CASE WHEN type = 'notice_subscribed' OR {is_true("confident")} THEN 1 ELSE 0 END AS confident
-  FROM told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_reply = told.place
+  FROM told_again AS told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_reply = told.place
 ),
 matters AS (
   SELECT told.conversation_id, {get("category")} AS category, coalesce({get("subcategory")}, '') AS subcategory
-  FROM told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_matter = told.place
+  FROM told_again AS told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_matter = told.place
 ),
 ratings AS (
   SELECT told.conversation_id, {get("score")} AS score
-  FROM told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_rating = told.place
+  FROM told_again AS told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_rating = told.place
 ),
 steps AS (
   SELECT told.conversation_id, {get("asks")} AS asks
-  FROM told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_step = told.place
+  FROM told_again AS told JOIN facts ON facts.conversation_id = told.conversation_id AND facts.last_step = told.place
 ),
 staff AS (SELECT customers.id FROM customers JOIN staff_users ON staff_users.email = customers.email),
 based AS (
@@ -193,14 +204,11 @@ subjects AS (
     SELECT 1 FROM events WHERE events.ticket_id = t.id AND events.conversation_id IS NULL)
 ),
 asks AS (
-  SELECT subjects.id, subjects.customer_id, told.us FROM subjects JOIN told ON told.conversation_id = subjects.id
+  SELECT subjects.id, subjects.customer_id, told.us
+  FROM subjects JOIN told_again AS told ON told.conversation_id = subjects.id
   WHERE subjects.kind = 'help' AND told.type = 'asked_for_help' AND subjects.customer_id IS NOT NULL
   UNION ALL
   SELECT id, customer_id, started_us FROM subjects WHERE kind = 'ticket' AND customer_id IS NOT NULL
-),
-articles AS (
-  SELECT DISTINCT told.conversation_id AS id, {parts["article"]} AS article_id
-  FROM told CROSS JOIN {parts["articles"]} WHERE told.type IN ('searched', 'answer_shown')
 ),
 returns AS (
   SELECT x.id, min(asks.us) AS us
@@ -212,9 +220,9 @@ returns AS (
     CASE
       WHEN x.category <> '' AND y.category <> '' THEN
         (x.category = y.category AND (x.subcategory = '' OR y.subcategory = '' OR x.subcategory = y.subcategory))
-        OR EXISTS (SELECT 1 FROM articles a JOIN articles b ON a.article_id = b.article_id WHERE a.id = x.id AND b.id = y.id)
-      WHEN EXISTS (SELECT 1 FROM articles a WHERE a.id = x.id) AND EXISTS (SELECT 1 FROM articles a WHERE a.id = y.id) THEN
-        EXISTS (SELECT 1 FROM articles a JOIN articles b ON a.article_id = b.article_id WHERE a.id = x.id AND b.id = y.id)
+        OR {common}
+      WHEN EXISTS (SELECT 1 FROM seen_again WHERE id = x.id) AND EXISTS (SELECT 1 FROM seen_again WHERE id = y.id) THEN
+        {common}
       ELSE 1 = 1
     END)
   GROUP BY x.id
