@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -30,11 +31,16 @@ from api.folding import SQLITE_FUNCTION, fold_for_sqlite
 
 T = TypeVar("T")
 
-# Where a session that writes keeps the driver's connection, in its transaction, and the dialect.
+# Where a session that writes keeps its `Driver`.
 DRIVER = "api.database.driver"
 NO_ZONE = "times need a zone: use datetime.now(datetime.UTC)"
 # A connection to PostgreSQL that nobody used for so long is tried before it is used.
 ASK_AFTER_SECONDS = 30.0
+# So many writers of PostgreSQL keep their connection, of the twenty that the pool gives: to take it from there and to give it
+# back took as long as two statements.
+MOST_FREE_WRITERS = 4
+# psycopg's TransactionStatus.IDLE, which is not loaded where SQLite is used.
+_IDLE = 0
 
 # Constraint names must be the same on every database, or a migration cannot drop what another one made.
 NAMING = {
@@ -87,8 +93,10 @@ def time_text(value: dt.datetime) -> str:
     """A time as SQLite keeps it."""
     if value.tzinfo is None:
         raise ValueError(NO_ZONE)
+    if value.tzinfo is not dt.UTC:
+        value = value.astimezone(dt.UTC)
     # Without the zone, which is six characters.
-    return value.astimezone(dt.UTC).isoformat(" ", "microseconds")[:-6]
+    return value.isoformat(" ", "microseconds")[:-6]
 
 
 def utc_now() -> dt.datetime:
@@ -96,8 +104,42 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-# A connection, the session on it, and the driver's own connection.
-_Writer = tuple[Connection, Session, Any]
+@dataclass
+class Driver:
+    """The driver's own connection in a session's transaction, and one cursor for whoever reads all that it finds at once."""
+
+    connection: Any
+    dialect: Dialect
+    cursor: Any
+    sqlite: bool
+
+
+@dataclass
+class _Writer:
+    """A connection, the session on it, and the driver's own connection. `poll`: PostgreSQL's socket, `used` when it was
+    used last (monotonic)."""
+
+    connection: Connection
+    session: Session
+    driver: Driver
+    poll: select.poll | None
+    used: float
+
+
+class _Writing(contextlib.AbstractContextManager[Session]):
+    """A transaction that writes. A class, as a generator's calls through `contextlib` took as long as an INSERT."""
+
+    __slots__ = ("_begin", "_end", "_writer")
+
+    def __init__(self, begin: Callable[[], _Writer], end: Callable[[_Writer, bool], None]) -> None:
+        self._begin, self._end = begin, end
+
+    def __enter__(self) -> Session:
+        self._writer = self._begin()
+        return self._writer.session
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._end(self._writer, error is None)
 
 
 class Database:
@@ -111,73 +153,140 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self._lock: contextlib.AbstractContextManager[Any] = (
-            threading.Lock() if self.sqlite else contextlib.nullcontext()
-        )
+        self._lock = threading.Lock() if self.sqlite else None
         self.engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url)
         self._writing = self.engine.execution_options(immediate=True)
-        # SQLite has one writer at a time, and `_lock` sees to it: its connection stays, and its session is closed but kept.
-        self._writer: _Writer | None = None
+        # Writers who are done: their connections stay, their sessions are closed and used again. SQLite has one writer at a
+        # time, and `_lock` sees to it.
+        self._writers: list[_Writer] = []
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
-    @contextlib.contextmanager
-    def write(self) -> Iterator[Session]:
-        with self._lock:
-            connection, session, driver = self._writer or self._new_writer()
-            try:
-                if self.sqlite:
-                    _begin_immediate(driver, connection.dialect)
-                session.info[DRIVER] = driver, connection.dialect
+    def write(self) -> contextlib.AbstractContextManager[Session]:
+        return _Writing(self._begin, self._end)
+
+    def _begin(self) -> _Writer:
+        if self._lock is not None:
+            self._lock.acquire()
+        try:
+            writer = self._free_writer() or self._new_writer()
+            if self.sqlite:
                 try:
-                    yield session
-                    self._commit(session, driver)
+                    _begin_immediate(writer.driver.connection, writer.driver.dialect)
                 except BaseException:
-                    self._roll_back(session, driver)
+                    self._put_back(writer)
                     raise
-                finally:
-                    session.close()
-                    session.info.clear()
+        except BaseException:
+            if self._lock is not None:
+                self._lock.release()
+            raise
+        writer.session.info[DRIVER] = writer.driver
+        return writer
+
+    def _end(self, writer: _Writer, well: bool) -> None:
+        session = writer.session
+        # Nobody used the session: what was written went by `api.rows`, past SQLAlchemy, which took 60 µs to begin and commit.
+        untouched = not session.in_transaction() and not len(session.identity_map)
+        committed = False
+        try:
+            try:
+                if well:
+                    self._commit(writer, untouched)
+                    committed = True
             finally:
-                self._writer = (connection, session, driver) if self._reusable(connection, driver) else None
-                if self._writer is None:
-                    connection.close()
+                if not committed:
+                    self._roll_back(writer)
+        finally:
+            try:
+                if not (untouched and committed):
+                    session.close()
+                session.info.clear()
+            finally:
+                self._put_back(writer, known_free=untouched and committed)
+                if self._lock is not None:
+                    self._lock.release()
+
+    def _free_writer(self) -> _Writer | None:
+        """One that is done and whose server did not go meanwhile."""
+        while self._writers:
+            try:
+                writer = self._writers.pop()
+            except IndexError:
+                # Another thread took the last.
+                break
+            if writer.poll is None or self._is_there(writer):
+                return writer
+        return None
+
+    def _is_there(self, writer: _Writer) -> bool:
+        now = time.monotonic()
+        idle, writer.used = now - writer.used, now
+        try:
+            if idle > ASK_AFTER_SECONDS:
+                self.engine.dialect.do_ping(writer.driver.connection)
+                return True
+            # A server that went has closed the socket.
+            if writer.poll is None or not writer.poll.poll(0):
+                return True
+        except self.engine.dialect.loaded_dbapi.Error:
+            pass
+        writer.connection.invalidate()
+        writer.connection.close()
+        return False
 
     def _new_writer(self) -> _Writer:
         connection = self._writing.connect()
-        return connection, Session(connection, expire_on_commit=False), connection.connection.dbapi_connection
+        driver: Any = connection.connection.dbapi_connection
+        poll = None
+        if self.sqlite:
+            cursor = driver.cursor()
+        else:
+            cursor = raw_cursor(driver)
+            poll = select.poll()
+            poll.register(driver.fileno(), select.POLLIN)
+        known = Driver(driver, connection.dialect, cursor, self.sqlite)
+        return _Writer(connection, Session(connection, expire_on_commit=False), known, poll, time.monotonic())
 
     @staticmethod
-    def _commit(session: Session, driver: Any) -> None:
-        if session.in_transaction():
+    def _commit(writer: _Writer, untouched: bool) -> None:
+        session, driver = writer.session, writer.driver
+        if not untouched:
             # What was written past it is committed with it.
             session.connection()
             session.commit()
             return
-        # Nobody used the session: what was written went by `api.rows`, past SQLAlchemy, which took 60 µs to begin and commit.
         try:
-            driver.commit()
-        except session.get_bind().dialect.loaded_dbapi.Error as error:
-            raise as_sqlalchemy(error, session.get_bind().dialect, "COMMIT") from error
+            driver.connection.commit()
+        except driver.dialect.loaded_dbapi.Error as error:
+            raise as_sqlalchemy(error, driver.dialect, "COMMIT") from error
         session.dispatch.after_commit(session)
 
     @staticmethod
-    def _roll_back(session: Session, driver: Any) -> None:
+    def _roll_back(writer: _Writer) -> None:
+        session, driver = writer.session, writer.driver
         # A connection that broke cannot: the pool sees that, and whoever waits gets the error that came before.
-        with contextlib.suppress(session.get_bind().dialect.loaded_dbapi.Error):
+        with contextlib.suppress(driver.dialect.loaded_dbapi.Error):
             if session.in_transaction():
                 session.rollback()
             else:
                 session.dispatch.after_rollback(session)
-            driver.rollback()
+            driver.connection.rollback()
 
-    def _reusable(self, connection: Connection, driver: Any) -> bool:
-        if not self.sqlite or connection.closed or connection.invalidated:
+    def _put_back(self, writer: _Writer, *, known_free: bool = False) -> None:
+        """Keep the writer for the next one; `known_free`: it is connected and in no transaction for certain."""
+        if len(self._writers) < MOST_FREE_WRITERS and (known_free or self._is_free(writer)):
+            self._writers.append(writer)
+        else:
+            writer.connection.close()
+
+    def _is_free(self, writer: _Writer) -> bool:
+        connection, driver = writer.connection, writer.driver.connection
+        if connection.closed or connection.invalidated or connection.in_transaction():
             return False
-        return not (driver.in_transaction or connection.in_transaction())
+        return not driver.in_transaction if self.sqlite else not driver.closed and driver.info.transaction_status == _IDLE
 
     async def reading(self, work: Callable[[Session], T]) -> T:
         def run() -> T:
@@ -194,10 +303,9 @@ class Database:
         return await anyio.to_thread.run_sync(run)
 
     def close(self) -> None:
-        with self._lock:
-            if self._writer is not None:
-                self._writer[0].close()
-                self._writer = None
+        with self._lock or contextlib.nullcontext():
+            while self._writers:
+                self._writers.pop().connection.close()
             self.engine.dispose()
 
 
@@ -245,6 +353,15 @@ def as_sqlalchemy(error: Exception, dialect: Dialect, statement: str) -> BaseExc
     """An error of the driver as SQLAlchemy raises it, without the statement's values."""
     base = dialect.loaded_dbapi.Error
     return DBAPIError.instance(statement, None, error, base, hide_parameters=True, dialect=dialect)
+
+
+def raw_cursor(connection: Any) -> Any:
+    """A cursor of psycopg that takes statements as they stand: it would look for %s in those with fifty parameters anew each
+    time."""
+    # Whoever uses SQLite does not wait for psycopg to load.
+    from psycopg import RawCursor
+
+    return RawCursor(connection)
 
 
 def _readable(descriptor: int) -> bool:

@@ -24,7 +24,7 @@ from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from api.database import DRIVER, Base, UtcDateTime, as_sqlalchemy, time_text
+from api.database import DRIVER, Base, Driver, UtcDateTime, as_sqlalchemy, raw_cursor, time_text
 
 R = TypeVar("R", bound=Base)
 Process = Callable[[Any], Any]
@@ -51,11 +51,14 @@ class Statement:
         self._values = list(values) if values is not None else None
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, session: Session, values: Mapping[str, Any]) -> Any:
-        """The driver's cursor, after it ran. Raises `DBAPIError` like SQLAlchemy, without the values."""
-        driver, dialect = _driver(session)
-        compiled = self._of(dialect)
-        return _execute(driver, dialect, compiled.sql, compiled.given(values))
+    def run(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Raises `DBAPIError` like SQLAlchemy, without the values."""
+        self.ran(_driver(session), values)
+
+    def ran(self, driver: Driver, values: Mapping[str, Any]) -> Any:
+        """The driver's cursor, after it ran: what it found is read before another statement runs."""
+        compiled = self._of(driver.dialect)
+        return _execute(driver, compiled.sql, compiled.given(values))
 
     def part(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """Its text and its parameters, to be made a part of another one."""
@@ -66,17 +69,17 @@ class Statement:
         return self._compiled.get(dialect.name) or self._compile(dialect)
 
     def first(self, session: Session, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The first row that it finds, as Python knows its values."""
-        driver, dialect = _driver(session)
-        compiled = self._of(dialect)
-        cursor = _execute(driver, dialect, compiled.sql, compiled.given(values))
-        row = cursor.fetchone()
-        cursor.close()
-        if row is None:
+        """The first of the (few) rows that it finds, as Python knows its values."""
+        driver = _driver(session)
+        compiled = self._of(driver.dialect)
+        # All of them: SQLite goes on reading at this moment of the database until it has given the last.
+        rows = _execute(driver, compiled.sql, compiled.given(values)).fetchall()
+        if not rows:
             return None
-        return tuple(
-            [value if process is None else process(value) for value, process in zip(row, compiled.results, strict=True)]
-        )
+        found = list(rows[0])
+        for place, process in compiled.results:
+            found[place] = process(found[place])
+        return tuple(found)
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         statement: Any = self._statement(dialect.name) if callable(self._statement) else self._statement
@@ -94,7 +97,8 @@ class Statement:
             if dialect.name == "sqlite" and isinstance(made.binds[name].type, UtcDateTime):
                 process = time_text
             parameters.append((name, process, none))
-        results = tuple(each.dialect_impl(dialect).result_processor(dialect, None) for each in self._columns)
+        made_by = (each.dialect_impl(dialect).result_processor(dialect, None) for each in self._columns)
+        results = [(place, process) for place, process in enumerate(made_by) if process is not None]
         self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), parameters, results)
         return found
 
@@ -112,7 +116,7 @@ class _Compiled:
     """`parameters` in order: name, how a value goes to the driver, and what None is there."""
 
     def __init__(
-        self, sql: str, parameters: Sequence[tuple[str, Process | None, Any]], results: tuple[Process | None, ...]
+        self, sql: str, parameters: Sequence[tuple[str, Process | None, Any]], results: Sequence[tuple[int, Process]]
     ) -> None:
         self.sql, self.results = sql, results
         names = [name for name, _, _ in parameters]
@@ -130,27 +134,27 @@ class _Compiled:
         return found
 
 
-def _execute(driver: Any, dialect: Dialect, sql: str, given: list[Any]) -> Any:
-    if dialect.name == "sqlite":
-        cursor: Any = driver.cursor()
-    else:
-        # As it stands: psycopg would look for %s in it anew each time, as it remembers no statement with fifty parameters.
-        cursor = _raw_cursor(driver)
-        sql = _numbered((sql,)) if "$1" not in sql else sql
+def _execute(driver: Driver, sql: str, given: list[Any]) -> Any:
+    """The connection's cursor, after it ran."""
+    if not driver.sqlite and "$1" not in sql:
+        sql = _numbered((sql,))
+    cursor = driver.cursor
     try:
         cursor.execute(sql, given)
-    except dialect.loaded_dbapi.Error as error:
-        raise as_sqlalchemy(error, dialect, sql) from error
+    except driver.dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(error, driver.dialect, sql) from error
     return cursor
 
 
-def _driver(session: Session) -> tuple[Any, Dialect]:
+def _driver(session: Session) -> Driver:
     """The driver's connection in the session's transaction: that of `Database.write`, or of any other session."""
-    known: tuple[Any, Dialect] | None = session.info.get(DRIVER)
+    known: Driver | None = session.info.get(DRIVER)
     if known is not None:
         return known
     connection = session.connection()
-    return connection.connection.dbapi_connection, connection.dialect
+    own: Any = connection.connection.dbapi_connection
+    sqlite = connection.dialect.name == "sqlite"
+    return Driver(own, connection.dialect, own.cursor() if sqlite else raw_cursor(own), sqlite)
 
 
 def fresh(of: type[R], values: dict[str, Any]) -> R:
@@ -221,9 +225,8 @@ class Together:
 
     def __init__(self, session: Session, *kinds: type[Base], question: str = "") -> None:
         self._session = session
-        self._driver, self._dialect = _driver(session)
-        self._at_once = self._dialect.name == "sqlite"
-        self._cursor = self._driver.cursor() if self._at_once else None
+        self._driver = driver = _driver(session)
+        self._at_once = driver.sqlite
         self._keys: dict[type[Base], Any] = {}
         self.answer: Any = None
         if kinds and not self._at_once:
@@ -231,21 +234,18 @@ class Together:
             self._keys = dict(zip(kinds, known, strict=False))
             self.answer = known[-1] if question else None
         elif question:
-            self.answer = bool(cast("Any", self._cursor).execute(f"SELECT {question}").fetchone()[0])
+            self.answer = bool(driver.cursor.execute(f"SELECT {question}").fetchall()[0][0])
         self._parts: list[str] = []
         self._given: list[Any] = []
 
     def store(self, row: Base, *, attach: bool = True) -> None:
-        """Like `store` below; the row has its key at once."""
+        """Like `store` below, of a `fresh` row; it has its key at once."""
         kind, given = _kind(type(row)), instance_dict(row)
         if self._at_once:
-            given[kind.key] = self._write(kind.inserting(None, returning=False), given)
-            if attach:
-                attach_row(self._session, row)
-            return
-        given[kind.key] = self._keys[type(row)]
-        kind.complete(given)
-        self._add(kind.inserting_with_key, given)
+            given[kind.key] = kind.inserting(None, returning=False).ran(self._driver, given).lastrowid
+        else:
+            given[kind.key] = self._keys[type(row)]
+            self._add(kind.inserting_with_key, given)
         if attach:
             attach_row(self._session, row)
 
@@ -254,14 +254,14 @@ class Together:
         kind = _kind(of)
         kind.complete(values)
         if self._at_once:
-            self._write(kind.inserting(unless_known, returning=False), values)
+            kind.inserting(unless_known, returning=False).ran(self._driver, values)
         else:
             self._add(kind.inserting(unless_known), values)
 
     def run(self, statement: Statement, values: Mapping[str, Any]) -> None:
         """A statement that changes rows."""
         if self._at_once:
-            self._write(statement, values)
+            statement.ran(self._driver, values)
         else:
             self._add(statement, values)
 
@@ -272,29 +272,12 @@ class Together:
         self._session.flush()
         sql, given = _numbered(tuple(self._parts)), self._given
         self._parts, self._given = [], []
-        _execute(self._driver, self._dialect, sql, given).close()
-
-    def _write(self, statement: Statement, values: Mapping[str, Any]) -> Any:
-        """At once, by a cursor that all of them share; the key that SQLite gave."""
-        sql, given = statement.part(self._dialect, values)
-        cursor = cast("Any", self._cursor)
-        try:
-            cursor.execute(sql, given)
-        except self._dialect.loaded_dbapi.Error as error:
-            raise as_sqlalchemy(error, self._dialect, sql) from error
-        return cursor.lastrowid
+        _execute(self._driver, sql, given)
 
     def _add(self, statement: Statement, values: Mapping[str, Any]) -> None:
-        part, given = statement.part(self._dialect, values)
+        part, given = statement.part(self._driver.dialect, values)
         self._parts.append(part)
         self._given += given
-
-
-def _raw_cursor(connection: Any) -> Any:
-    # Whoever uses SQLite does not wait for psycopg to load.
-    from psycopg import RawCursor
-
-    return RawCursor(connection)
 
 
 @lru_cache(maxsize=256)
@@ -320,12 +303,11 @@ def _insert(session: Session, kind: _Kind, values: dict[str, Any], unless_known:
     database when it is next asked for."""
     session.flush()
     kind.complete(values)
-    cursor = kind.inserting(unless_known).run(session, values)
+    cursor = kind.inserting(unless_known).ran(_driver(session), values)
     if cursor.description is None:
         return cursor.lastrowid
-    row = cursor.fetchone()
-    cursor.close()
-    return row[0] if row is not None else None
+    rows = cursor.fetchall()
+    return rows[0][0] if rows else None
 
 
 class _Kind:
