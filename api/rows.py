@@ -226,10 +226,10 @@ class Together:
     def __init__(self, session: Session, *kinds: type[Base], question: str = "") -> None:
         self._session = session
         self._driver = driver = _driver(session)
-        self._at_once = driver.sqlite
+        self.at_once = driver.sqlite
         self._keys: dict[type[Base], Any] = {}
         self.answer: Any = None
-        if kinds and not self._at_once:
+        if kinds and not self.at_once:
             known = _reserving(kinds, question).first(session, {}) or ()
             self._keys = dict(zip(kinds, known, strict=False))
             self.answer = known[-1] if question else None
@@ -241,7 +241,7 @@ class Together:
     def store(self, row: Base, *, attach: bool = True) -> None:
         """Like `store` below, of a `fresh` row; it has its key at once."""
         kind, given = _kind(type(row)), instance_dict(row)
-        if self._at_once:
+        if self.at_once:
             given[kind.key] = kind.inserting(None, returning=False).ran(self._driver, given).lastrowid
         else:
             given[kind.key] = self._keys[type(row)]
@@ -253,14 +253,14 @@ class Together:
         """A row that nobody looks at in this transaction."""
         kind = _kind(of)
         kind.complete(values)
-        if self._at_once:
+        if self.at_once:
             kind.inserting(unless_known, returning=False).ran(self._driver, values)
         else:
             self._add(kind.inserting(unless_known), values)
 
     def run(self, statement: Statement, values: Mapping[str, Any]) -> None:
         """A statement that changes rows."""
-        if self._at_once:
+        if self.at_once:
             statement.ran(self._driver, values)
         else:
             self._add(statement, values)

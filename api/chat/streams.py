@@ -66,6 +66,8 @@ class Streams:
 
     def publish(self, topic: str) -> None:
         """Wake whoever waits for it, from whatever thread."""
+        if not self._waiting:
+            return
         with self._lock:
             waiting = list(self._waiting.get(topic, ()))
         if waiting:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import os
 import re
-import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.catalog_notes import once_for_catalog
 from api.notifications.html import render_mail
 from api.notifications.models import OutboxMail
 from api.rows import Together, store
@@ -80,23 +82,26 @@ def enqueue_facts(
     conversation_id: str | None,
     ticket_id: int,
     comment_id: int | None,
+    at: dt.datetime | None = None,
     together: Together | None = None,
 ) -> None:
     """Put a ticket's mail into the outbox that is written when it is delivered (`api.tickets.mail_text`), unless that event
-    was already told; with the rows of `together`."""
-    values = {
+    was already told; with the rows of `together`. `at`: the moment, where the caller knows it."""
+    values: dict[str, Any] = {
         "template": template,
         "recipient": header_text(to),
         "subject": subject,
         "text": "",
         "facts": facts,
-        "token": secrets.token_hex(16),
+        "token": os.urandom(16).hex(),
         "language": language,
         "dedupe_key": _dedupe_key(to, event),
         "conversation_id": conversation_id,
         "ticket_id": ticket_id,
         "comment_id": comment_id,
     }
+    if at is not None:
+        values["next_attempt_at"] = values["created_at"] = at
     batch = together or Together(session)
     batch.insert(OutboxMail, values, unless_known="dedupe_key")
     if together is None:
@@ -104,8 +109,22 @@ def enqueue_facts(
 
 
 def subject_of(catalog: Catalog, template: str, language: str, values: Mapping[str, Any]) -> str:
-    """The subject of a mail, on one line and not too long."""
-    return header_text(catalog.wording(language).text(f"mail.{template}.subject", **values))[:LONGEST_SUBJECT]
+    """The subject of a mail, on one line and not too long. KeyError where a value that it names is missing."""
+    return header_text(subject_wording(catalog, template, language).format_map(values))[:LONGEST_SUBJECT]
+
+
+def subject_wording(catalog: Catalog, template: str, language: str) -> str:
+    """What the wording says for a subject, with a placeholder for each value."""
+    known = _subjects(catalog)
+    found = known.get((template, language))
+    if found is None:
+        found = known[template, language] = catalog.wording(language).section(f"mail.{template}")["subject"]
+    return found
+
+
+@once_for_catalog
+def _subjects(catalog: Catalog) -> dict[tuple[str, str], str]:
+    return {}
 
 
 def compose(catalog: Catalog, draft: MailDraft, subject: str) -> tuple[str, str]:
@@ -147,7 +166,7 @@ def _with_hint(text: str, hint: str) -> str:
 
 def header_text(value: str) -> str:
     """The value on one line: a line break in a header would begin a header of the writer's choice."""
-    return _NOT_IN_A_HEADER.sub(" ", value).strip()
+    return (value if value.isprintable() else _NOT_IN_A_HEADER.sub(" ", value)).strip()
 
 
 def mails_to(session: Session, address: str | None, *, limit: int = 100) -> list[OutboxMail]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.identity.models import Customer, StaffUser
-from api.notifications.mail import enqueue_facts, subject_of
+from api.notifications.mail import enqueue_facts, subject_of, subject_wording
 from api.rows import Together
 from api.tickets.models import Ticket, TicketCc, TicketComment
 
@@ -142,18 +142,22 @@ class _TicketMail:
         }
         if template == "ticket_opened":
             facts["waits"] = {"category": ticket.category, "since": ticket.created_at.isoformat()}
-        named = {"status": catalog.label("statuses", ticket.status, language), **values}
+        named: dict[str, object] = {"id": ticket.id, "subject": ticket.subject, **values}
+        if "{status" in subject_wording(catalog, template, language):
+            named["status"] = catalog.label("statuses", ticket.status, language)
         enqueue_facts(
             self.session,
             to=recipient.address,
             template=template,
             language=language,
-            subject=subject_of(catalog, template, language, {"id": ticket.id, "subject": ticket.subject, **named}),
+            subject=subject_of(catalog, template, language, named),
             event=f"ticket:{ticket.id}:{event}",
             facts=facts,
             conversation_id=ticket.conversation_id,
             ticket_id=ticket.id,
             comment_id=comment.id if comment is not None else None,
+            # Of a new ticket.
+            at=ticket.created_at if self.together is not None else None,
             together=self.together,
         )
 

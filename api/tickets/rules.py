@@ -33,7 +33,7 @@ class Completeness(enum.Enum):
     STAFF = "staff"
 
 
-@dataclass(frozen=True)
+@dataclass
 class TicketFacts:
     """A ticket's checked values. `fields` holds those that have no column of their own, by catalog id; not to be
     changed: facts may be those of several tickets."""
@@ -81,7 +81,8 @@ def check_fields(
 ) -> TicketFacts:
     """The facts of a ticket with these values (by catalog id). Raises `TicketRejected` naming every wrong field, and
     whatever the caller found wrong before."""
-    key = _key(values, ticket_type, completeness) if not problems else None
+    told: dict[str, str] = {}
+    key = _key(catalog, values, ticket_type, completeness, told) if not problems else None
     known = _known_facts(catalog)
     found = known.get(key) if key is not None else None
     if found is None:
@@ -90,27 +91,62 @@ def check_fields(
             if len(known) >= _MOST_KNOWN:
                 known.clear()
             known[key] = found
+    elif told:
+        return TicketFacts(
+            found.support_type,
+            found.category,
+            found.subcategory,
+            found.type,
+            found.priority,
+            found.team,
+            {**found.fields, **told},
+        )
     return found
 
 
 _Key = tuple[object, ...]
 _MOST_KNOWN = 1024
+# By these values the rules decide, whether or not the catalog lists options for them.
+_DECIDING = _COLUMNS | _FACTS | _ELSEWHERE | {"purpose", "subject", "users_affected", "impact"}
 
 
 @once_for_catalog
 def _known_facts(catalog: Catalog) -> dict[_Key, TicketFacts]:
-    """What was right before is right again: most tickets have the values of one that came before. Checking took 50 µs."""
+    """What was right before is right again: most tickets have the choices of one that came before. Checking took 50 µs."""
     return {}
 
 
-def _key(values: Mapping[str, Any], ticket_type: str | None, completeness: Completeness) -> _Key | None:
-    """None where a value is no short text: numbers equal those of other kinds, and long ones are not worth keeping."""
+@once_for_catalog
+def _told_freely(catalog: Catalog) -> frozenset[str]:
+    """The fields of which it only matters that something is told, not what."""
+    fields, details = _fields_and_details(catalog)
+    return frozenset({name for name, field in fields.items() if not field.options} | details) - _DECIDING
+
+
+def _key(
+    catalog: Catalog,
+    values: Mapping[str, Any],
+    ticket_type: str | None,
+    completeness: Completeness,
+    told: dict[str, str],
+) -> _Key | None:
+    """What decides whether the values are right, and what follows; the others are put into `told`. None where a value is no
+    short, plain text: numbers equal those of other kinds, and long ones are not worth keeping."""
     if len(values) > 12:
         return None
+    free = _told_freely(catalog)
+    key: list[object] = [completeness, ticket_type]
     for name, value in values.items():
         if type(value) is not str or len(value) > 64 or len(name) > 64:
             return None
-    return (completeness.value, ticket_type, *values.items())
+        key.append(name)
+        # Printable: no half character, and no zero, either of which cannot be stored.
+        if name in free and value.isprintable() and value.strip() == value != "":
+            told[name] = value
+            key.append(None)
+        else:
+            key.append(value)
+    return tuple(key)
 
 
 @once_for_catalog

@@ -8,9 +8,8 @@ they tell of; the databases delete them with their ticket.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
@@ -37,8 +36,7 @@ KEY_MARK = "#"
 _FOUND_BY = frozenset({"subject", "tags", "category", "subcategory", "support_type"})
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """What is found of a ticket: words in order, by part; comments newest first."""
 
     ticket_id: int
@@ -111,9 +109,7 @@ def write_documents(session: Session, documents: Sequence[Document], *, new: boo
     if not documents:
         return
     kind = session.get_bind().dialect.name
-    values = [
-        _columns(each) if kind == "sqlite" else {"id": each.ticket_id, "words": tsvector(each)} for each in documents
-    ]
+    values = [_values(each, sqlite=kind == "sqlite") for each in documents]
     if len(values) == 1:
         (_INSERT if new else _REPLACE).run(session, values[0])
         return
@@ -124,7 +120,7 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
     """Keep the words in step with an act on a ticket (a listener of `announcing`)."""
     if happening.kind == "opened" and happening.together is not None:
         found = document(happening.ticket, ())
-        happening.together.run(_INSERT, _values(session, found))
+        happening.together.run(_INSERT, _values(found, sqlite=happening.together.at_once))
         return
     session.flush()
     if happening.kind == "opened":
@@ -155,13 +151,9 @@ def tsvector(found: Document) -> str:
     return " ".join([*listed, *(f"'{KEY_MARK}{key}'" for key in found.keys)])
 
 
-def _values(session: Session, found: Document) -> dict[str, object]:
-    if session.get_bind().dialect.name == "sqlite":
-        return _columns(found)
-    return {"id": found.ticket_id, "words": tsvector(found)}
-
-
-def _columns(found: Document) -> dict[str, object]:
+def _values(found: Document, *, sqlite: bool) -> dict[str, object]:
+    if not sqlite:
+        return {"id": found.ticket_id, "words": tsvector(found)}
     return {
         "id": found.ticket_id,
         "subject": " ".join(found.subject),

@@ -34,17 +34,15 @@ def key_word(kind: str, *values: str) -> str:
 
 def key_words(ticket_id: int, tags: Iterable[str], fields: Iterable[tuple[str, str]]) -> list[str]:
     """The keys under which a ticket is found: its number, its tags, its fields' values with and without their field."""
-    found = [*_keys(tuple(tags), tuple(fields)), key_word.__wrapped__("id", str(ticket_id))]
-    found.sort()
-    return found
-
-
-# What a program opens has mostly the same values.
-@lru_cache(maxsize=1024)
-def _keys(tags: tuple[str, ...], fields: tuple[tuple[str, str], ...]) -> list[str]:
-    keys: set[str] = set()
+    # Not kept: each number comes once.
+    found = {key_word.__wrapped__("id", str(ticket_id))}
     for tag in tags:
-        keys.update((key_word("tag", tag), key_word("has", "#tags")))
+        found.update((key_word("tag", tag), key_word("has", "#tags")))
     for name, value in fields:
-        keys.update((key_word("field", name, value), key_word("value", value), key_word("has", name)))
-    return sorted(keys)
+        found.update(_keys_of(name, value))
+    return sorted(found)
+
+
+@lru_cache(maxsize=4096)
+def _keys_of(name: str, value: str) -> tuple[str, str, str]:
+    return key_word("field", name, value), key_word("value", value), key_word("has", name)
