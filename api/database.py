@@ -175,7 +175,7 @@ class Database:
             writer = self._free_writer() or self._new_writer()
             if self.sqlite:
                 try:
-                    _begin_immediate(writer.driver.connection, writer.driver.dialect)
+                    _begin_immediate(writer.driver.cursor, writer.driver.dialect)
                 except BaseException:
                     self._put_back(writer)
                     raise
@@ -259,7 +259,11 @@ class Database:
             session.commit()
             return
         try:
-            driver.connection.commit()
+            if driver.sqlite:
+                # A statement that is ready; the driver's `commit` has it read anew.
+                driver.cursor.execute("COMMIT")
+            else:
+                driver.connection.commit()
         except driver.dialect.loaded_dbapi.Error as error:
             raise as_sqlalchemy(error, driver.dialect, "COMMIT") from error
         session.dispatch.after_commit(session)
@@ -286,7 +290,9 @@ class Database:
         connection, driver = writer.connection, writer.driver.connection
         if connection.closed or connection.invalidated or connection.in_transaction():
             return False
-        return not driver.in_transaction if self.sqlite else not driver.closed and driver.info.transaction_status == _IDLE
+        return (
+            not driver.in_transaction if self.sqlite else not driver.closed and driver.info.transaction_status == _IDLE
+        )
 
     async def reading(self, work: Callable[[Session], T]) -> T:
         def run() -> T:

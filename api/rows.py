@@ -15,8 +15,8 @@ from functools import cache, cached_property, lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
-from pydantic_core import PydanticSerializationError, to_json
-from sqlalchemy import JSON, Executable, Integer, Table, insert, inspect, text
+from pydantic_core import PydanticSerializationError, from_json, to_json
+from sqlalchemy import JSON, Boolean, Executable, Integer, Table, insert, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -91,16 +91,38 @@ class Statement:
         for name in names:
             kind = made.binds[name].type.dialect_impl(dialect)
             process = kind.bind_processor(dialect)
-            if dialect.name == "sqlite" and isinstance(kind, JSON) and not kind.none_as_null:
-                process = _json
             none = process(None) if process is not None else None
-            if dialect.name == "sqlite" and isinstance(made.binds[name].type, UtcDateTime):
-                process = time_text
+            if dialect.name == "sqlite":
+                process = _for_sqlite(made.binds[name].type, kind, process)
             parameters.append((name, process, none))
-        made_by = (each.dialect_impl(dialect).result_processor(dialect, None) for each in self._columns)
+        kinds = [each.dialect_impl(dialect) for each in self._columns]
+        made_by = [
+            _json_read if dialect.name == "sqlite" and isinstance(kind, JSON) else kind.result_processor(dialect, None)
+            for kind in kinds
+        ]
         results = [(place, process) for place, process in enumerate(made_by) if process is not None]
         self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), parameters, results)
         return found
+
+
+def _for_sqlite(named: Any, kind: Any, process: Process | None) -> Process | None:
+    """How a value other than None goes to SQLite, by one call where SQLAlchemy's way takes three."""
+    if isinstance(kind, JSON):
+        return _json
+    if isinstance(named, UtcDateTime):
+        return time_text
+    return int if isinstance(kind, Boolean) else process
+
+
+def _json_read(text: Any) -> Any:
+    """What SQLite keeps as JSON, in a fifth of the time that `json.loads` takes."""
+    if text is None:
+        return None
+    try:
+        return from_json(text)
+    except ValueError:
+        # Half a surrogate pair, say.
+        return json.loads(text)
 
 
 def _json(value: Any) -> str:

@@ -34,6 +34,8 @@ from api.tickets.targets import first_targets
 from api.webhooks.events import ANYBODY
 
 Via = Literal["chat", "api", "web", "mail"]
+# To ask an enum for it are two calls.
+_OPENED = EventType.TICKET_OPENED.value
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,7 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
         problems.append(
             FieldProblem("priority", "InvalidValue", f"Priority: must be one of {', '.join(catalog.priorities)}")
         )
-    statuses = [status.id for status in catalog.statuses]
-    if body.status is not None and body.status not in statuses:
+    if body.status is not None and body.status not in (statuses := [status.id for status in catalog.statuses]):
         problems.append(FieldProblem("status", "InvalidValue", f"Status: must be one of {', '.join(statuses)}"))
     files = _files(session, services, principal, body, problems)
     title, text, facts = _checked(services, body, Completeness.STAFF, problems)
@@ -243,7 +244,7 @@ def _store(
     together.store(audit, attach=False)
     facts = {"category": values["category"], "subcategory": values["subcategory"], "priority": values["priority"]}
     opened = {
-        "type": EventType.TICKET_OPENED.value,
+        "type": _OPENED,
         "conversation_id": values.get("conversation_id"),
         "turn_id": turn_id,
         "ticket_id": number,

@@ -91,9 +91,8 @@ class RequestIn(_In):
     @property
     def text(self) -> str:
         """The description, or the first comment: Zendesk's clients send either."""
-        if self.comment is not None and self.comment.text:
-            return self.comment.text
-        return (self.description or "").strip()
+        said = self.comment.text if self.comment is not None else ""
+        return said or (self.description or "").strip()
 
     @property
     def values(self) -> dict[str, Any]:

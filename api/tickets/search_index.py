@@ -76,9 +76,14 @@ def document(ticket: Ticket, said: Iterable[TicketComment]) -> Document:
 
 
 def _keys(ticket: Ticket) -> list[str]:
-    named = {"support_type": ticket.support_type, "category": ticket.category, "subcategory": ticket.subcategory}
-    values = [(name, str(value)) for name, value in {**named, **(ticket.fields or {})}.items() if value is not None]
-    return key_words(ticket.id, ticket.tags or [], values)
+    values = {
+        "support_type": ticket.support_type,
+        "category": ticket.category,
+        "subcategory": ticket.subcategory,
+        **(ticket.fields or {}),
+    }
+    named = [(name, str(value)) for name, value in values.items() if value is not None]
+    return key_words(ticket.id, ticket.tags or [], named)
 
 
 def _fitting(words: list[str], size: int) -> list[str]:

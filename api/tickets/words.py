@@ -15,27 +15,30 @@ from api.folding import fold
 
 # A longer word is a key, a picture in base64 or a mistake: its beginning finds it.
 LONGEST_WORD = 64
-# Runs of what `str.isalnum` says yes to.
-_WORD = re.compile(r"[^\W_]+")
+# Runs of what `str.isalnum` says yes to, the beginning of each.
+_WORD = re.compile(rf"([^\W_]{{1,{LONGEST_WORD}}})[^\W_]*")
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text, in order: runs of letters and digits, folded, cut at `LONGEST_WORD` characters."""
-    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
+    return _WORD.findall(fold(text))
 
 
 # Most values are the catalog's own: hashing them anew was a twentieth of opening a ticket.
 @lru_cache(maxsize=4096)
 def key_word(kind: str, *values: str) -> str:
     """A word that stands for a value as a whole (a tag, a field's value), whatever characters it has."""
-    named = "\x1f".join((kind, *(fold(value).strip() for value in values)))
+    return _hashed("\x1f".join((kind, *(fold(value).strip() for value in values))))
+
+
+def _hashed(named: str) -> str:
     return "x" + hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def key_words(ticket_id: int, tags: Iterable[str], fields: Iterable[tuple[str, str]]) -> list[str]:
     """The keys under which a ticket is found: its number, its tags, its fields' values with and without their field."""
     # Not kept: each number comes once.
-    found = {key_word.__wrapped__("id", str(ticket_id))}
+    found = {_hashed(f"id\x1f{ticket_id}")}
     for tag in tags:
         found.update((key_word("tag", tag), key_word("has", "#tags")))
     for name, value in fields:
