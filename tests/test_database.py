@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import QueuePool
 
 import api.database as module
 from api.database import Database, UtcDateTime
@@ -63,3 +65,23 @@ def test_times_are_written_to_sqlite_as_sqlalchemy_writes_them(database: Databas
     assert write(None) is None
     with pytest.raises(ValueError, match="zone"):
         write(dt.datetime(2026, 1, 1))  # noqa: DTZ001 - without a zone is what is wrong with it
+
+
+@each_database
+def test_writers_keep_their_connections_and_a_crowd_of_them_gives_the_others_back(database: Database) -> None:
+    def driver() -> Any:
+        with database.write() as session:
+            return session.connection().connection.dbapi_connection
+
+    assert driver() is driver()
+    if database.sqlite:
+        return
+    most = module.MOST_FREE_WRITERS
+    with contextlib.ExitStack() as stack:
+        found = {
+            id(stack.enter_context(database.write()).connection().connection.dbapi_connection) for _ in range(most + 2)
+        }
+    assert len(found) == most + 2
+    assert cast("QueuePool", database.engine.pool).checkedout() == most
+    database.close()
+    assert driver() is driver()

@@ -38,7 +38,8 @@ class Announcement:
     `kind`: ``opened``; ``changed`` (fields, status, a comment); ``claimed`` (a ticket that was opened before its customer
     was verified has got one). `changes`: field -> (before, after), custom fields by catalog id; empty for ``opened``.
     `comment`: the one that came with it, the description for ``opened``. `customer`: the ticket's, None while unknown.
-    `together`, at an opening: where a listener may put rows that nobody asks for in this transaction.
+    `together`, at an opening: where a listener may put rows that nobody asks for in this transaction. The ticket's own may be
+    there still: whoever writes rows that point to it, or asks the database for it, sends them first.
     """
 
     kind: Kind

@@ -257,11 +257,13 @@ def _store(
     if staff_id is not None and not (ccs or is_emergency(services.catalog, ticket)):
         # Nobody changes it in this transaction: to be an object of the session costs a tenth of opening it.
         instance_dict(ticket).update(blank)
+        if files:
+            together.send()
     else:
         attach_row(session, ticket)
         for name, value in blank.items():
             set_committed_value(ticket, name, value)
-    together.send()
+        together.send()
     if ccs:
         set_ccs(session, ticket, list(ccs))
     if values.get("conversation_id") is not None:

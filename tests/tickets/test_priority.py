@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.databases import each_database
 from tests.support.rest import Rest, ok
-from tests.tickets.life import audits, changed, opened, shown
+from tests.tickets.life import audits, changed, opened, shown, stored
 from tests.tickets.test_requests import INCIDENT
 
 
@@ -65,3 +65,24 @@ def test_a_reason_of_a_page_is_refused_and_an_unknown_priority_too(rest: Rest) -
     number = opened(rest, rest.conversation("ana@example.com"))
     for wrong in ({"priority": "high", "priority_reason": "x" * 1001}, {"priority": "huge"}):
         assert rest.http.put(f"/api/v2/tickets/{number}", json={"ticket": wrong}, headers=staff).status_code == 422
+
+
+def test_what_a_ticket_tells_freely_is_its_own_where_another_one_chose_the_same(rest: Rest) -> None:
+    staff = rest.token_of("agent")
+
+    def posted(platform: Any) -> Any:
+        chosen = {"category": "incident", "subcategory": "reports", "platform": platform}
+        fields = [{"id": name, "value": value} for name, value in chosen.items()]
+        ticket = {"subject": "s", "comment": {"body": "b"}, "custom_fields": fields}
+        return rest.http.post("/api/v2/tickets", json={"ticket": ticket}, headers=staff)
+
+    for told, kept in (
+        ("North", "North"),
+        ("South", "South"),
+        (" West ", "West"),
+        (7, "7"),
+        ("Ñandú\ngris", "Ñandú\ngris"),
+    ):
+        assert stored(rest, ok(posted(told), 201)["ticket"]["id"]).fields["platform"] == kept
+    assert "platform" not in stored(rest, ok(posted("  "), 201)["ticket"]["id"]).fields
+    assert posted("half \x00 stored").status_code == 422

@@ -22,6 +22,9 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
         return
     ticket = happening.ticket
     if happening.kind == "opened":
+        if happening.together is not None:
+            # What is queued points to the ticket.
+            happening.together.send()
         session.add(RemoteTicket(ticket_id=ticket.id, backend=backend))
         session.flush()
         comment_id = happening.comment.id if happening.comment is not None else None
