@@ -260,3 +260,29 @@ def test_a_choice_is_named_by_its_full_name_or_by_its_value() -> None:
 def test_a_label_may_have_a_sentence_that_explains_it() -> None:
     assert CATALOG.help("impact", "high", "pt")
     assert CATALOG.help("priorities", "high", "pt") is None
+
+
+# What docs/words.md says under "One word for one thing": the words that would be a second one.
+SECOND_WORDS = {
+    "es": r"e-?mails?|ficheros?|base de conocimiento|loguear\w*|estatus",
+    "en": r"emails?|help centre|knowledge base|log ?in|login",
+    "pt": r"tickets?|emails?|ficheiros?|centro de ajuda|base de conhecimento|login|palavra-passe",
+}
+# Not for people: a query of the reference's search is written in the api's own words.
+OF_THE_API = {"web.reference.search_hint"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_thing_has_one_word_on_every_face(language: str) -> None:
+    wording = CATALOG.wording(language)
+    found = {}
+    for section in SECTIONS:
+        if section == "words":
+            continue
+        for key, text in wording.leaves(section):
+            # Placeholders, commands and addresses are names.
+            said = re.sub(r"\{[^}]*\}|copilot tickets[^.]*|\S+@\S+|/\S+", "", str(text))
+            second = re.search(rf"(?<![\w-])(?:{SECOND_WORDS[language]})(?![\w-])", said, re.IGNORECASE)
+            if second and key not in OF_THE_API:
+                found[key] = second.group()
+    assert found == {}

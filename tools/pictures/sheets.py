@@ -192,7 +192,8 @@ def portal_rooms(camera: Camera) -> None:
 def desk_rooms(camera: Camera) -> None:
     def one(camera: Camera, language: str) -> Page:
         page = colleague(camera, language)
-        page.locator(".row a").first.click()
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
         page.locator(".comment").first.wait_for()
         return page
 
