@@ -14,7 +14,8 @@ import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect, sync_playwright
 
-from tests.browser.fake_chat import FakeChat, create_fake_app
+from tests.browser.fake_app import create_fake_app
+from tests.browser.fake_chat import FakeChat
 from tests.browser.serving import serving
 
 ARGUMENTS = [

@@ -19,12 +19,15 @@ _EVERYTHING = """
 
 _LONGER = f"""() => {{
     {_EVERYTHING}
+    const done = (window.lengthened ??= new WeakSet());
     for (const each of all) {{
         if (each.matches('script, style, title, textarea, svg, svg *')) continue;
         for (const node of each.childNodes) {{
             const text = node.nodeType === Node.TEXT_NODE ? node.data.trim() : '';
             // Words, as another language would have more of them.
-            if (/\\p{{L}}{{2}}/u.test(text)) node.data = `${{node.data}} ${{text.slice(0, Math.ceil(text.length * 0.4))}}`;
+            if (done.has(node) || !/\\p{{L}}{{2}}/u.test(text)) continue;
+            done.add(node);
+            node.data = `${{node.data}} ${{text.slice(0, Math.ceil(text.length * 0.4))}}`;
         }}
     }}
 }}"""
@@ -60,7 +63,7 @@ _MOVING = f"""() => {{
 
 
 def lengthen(page: Page) -> None:
-    """Every text of the page by forty percent."""
+    """Every text of the page by forty percent; what was lengthened before stays as it is."""
     page.evaluate(_LONGER)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.conftest import Guard
 from tests.browser.cutting import Wire, wire_to
@@ -34,8 +34,8 @@ def test_an_upload_that_is_cut_in_the_middle_of_its_body_is_sent_again_whole(
     Widget(page).open()
     content = bytes(range(256)) * 4_000
     wire.upload_bytes = len(content) // 2
-    picker = page.locator("support-copilot input[type=file]")
-    picker.set_input_files([{"name": "error.png", "mimeType": "image/png", "buffer": content}])
+    picture: FilePayload = {"name": "error.png", "mimeType": "image/png", "buffer": content}
+    page.locator("support-copilot input[type=file]").set_input_files([picture])
     expect(page.locator("support-copilot .files .failed")).to_contain_text("Upload failed")
     assert chat.uploads == []
     assert len(content) // 2 < len(wire.cut[-1]) < len(content)

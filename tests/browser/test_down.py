@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.browser.conftest import Guard, Opener
-from tests.browser.fake_chat import CODE, FakeChat
+from tests.browser.fake_chat import FakeChat
+from tests.browser.fake_identity import CODE
 from tests.browser.widget import Widget
 
 pytestmark = pytest.mark.browser

@@ -27,11 +27,11 @@ def _drawer(page: Page) -> None:
 
 
 def _experts(page: Page) -> None:
-    _drawer(page)
     page.get_by_role("button", name="Talk to our experts").click()
     page.locator("support-copilot-panel .card").first.wait_for()
 
 
+# One after the other on one page.
 STATES: dict[str, Callable[[Page], None]] = {"menu": _menu, "drawer": _drawer, "experts": _experts}
 
 
@@ -39,11 +39,12 @@ def _each(open_page: Opener, paths: list[str], **options: Any) -> Any:
     """The pages, then the states of the help panel."""
     page = open_page(paths[0], **options)
     site = page.url[: page.url.index("/", 8)]
-    for path in paths:
+    yield paths[0], page
+    for path in paths[1:]:
         page.goto(site + path)
         yield path, page
+    page.goto(f"{site}/admin?lang=en")
     for name, reach in STATES.items():
-        page.goto(f"{site}/admin?lang=en")
         reach(page)
         yield name, page
 

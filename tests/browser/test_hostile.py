@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from api.help_center.article_endpoints import tree_of
 from knowledge_base.rendering import render_markdown
 from tests.browser.conftest import Opener
-from tests.browser.fake_chat import PASSAGE, FakeChat, FakeConversation
+from tests.browser.fake_answers import PASSAGE
+from tests.browser.fake_chat import FakeChat, FakeConversation
 from tests.browser.vectors import vectors
 from tests.browser.widget import Widget
 
