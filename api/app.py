@@ -26,6 +26,8 @@ import api.help_center.endpoints
 import api.help_center.pages
 import api.identity.account_endpoints
 import api.identity.endpoints
+import api.identity.oidc_endpoints
+import api.identity.session_endpoints
 import api.leads.acting
 import api.leads.endpoints
 import api.leads.sign_in
@@ -110,6 +112,8 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.desk.macro_endpoints,
         api.identity.endpoints,
         api.identity.account_endpoints,
+        api.identity.session_endpoints,
+        api.identity.oidc_endpoints,
         # Before the tickets: `/requests/search` is no request by the number "search".
         api.tickets.search_endpoints,
         api.files.endpoints,

@@ -288,6 +288,31 @@ class MetricsSettings(BaseModel):
         return given
 
 
+class OidcSettings(BaseModel):
+    issuer: str = Field(
+        "", description="OpenID provider with whose accounts staff sign in (docs/security.md). Empty: passwords only."
+    )
+    client_id: str = Field("", description="Id under which the provider knows this copilot.")
+    client_secret: SecretStr = Field(SecretStr(""), description="Secret of that client.")
+    name: str = Field("SSO", description="What staff call the company's account; stands on the button.")
+    scopes: str = Field("openid email profile", description="Scopes that are asked for.")
+    role_claim: str = Field("groups", description="Claim of the id token that holds the groups.")
+    roles: dict[str, Literal["agent", "lead", "admin"]] = Field(
+        default_factory=dict,
+        description='JSON object of group -> role: `{"support": "agent", "support-leads": "lead"}`. Whoever is in none of '
+        "them gets no account; of several the highest counts, at each sign-in anew.",
+    )
+    required: bool = Field(False, description="Staff sign in with the company's account only; passwords are refused.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not (self.client_id and self.client_secret.get_secret_value() and self.roles):
+            raise ValueError("COPILOT_OIDC__ISSUER needs COPILOT_OIDC__CLIENT_ID, __CLIENT_SECRET and __ROLES as well")
+        if self.issuer and "openid" not in self.scopes.split():
+            raise ValueError("COPILOT_OIDC__SCOPES has to have openid")
+        return self
+
+
 class TicketSettings(BaseModel):
     backend: Literal["local", "zendesk"] = Field(
         "local",
@@ -336,6 +361,7 @@ class Settings(BaseSettings):
     tickets: TicketSettings = Field(default_factory=TicketSettings)
     leads: LeadsSettings = Field(default_factory=LeadsSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:
@@ -389,6 +415,14 @@ def load_settings() -> Settings:
         if missing:
             wanted = ", ".join(f"COPILOT_{name.upper()}" for name in missing)
             raise SettingsError(f"production mode needs {wanted}: set each to 32 or more random characters")
+        for name in names:
+            weakness = weakness_of_secret(getattr(settings, name).get_secret_value())
+            if weakness:
+                raise SettingsError(
+                    f"COPILOT_{name.upper()} {weakness}: set it to what `openssl rand -base64 32` writes"
+                )
+        if "demo" in settings.host_jwt_keys:
+            raise SettingsError("COPILOT_HOST_JWT_KEYS has the key of the demo: production takes real ones only")
         return settings
     kept = _development_secrets(settings.var / "secrets.json")
     for name in missing:
@@ -396,6 +430,21 @@ def load_settings() -> Settings:
     if not settings.host_jwt_keys:
         settings.host_jwt_keys = {"demo": kept["demo_host_key"]}
     return settings
+
+
+def weakness_of_secret(value: str, *, shortest: int = 32) -> str | None:
+    """What is wrong with a secret, as the end of a sentence; None for one that looks random.
+
+    Thirty-two random characters of base64 have some twenty different ones; fewer than ten was typed, not drawn.
+    """
+    if len(value) < shortest:
+        return f"has fewer than {shortest} characters"
+    if len(set(value)) < 10 or value in (value[: len(value) // 2] * 2, value[: len(value) // 4] * 4):
+        return "is made of too few different characters"
+    known = ("secret", "password", "changeme", "change-me", "example", "12345678", "qwerty")
+    if any(each in value.lower() for each in known):
+        return "has a word in it that everybody tries first"
+    return None
 
 
 def _check_backend(settings: Settings) -> None:

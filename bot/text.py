@@ -48,6 +48,10 @@ def edits(one: str, other: str) -> int:
     return last[-1]
 
 
+# Signs that look like a slash and stay what they are under NFKC. Letters that do are left to their languages.
+_SLASHES = frozenset("/@\\\u2044\u2215\u29f8\u2571\u27cb\u29f6\u2afd\u3033\u1735\U0001d23a\u2216\u29f5\u27cd\u2572")
+
+
 def starts_like_a_command(text: str) -> bool:
     """Whether Rasa would read the text as a payload (`/inform{...}`) once its disguises are taken off.
 
@@ -56,7 +60,7 @@ def starts_like_a_command(text: str) -> bool:
     for each in unicodedata.normalize("NFKC", text):
         if each.isspace() or unicodedata.category(each) in ("Cf", "Cc", "Zs", "Zl", "Zp"):
             continue
-        return each in "/@" or unicodedata.category(each) in ("Mn", "Me")
+        return each in _SLASHES or unicodedata.category(each) in ("Mn", "Me")
     return False
 
 

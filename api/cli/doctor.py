@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import platform
 from typing import Annotated
 
 import typer
 
+from api.checkup import Finding, weak_points
 from api.cli.remote import backend_problems
-from api.settings import Settings, load_settings
+from api.settings import Settings, SettingsError, load_settings
 from api.supervisor.up import RASA_PYTHON
 from bot.catalog import Catalog, CatalogError
 
@@ -37,36 +39,29 @@ def findings(settings: Settings) -> list[tuple[str, str]]:
         found.append(("there is no index", "run `copilot kb build`"))
     if not list((settings.var / "models").glob("*.tar.gz")):
         found.append(("there is no dialogue model", "run `copilot train`"))
-    for name in ("secret_key", "gateway_secret"):
-        if len(getattr(settings, name).get_secret_value()) < 32:
-            found.append((f"{name} has fewer than 32 characters", f"set COPILOT_{name.upper()} to 32 or more"))
     found += [(f"the ticket backend: {each}", "then see docs/backends.md") for each in backend_problems(settings)]
-    if settings.production:
-        found += _production(settings)
-    return found
-
-
-def _production(settings: Settings) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if not settings.mail.host:
-        found.append(("mail is kept instead of sent", "set COPILOT_MAIL__HOST and its companions"))
-    if not settings.public_url.startswith("https://"):
-        found.append(("the public address is not https", "set COPILOT_PUBLIC_URL to the https address customers use"))
-    if settings.rasa.host not in ("127.0.0.1", "::1", "localhost"):
-        found.append(("the dialogue process is reachable from outside", "set COPILOT_RASA__HOST to 127.0.0.1"))
     return found
 
 
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False) -> None:
-    """Check this installation. Exit code 1 when something needs mending."""
-    settings = load_settings()
-    found = findings(settings)
+    """Check this installation. Exit code 1 when something needs mending; a note alone is none."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        # Production does not even start with it.
+        _say([Finding(str(error), "then run `copilot doctor` again")], "production", as_json)
+        raise typer.Exit(1) from error
+    found = [*(Finding(problem, cure) for problem, cure in findings(settings)), *weak_points(settings)]
+    _say(found, settings.mode, as_json)
+    raise typer.Exit(1 if any(each.weight == "weak" for each in found) else 0)
+
+
+def _say(found: list[Finding], mode: str, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps([{"problem": problem, "cure": cure} for problem, cure in found], ensure_ascii=False))
-    else:
-        for problem, cure in found:
-            typer.echo(f"✗ {problem}\n  -> {cure}")
-        if not found:
-            typer.echo(f"✓ nothing to mend ({settings.mode} mode)")
-    raise typer.Exit(1 if found else 0)
+        typer.echo(json.dumps([dataclasses.asdict(each) for each in found], ensure_ascii=False))
+        return
+    for each in sorted(found, key=lambda one: one.weight == "note"):
+        typer.echo(f"{'✗' if each.weight == 'weak' else '·'} {each.problem}\n  -> {each.cure}")
+    weak = sum(each.weight == "weak" for each in found)
+    typer.echo(f"✗ {weak} to mend ({mode} mode)" if weak else f"✓ nothing to mend ({mode} mode)")

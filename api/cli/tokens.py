@@ -17,7 +17,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="API tokens."
 def create(
     email: Annotated[str, typer.Option(help="Whose token it is: it acts with that account's role.")],
     name: Annotated[str, typer.Option(help="What it is for.")] = "",
-    scope: Annotated[list[str] | None, typer.Option(help="read or write; both by default.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="read, write or admin; by default all that the account may.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Make a token, to send as `Authorization: Bearer TOKEN` or as Basic `EMAIL/token:TOKEN`. It is shown this once."""

@@ -10,6 +10,8 @@ import typer
 
 from api.cli.data import JsonFlag, open_database, print_json, print_table
 from api.identity import accounts
+from api.identity.customer_accounts import sign_out_everywhere
+from api.identity.sessions import end_staff_sessions
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Customers and staff.")
 
@@ -41,6 +43,18 @@ def create(
     sys.stdout.write(f"{made.user.email} ({made.user.role}) was made.\n")
     if made.password:
         sys.stdout.write(f"Password, shown only now: {made.password}\n")
+
+
+@app.command("sign-out")
+def sign_out(email: Annotated[str, typer.Option(help="Whose sign-ins end, on every device.")]) -> None:
+    """End every sign-in of an account, for one that was lost or stolen. API tokens: `copilot tokens revoke`."""
+    with open_database() as (_, database), database.write() as session:
+        user, customer = accounts.accounts_of(session, email)
+        if user is not None:
+            end_staff_sessions(session, user.id)
+        if customer is not None:
+            sign_out_everywhere(session, customer.id)
+    sys.stdout.write(f"{email} was signed out everywhere.\n")
 
 
 @app.command("list")

@@ -16,6 +16,7 @@ from api.identity import accounts, customer_accounts
 from api.identity.addresses import normalise_email
 from api.identity.cookies import drop_session_cookie, refuse_other_origins, set_session_cookie
 from api.identity.customer_accounts import RESET, Invited
+from api.identity.devices import device_of
 from api.identity.endpoints import session_out
 from api.identity.limits import (
     LINKS_PER_ADDRESS,
@@ -124,7 +125,9 @@ async def set_password(body: PasswordIn, request: Request, response: Response, c
     hashed = await copilot.database.reading(lambda _: hash_password(body.password))
 
     def work(session: Session) -> accounts.SignedIn:
-        return customer_accounts.set_password_by_link(session, copilot.catalog, body.token, hashed)
+        return customer_accounts.set_password_by_link(
+            session, copilot.catalog, body.token, hashed, device=device_of(request)
+        )
 
     return _began(response, copilot, await copilot.database.writing(work))
 
@@ -147,7 +150,9 @@ async def change_password(
     wanted = await copilot.database.reading(hashed)
 
     def work(session: Session) -> accounts.SignedIn:
-        return customer_accounts.change_password(session, copilot.catalog, customer_id, wanted)
+        return customer_accounts.change_password(
+            session, copilot.catalog, customer_id, wanted, device=device_of(request)
+        )
 
     return _began(response, copilot, await copilot.database.writing(work))
 
@@ -163,7 +168,9 @@ async def session_of_conversation(
     customer_id = principal.customer_id
 
     def work(session: Session) -> accounts.SignedIn:
-        return accounts.begin_customer_session(session, session.get_one(Customer, customer_id))
+        return accounts.begin_customer_session(
+            session, session.get_one(Customer, customer_id), device=device_of(request), via="conversation"
+        )
 
     return _began(response, copilot, await copilot.database.writing(work))
 

@@ -21,7 +21,8 @@ from api.identity.tokens import API_TOKEN_PREFIX, SESSION_PREFIX, hash_token, ne
 STAFF_SESSION = dt.timedelta(hours=12)
 CUSTOMER_SESSION = dt.timedelta(days=7)
 FIRST_ADMIN = "admin@localhost"
-SCOPES = ("read", "write")
+# Without `admin` a token of an admin's acts as a lead: it changes neither accounts nor webhooks.
+SCOPES = ("read", "write", "admin")
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,15 @@ def staff_by_email(session: Session, email: str) -> StaffUser | None:
     return session.scalar(select(StaffUser).where(StaffUser.email == email))
 
 
+def accounts_of(session: Session, email: str) -> tuple[StaffUser | None, Customer | None]:
+    """The accounts of an address: of staff, of a customer. Raises `NotFound` where there is neither."""
+    address = normalise_email(email)
+    found = staff_by_email(session, address), customer_by_email(session, address)
+    if found == (None, None):
+        raise NotFound(f"{address} has no account: see `copilot users list`.")
+    return found
+
+
 def find_staff(session: Session, email: str, password: str) -> StaffUser | None:
     """The active member of staff whose password this is; costs the same time for an unknown address."""
     user = staff_by_email(session, email)
@@ -138,18 +148,33 @@ def find_customer(session: Session, email: str, password: str) -> Customer | Non
     return customer if right else None
 
 
-def begin_staff_session(session: Session, user: StaffUser) -> SignedIn:
+def begin_staff_session(session: Session, user: StaffUser, *, device: str = "", via: str = "password") -> SignedIn:
     """A new session of a member of staff, for twelve hours."""
     token, until = new_token(SESSION_PREFIX), utc_now() + STAFF_SESSION
-    session.add(SignInSession(token_hash=hash_token(token), kind="staff", staff_id=user.id, expires_at=until))
+    session.add(
+        SignInSession(
+            token_hash=hash_token(token), kind="staff", staff_id=user.id, expires_at=until, device=device, via=via
+        )
+    )
     _forget_expired(session)
     return SignedIn(token, _staff_user(user).role, user.email, until)
 
 
-def begin_customer_session(session: Session, customer: Customer) -> SignedIn:
+def begin_customer_session(
+    session: Session, customer: Customer, *, device: str = "", via: str = "password"
+) -> SignedIn:
     """A new session of a customer, for seven days."""
     token, until = new_token(SESSION_PREFIX), utc_now() + CUSTOMER_SESSION
-    session.add(SignInSession(token_hash=hash_token(token), kind="customer", customer_id=customer.id, expires_at=until))
+    session.add(
+        SignInSession(
+            token_hash=hash_token(token),
+            kind="customer",
+            customer_id=customer.id,
+            expires_at=until,
+            device=device,
+            via=via,
+        )
+    )
     _forget_expired(session)
     return SignedIn(token, "customer", customer.mail_address or "", until)
 
@@ -157,13 +182,6 @@ def begin_customer_session(session: Session, customer: Customer) -> SignedIn:
 def end_session(session: Session, token: str) -> None:
     """Sign one session out; nothing happens where it is over already."""
     session.execute(delete(SignInSession).where(SignInSession.token_hash == hash_token(token)))
-
-
-def end_customer_session(session: Session, token: str) -> None:
-    """Sign a customer's session out; a session of staff goes on."""
-    session.execute(
-        delete(SignInSession).where(SignInSession.token_hash == hash_token(token), SignInSession.kind == "customer")
-    )
 
 
 def _forget_expired(session: Session) -> None:
@@ -192,6 +210,8 @@ def create_api_token(session: Session, *, email: str, name: str = "", scopes: li
     )
     session.add(row)
     session.flush()
+    if "admin" in row.scopes and not (isinstance(user, StaffUser) and user.role == "admin"):
+        raise Invalid(f"{address} is no admin: its token cannot have the scope admin.", code="scope_invalid")
     role: Role = _staff_user(user).role if isinstance(user, StaffUser) else "customer"
     return NewApiToken(row.id, token, address, role)
 

@@ -106,19 +106,23 @@ def read_link(session: Session, token: str) -> OpenLink:
     return OpenLink(row.email, row.purpose)
 
 
-def set_password_by_link(session: Session, catalog: Catalog, token: str, password_hash: str) -> SignedIn:
+def set_password_by_link(
+    session: Session, catalog: Catalog, token: str, password_hash: str, *, device: str = ""
+) -> SignedIn:
     """Use the link up, end every session of the customer, and begin one. Raises `Invalid` (``link_over``)."""
     row = _link(session, token, lock=True)
     customer = session.get_one(Customer, row.customer_id)
     _set_password(session, catalog, customer, password_hash, by="link")
-    return begin_customer_session(session, customer)
+    return begin_customer_session(session, customer, device=device, via="link")
 
 
-def change_password(session: Session, catalog: Catalog, customer_id: int, password_hash: str) -> SignedIn:
+def change_password(
+    session: Session, catalog: Catalog, customer_id: int, password_hash: str, *, device: str = ""
+) -> SignedIn:
     """Another password for a customer who is signed in: every session ends, and one begins."""
     customer = session.get_one(Customer, customer_id)
     _set_password(session, catalog, customer, password_hash, by="customer")
-    return begin_customer_session(session, customer)
+    return begin_customer_session(session, customer, device=device)
 
 
 def renew_session(session: Session, token: str) -> SignedIn | None:
@@ -140,6 +144,8 @@ def renew_session(session: Session, token: str) -> SignedIn | None:
             customer_id=customer.id,
             expires_at=until,
             signed_in_at=since,
+            device=row.device,
+            via=row.via,
         )
     )
     row.expires_at = min(row.expires_at, now + RENEW_GRACE)

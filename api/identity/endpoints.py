@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
-from api.errors import CopilotError, Invalid, NotFound, TooMany, Unauthorized
+from api.errors import CopilotError, Forbidden, Invalid, NotFound, TooMany, Unauthorized
 from api.identity import accounts
 from api.identity.addresses import normalise_email
 from api.identity.codes import LIFETIME as CODE_LIFETIME
 from api.identity.codes import CodeOutcome, CodeSender, CodeSent, check_code, send_code
 from api.identity.cookies import drop_session_cookie, refuse_other_origins, set_session_cookie
 from api.identity.demo import demo_identity
+from api.identity.devices import device_of
 from api.identity.limits import SIGN_INS_PER_ADDRESS, SIGN_INS_PER_IP, Limit, admitted, network_of
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import (
@@ -23,7 +24,6 @@ from api.identity.principal import (
     customer_cookie_name,
     require_conversation,
     require_signed_in,
-    session_cookie,
     session_cookie_name,
 )
 from api.identity.schemas import (
@@ -157,6 +157,8 @@ async def _sign_in(
 ) -> SessionOut:
     settings = copilot.settings
     refuse_other_origins(request, settings)
+    if staff and settings.oidc.issuer and settings.oidc.required:
+        raise Forbidden("Staff sign in with the company's account here: /identity/sso/start.", code="sso_required")
     email = sign_in_address(body.email)
     subjects: list[tuple[Limit, str]] = [(SIGN_INS_PER_ADDRESS, email)]
     network = network_of(client_address(request))
@@ -178,17 +180,18 @@ async def _sign_in(
     # Reading, and not under the write lock: argon2 takes about 50 ms on purpose.
     user = await copilot.database.reading(find)
 
-    old = session_cookie(request, settings)
+    name = session_cookie_name(settings) if staff else customer_cookie_name(settings)
+    old, device = request.cookies.get(name), device_of(request)
 
     def begin(session: Session) -> accounts.SignedIn:
         if user is None:
             raise Unauthorized("The address or the password is wrong.", code="sign_in_wrong")
-        if old and isinstance(user, Customer):
-            # A session that somebody else began in this browser ends here.
-            accounts.end_customer_session(session, old)
+        if old:
+            # A session that somebody else began in this browser ends here; a cookie of before is worth nothing after.
+            accounts.end_session(session, old)
         if isinstance(user, StaffUser):
-            return accounts.begin_staff_session(session, user)
-        return accounts.begin_customer_session(session, user)
+            return accounts.begin_staff_session(session, user, device=device)
+        return accounts.begin_customer_session(session, user, device=device)
 
     signed_in = await copilot.database.writing(begin)
     set_session_cookie(response, settings, signed_in)

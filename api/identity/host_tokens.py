@@ -83,7 +83,7 @@ def _claims(settings: Settings, token: str, *, kid: str, key: str) -> dict[str, 
         )
     except jwt.ExpiredSignatureError as error:
         raise _refuse("it has expired: sign a new one for each conversation") from error
-    except (jwt.PyJWTError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError, OverflowError) as error:
         raise _refuse(str(error)) from error
     if claims["exp"] - claims["iat"] > MAX_LIFETIME.total_seconds():
         raise _refuse("exp is more than five minutes after iat")

@@ -50,6 +50,8 @@ class StaffUser(Base):
     role: Mapped[str] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # SHA-256 of issuer and subject of the company's account that this one belongs to, since its first sign-in there.
+    sso_subject: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
 
 
 class SignInSession(Base):
@@ -66,6 +68,12 @@ class SignInSession(Base):
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     # When the password (or the code) was given: a renewed session is younger than that.
     signed_in_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime, default=utc_now)
+    # What its owner knows it by, as "Firefox, Windows". Never the browser's whole line: it may single somebody out.
+    device: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    # `password`, `link`, `conversation`, `host` or `sso`.
+    via: Mapped[str] = mapped_column(String(16), default="password", server_default="password")
+    # Exact to ten minutes, for the reason of `ApiToken.last_used_at`.
+    last_used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class PasswordLink(Base):

@@ -6,7 +6,7 @@ import base64
 import binascii
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
@@ -51,6 +51,8 @@ class Principal:
     account_id: str | None = None
     language: str | None = None
     network: str | None = None
+    # Of the sign-in that this request came with.
+    session_id: int | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -112,8 +114,7 @@ def principal_of(request: Request, settings: Settings, database: Database) -> Pr
     cookie = session_cookie(request, settings)
     if cookie:
         _require_same_origin(request, settings)
-        with database.read() as session:
-            return _from_session(session, cookie)
+        return _from_session(cookie, database)
     return ANONYMOUS
 
 
@@ -142,9 +143,9 @@ def _require_same_origin(request: Request, settings: Settings) -> None:
 def _from_bearer(token: str, method: str, settings: Settings, database: Database) -> Principal:
     if token.startswith(API_TOKEN_PREFIX):
         return _from_api_token(token, None, method, database)
+    if token.startswith(SESSION_PREFIX):
+        return _from_session(token, database)
     with database.read() as session:
-        if token.startswith(SESSION_PREFIX):
-            return _from_session(session, token)
         if token.count(".") == 2:
             return _from_turn(session, settings, token)
         return _from_conversation(session, token)
@@ -191,13 +192,22 @@ def _of_conversation(
     )
 
 
-def _from_session(session: Session, token: str) -> Principal:
-    row = session.scalar(select(SignInSession).where(SignInSession.token_hash == hash_token(token)))
-    if row is None or row.expires_at <= utc_now():
-        raise Unauthorized("This sign-in is over: sign in again.")
-    if row.kind == "staff":
-        return _staff(session.get(StaffUser, row.staff_id), "staff")
-    return _customer(session.get(Customer, row.customer_id), "customer")
+def _from_session(token: str, database: Database) -> Principal:
+    now = utc_now()
+    with database.read() as session:
+        row = session.scalar(select(SignInSession).where(SignInSession.token_hash == hash_token(token)))
+        if row is None or row.expires_at <= now:
+            raise Unauthorized("This sign-in is over: sign in again.")
+        if row.kind == "staff":
+            principal = _staff(session.get(StaffUser, row.staff_id), "staff")
+        else:
+            principal = _customer(session.get(Customer, row.customer_id), "customer")
+    if now - (row.last_used_at or row.created_at) > _LAST_USE_GRAIN:
+        with database.write() as session:
+            used = session.get(SignInSession, row.id)
+            if used is not None:
+                used.last_used_at = now
+    return replace(principal, session_id=row.id)
 
 
 def _staff(user: StaffUser | None, kind: Kind) -> Principal:
@@ -243,8 +253,10 @@ def _from_api_token(token: str, email: str | None, method: str, database: Databa
             principal = _customer(session.get(Customer, row.customer_id), "api_token")
     if email is not None and email != principal.email:
         raise Unauthorized("This API token belongs to another address.")
-    if row.scopes and ("read" if method in _SAFE_METHODS else "write") not in row.scopes:
+    if row.scopes and "admin" not in row.scopes and ("read" if method in _SAFE_METHODS else "write") not in row.scopes:
         raise Forbidden(f"This API token may only {' and '.join(row.scopes)}.")
+    if row.scopes and "admin" not in row.scopes and principal.role == "admin":
+        principal = replace(principal, role="lead")
     now = utc_now()
     if row.last_used_at is None or now - row.last_used_at > _LAST_USE_GRAIN:
         with database.write() as session:
@@ -289,6 +301,20 @@ def require_role(minimum: Role) -> Callable[..., Principal]:
         return principal
 
     return check
+
+
+def require_session(principal: CurrentPrincipal) -> Principal:
+    """Somebody who signed in: no program, no conversation."""
+    if principal.session_id is None:
+        raise _refusal(principal, "This needs a sign-in: neither an API token nor a conversation will do.")
+    return principal
+
+
+def require_admin_session(principal: Annotated[Principal, Depends(require_session)]) -> Principal:
+    """An admin who signed in. A token that could make tokens would outlive its own revocation."""
+    if not principal.has_role("admin"):
+        raise Forbidden("This needs the role admin.")
+    return principal
 
 
 def require_signed_in(principal: CurrentPrincipal) -> Principal:

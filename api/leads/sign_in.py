@@ -57,6 +57,7 @@ def sign_in_page(
         problem=problem,
         email=email,
         back=own_path(wanted),
+        sso=copilot.settings.oidc.name if copilot.settings.oidc.issuer else "",
     )
     return private(page)
 

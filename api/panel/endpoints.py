@@ -91,7 +91,9 @@ async def begin_session(
         customer = exchange_host_token(session, body.identity, copilot.settings)
         until = utc_now() + SESSION
         session.add(
-            SignInSession(token_hash=hash_token(token), kind="customer", customer_id=customer.id, expires_at=until)
+            SignInSession(
+                token_hash=hash_token(token), kind="customer", customer_id=customer.id, expires_at=until, via="host"
+            )
         )
         record(session, EventType.CUSTOMER_VERIFIED, method="host")
         return PanelSessionOut(

@@ -36,7 +36,14 @@ async def admin(request: Request, copilot: Copilot) -> HTMLResponse:
 @router.get("/desk/mails", response_class=HTMLResponse)
 async def desk(request: Request, copilot: Copilot) -> HTMLResponse:
     """The agents' desk. The page is empty until its script has proven to the api who is asking."""
-    return render_page(request, copilot.catalog, "desk.html", parts=desk_modules())
+    return render_page(
+        request,
+        copilot.catalog,
+        "desk.html",
+        parts=desk_modules(),
+        sso=copilot.settings.oidc.name if copilot.settings.oidc.issuer else "",
+        here=str(request.url.replace(scheme="", netloc="", fragment="")),
+    )
 
 
 @router.get("/widget/{path:path}")

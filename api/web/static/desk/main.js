@@ -188,7 +188,10 @@ the('#sign-out').addEventListener('click', () => guarded(null, async () => {
   showSignIn();
 }));
 
-if (remembered()) {
+// The company's sign-in leads back here with a mark, on a device that may know of no sign-in yet.
+if (location.hash === '#signed-in') history.replaceState(null, '', location.pathname + location.search);
+else if (!remembered()) showSignIn();
+if (signIn.hidden) {
   try {
     await enter();
   } catch (error) {
@@ -196,4 +199,4 @@ if (remembered()) {
     else if (error instanceof Refusal && error.status === 404) complain(say('missing'));
     else complain(error instanceof Refusal && error.status === 403 ? say('forbidden') : say('broken'));
   }
-} else showSignIn();
+}

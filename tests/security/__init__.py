@@ -1,0 +1,1 @@
+"""What stands against attack, each shown by a test."""

@@ -1,0 +1,5 @@
+"""Fixtures of this folder."""
+
+from tests.security.world import world
+
+__all__ = ["world"]
