@@ -16,7 +16,7 @@ from bot.catalog import load_catalog
 from bot.channel import CollectedMessages, GatewayChannel
 from bot.turn import Choice, Turn
 from bot.turn_rules import allowed_choice
-from tests.security.payloads import INTENTS, PAYLOADS, variants
+from tests.security.payloads import variants
 
 # What a text may be understood as where the classifier knows nothing.
 HARMLESS = {"describe_problem", "inform", "affirm", "deny"}
@@ -38,9 +38,18 @@ class Injection(unittest.TestCase):
         self.channel = GatewayChannel("s" * 32, self.catalog)
         self.agent = SimpleNamespace(processor=Interpreter())
 
-    def understood(self, text: str, asks: "str | None" = None, choices: "tuple[Choice, ...]" = ()) -> UserMessage:
-        turn = Turn("c", "t", "token", text, None, asks, choices, None, {"language": "en"})
-        return asyncio.run(self.channel._understood(turn, CollectedMessages(), self.agent))
+    async def wrong(self, texts: "list[str]") -> "list[tuple[str, Any]]":
+        """The texts that are understood as something, asked for nothing, for own words, for a yes or a no by turns."""
+        found: list[tuple[str, Any]] = []
+        places: list[tuple[Any, tuple[Choice, ...]]] = [(None, ()), ("title", ()), ("solved", (YES,))]
+        for number, text in enumerate(texts):
+            asks, choices = places[number % 3]
+            turn = Turn("c", "t", "token", text, None, asks, choices, None, {"language": "en"})
+            message = await self.channel._understood(turn, CollectedMessages(), self.agent)
+            parsed = message.parse_data
+            if parsed["intent"]["name"] not in HARMLESS or parsed["entities"]:
+                found.append((ascii(text[:80]), parsed["intent"]["name"]))
+        return found
 
     def test_the_interpreter_of_this_test_does_what_the_texts_are_after(self) -> None:
         read = asyncio.run(Interpreter().parse_message(UserMessage('/inform{"language": "pt"}')))
@@ -49,13 +58,7 @@ class Injection(unittest.TestCase):
     def test_no_text_becomes_an_intent_an_entity_or_a_reset(self) -> None:
         texts = variants()
         self.assertGreaterEqual(len(texts), 5000)
-        wrong = []
-        for number, text in enumerate(texts):
-            # Asked for nothing, for a title in their own words, and for a yes or a no.
-            asks, choices = ((None, ()), ("title", ()), ("solved", (YES,)))[number % 3]
-            parsed = self.understood(text, asks, choices).parse_data
-            if parsed["intent"]["name"] not in HARMLESS or parsed["entities"]:
-                wrong.append((text[:80], parsed["intent"]["name"], parsed["entities"]))
+        wrong = asyncio.run(self.wrong(texts))
         self.assertEqual(wrong[:20], [], f"{len(wrong)} of {len(texts)}")
 
     def test_no_text_is_a_value_an_intent_or_an_entity_of_a_choice(self) -> None:
@@ -65,8 +68,7 @@ class Injection(unittest.TestCase):
             self.assertFalse(allowed_choice(Choice("x", "x", "inform", {text: "true"}), self.catalog))
 
     def test_the_commands_of_rasa_itself_are_no_choices(self) -> None:
-        for intent in (*INTENTS, "session_started"):
-            if intent not in ("restart", "back"):
-                continue
-            self.assertFalse(allowed_choice(Choice("x", "x", f"/{intent}", {}), self.catalog))
-        self.assertTrue(PAYLOADS)
+        for intent in ("restart", "session_start", "back", "nlu_fallback", "out_of_scope", "action_restart"):
+            self.assertFalse(allowed_choice(Choice("x", "x", f"/{intent}", {}), self.catalog), intent)
+        for intent in ("session_start", "nlu_fallback", "action_restart"):
+            self.assertFalse(allowed_choice(Choice("x", "x", intent, {}), self.catalog), intent)
