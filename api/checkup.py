@@ -149,7 +149,7 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail is sent from localhost", "set COPILOT_MAIL__SENDER to an address of your domain")
     if settings.mail_in.port and settings.mail_in.host not in LOOPBACK and settings.mail_in.tls_certificate is None:
         yield Finding(
-            "mail is taken in from the network in plain text", "set COPILOT_MAIL_IN__HOST=127.0.0.1, or a certificate"
+            "mail comes in from the network in plain text", "set COPILOT_MAIL_IN__HOST=127.0.0.1, or a certificate"
         )
     if settings.mail_in.port and not settings.mail_in.trusted_authserv:
         yield Finding(

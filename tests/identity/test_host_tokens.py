@@ -135,7 +135,7 @@ RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         (lambda: signed(iat=now() + 3600, exp=now() + 3700), "iat|yet valid"),
         (lambda: signed(nbf=now() + 600), "yet valid|nbf"),
         (lambda: signed(exp=None), "exp"),
-        (lambda: signed(exp=float("inf")), "infinity"),
+        (lambda: signed(exp=float("inf")), "integer"),
         (lambda: signed(exp="soon"), "exp|Expiration"),
         (lambda: signed(iat=None), "iat"),
         (lambda: signed(jti=None), "jti"),
