@@ -100,10 +100,11 @@ async def show_transcript(request: Request, copilot: Copilot, id: str) -> Respon
     if not context.may("transcripts"):
         return said(request, copilot, "no_transcripts", 403)
     await freshen(copilot)
-    found = await copilot.database.reading(lambda session: transcript(session, context, id))
+    found, demo = await copilot.database.reading(lambda session: (transcript(session, context, id), is_demo(session)))
     if found is None:
         return said(request, copilot, "missing", 404)
-    return render(request, context, "conversations", PageParts(()), template="leads/transcript.html", found=found)
+    parts = PageParts((), warnings=[context.say("demo")] if demo else [])
+    return render(request, context, "conversations", parts, template="leads/transcript.html", found=found)
 
 
 def read_context(request: Request, copilot: Services, principal: Principal) -> tuple[Context, list[Problem]]:

@@ -14,6 +14,7 @@ from api.database import utc_now
 from api.leads.models import PinnedArticle
 from api.leads.pages import PAGES
 from api.metrics.events import Event
+from api.metrics.models import LedgerState
 from api.metrics.terms import terms_of
 from api.ratings.models import SatisfactionRating
 from api.tickets.models import Ticket, TicketComment
@@ -191,3 +192,19 @@ def started(rest: Rest, past: Past, at: dt.datetime) -> None:
         session.get_one(Conversation, talk).created_at = at
         for number, event in enumerate(session.scalars(select(Event).where(Event.conversation_id == talk))):
             event.at = at + dt.timedelta(milliseconds=number)
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_a_demonstration_is_marked_on_every_page_and_real_figures_never_are(
+    rest: Rest, look: Opener, told: str, demo: bool
+) -> None:
+    look()
+    with rest.database.write() as session:
+        session.get_one(LedgerState, 1).demo = demo
+    for language in ("es", "en", "pt"):
+        mark = rest.catalog.wording(language).text("web.leads.demo")
+        pages = [f"/leads/{page}" for page in PAGES] + [f"/leads/conversations/{told}", "/leads/report/mail"]
+        for page in pages if language == "en" else pages[-2:]:
+            assert (mark in words_of(look(page, lang=language))) is demo, page
+    metrics = rest.http.get("/metrics", headers=rest.token_of("admin")).text
+    assert f"copilot_demo {float(demo)}" in metrics
