@@ -82,7 +82,8 @@ def conversations(session: Session, context: Context) -> PageParts:
         Column("conversation", say("columns.conversation")),
         Column("started_at", say("columns.started")),
         *(Column(each, say(f"dimensions.{each}")) for each in ("language", "channel")),
-        *(Column(each, say(f"dimensions.{each}"), wide=True) for each in ("category", "subcategory")),
+        Column("category", say("dimensions.category"), wide=True),
+        Column("subcategory", say("dimensions.subcategory"), file_only=True),
         Column("outcome", say("columns.outcome"), wide=True),
         Column("rule", say("columns.rule"), wide=True),
         Column("confidence", say("columns.confidence"), numeric=True),
@@ -185,6 +186,10 @@ def _state_text(context: Context, state: str) -> str:
 
 def _row(context: Context, each: Decision) -> tuple[Cell, ...]:
     say = context.say
+    # The subcategory stands beside its category: a column less leaves room for the reason.
+    matter = [say.value_of("category", each.category)]
+    if each.subcategory:
+        matter.append(say.value_of("subcategory", each.subcategory))
     return (
         Cell(
             each.id,
@@ -192,10 +197,9 @@ def _row(context: Context, each: Decision) -> tuple[Cell, ...]:
             context.url(f"conversations/{each.id}"),
         ),
         Cell(each.started_at.isoformat(), say.moment(each.started_at)),
-        *(
-            Cell(getattr(each, name), say.value_of(name, getattr(each, name)))
-            for name in ("language", "channel", "category", "subcategory")
-        ),
+        *(Cell(getattr(each, name), say.value_of(name, getattr(each, name))) for name in ("language", "channel")),
+        Cell(each.category, " › ".join(matter)),
+        Cell(each.subcategory, ""),
         Cell(each.outcome or each.kind, outcome_text(context, each)),
         Cell(each.rule, rule_text(context, each.rule)),
         Cell(each.confidence, say.percent(each.confidence, 0)),

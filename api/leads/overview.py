@@ -402,7 +402,7 @@ def _leaving(session: Session, context: Context) -> Section:
             Cell(each.stage, say(f"stages.{each.stage}"), bar=bar([(each.conversations, each.outcome)], whole)),
             Cell(
                 each.stopped_at,
-                say(f"asks.{each.stopped_at}") if say.has(f"asks.{each.stopped_at}") else each.stopped_at,
+                say(f"asks.{each.stopped_at}") if say.has(f"asks.{each.stopped_at}") else each.stopped_at or "–",
             ),
             Cell(each.outcome, say(f"outcomes.{each.outcome}")),
             Cell(
@@ -416,7 +416,7 @@ def _leaving(session: Session, context: Context) -> Section:
     columns = (
         Column("stage", say("columns.reached"), wide=True),
         Column("asks", say("columns.asked_last"), wide=True),
-        Column("outcome", say("columns.outcome")),
+        Column("outcome", say("columns.outcome"), wide=True),
         Column("conversations", say("columns.conversations"), numeric=True),
     )
     return Section(
