@@ -7,6 +7,7 @@ average alike enough; a question that is like no other stays alone, and most do.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,20 @@ def groups_of(vectors: Vectors, *, alike: float, neighbours: int = NEIGHBOURS) -
     """
     pairs, _ = nearest_pairs(vectors, neighbours, floor=alike / 2)
     found = [sorted(group) for group in _linked(vectors, pairs, alike) if len(group) > 1]
+    found.sort(key=lambda group: (-len(group), group))
+    return found
+
+
+def groups_by_level(vectors: Vectors, levels: Sequence[float], least: int) -> list[list[int]]:
+    """`groups_of` at the first level; of what is in no group of `least` rows then, at the next, and so on: a tight group is
+    not drawn into a loose one. Largest group first."""
+    found: list[list[int]] = []
+    left = np.arange(len(vectors))
+    for level in levels:
+        groups = [left[group].tolist() for group in groups_of(vectors[left], alike=level) if len(group) >= least]
+        found += groups
+        if groups:
+            left = np.setdiff1d(left, np.concatenate(groups))
     found.sort(key=lambda group: (-len(group), group))
     return found
 

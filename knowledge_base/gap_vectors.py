@@ -47,4 +47,5 @@ def unit(vectors: Vectors) -> Vectors:
 
 def joined(parts: Sequence[tuple[Vectors, float]]) -> Vectors:
     """One vector of several kinds, whose inner product is the sum of theirs, each with its weight."""
-    return np.ascontiguousarray(np.concatenate([vectors * np.sqrt(weight) for vectors, weight in parts], axis=1))
+    # A weight of NumPy's own would make doubles of them: twice the memory, half the speed.
+    return np.concatenate([vectors * np.float32(weight**0.5) for vectors, weight in parts], axis=1)

@@ -4,6 +4,11 @@ Questions are grouped within their language, because a lead writes an article in
 and because a gloss lies apart from the question that it stands for: one threshold for all languages would either tear a
 topic apart or throw two together. Groups of different languages that ask the same are then joined to one topic.
 
+Not only what stayed unanswered: beside existing articles the search takes every second question about something new for
+answered, by a sibling, and customers seldom say that it was not. So an answer counts as doubtful where the article lacks the
+customer's words (`gap_doubts`), and a topic of such questions is one where together they lack them and nobody said that it
+helped. What a newer index answers, and did not before, is taken at its word.
+
 Pure: it reads past questions and an index, and writes nothing. `GapCluster.nearest` is what the search finds for them. It is
 no answer, or these would not be gaps: its confidence, measured over the questions of the cluster, lies below what the
 copilot answers from.
@@ -12,6 +17,7 @@ copilot answers from.
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +26,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from knowledge_base.articles import Article
 from knowledge_base.encoders.base import Vectors
-from knowledge_base.gap_clusters import groups_of
+from knowledge_base.gap_clusters import groups_by_level
+from knowledge_base.gap_doubts import uncovered
 from knowledge_base.gap_labels import telling_terms
 from knowledge_base.gap_vectors import centred, joined, unit, word_vectors
 from knowledge_base.results import SearchResult
@@ -35,8 +43,16 @@ EXAMPLES = 5
 
 # Tuned on half of the hidden topics of a help center with a tenth of its articles taken out (tools/bench/gaps.py).
 DENSE_WEIGHT, STATIC_WEIGHT, WORDS_WEIGHT = 0.5, 0.2, 0.3
-ALIKE = 0.32
-"""The least mean likeness of two groups that become one."""
+ALIKE = (0.58, 0.5, 0.42, 0.32)
+"""The least mean likeness of two groups that become one: first strictly; what is left over then with less, where the groups
+found before cannot be drawn in any more. One level of .42 leaves questions in customers' own words alone, one of .32 throws
+neighbouring topics together."""
+DOUBTFUL = 0.3
+"""Share of a question's words that are not in the article that answered it, from which the answer is in doubt."""
+LACKING = 0.3
+"""The least mean share over a topic's questions where most of them were answered."""
+HELPED = 0.2
+"""Share of a topic's answered questions of which customers said that it helped, from which none of them is in doubt."""
 SAME_TOPIC = 0.55
 """The least likeness of the middles of two groups of different languages that are one topic."""
 
@@ -46,18 +62,22 @@ class Asked(Protocol):
 
     def search_many(self, queries: Sequence[tuple[str, str | None]], *, limit: int = 3) -> list[SearchResult]: ...
     def question_vectors(self, queries: Sequence[tuple[str, str]]) -> tuple[Vectors, Vectors]: ...
+    def article(self, article_id: str, locale: str) -> Article | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A question that was not answered. `at`: when it was asked; `language`: as the conversation's; `useless`: ids of
-    articles that were shown for it and did not help."""
+    """A question of the past. `at`: when it was asked; `language`: as the conversation's; `useless`: ids of articles that
+    were shown for it and did not help; `answered_by`: of those that it was answered with, nobody complaining; `helped`: the
+    customer said so."""
 
     id: str
     text: str
     language: str
     at: dt.datetime
     useless: frozenset[str] = frozenset()
+    answered_by: frozenset[str] = frozenset()
+    helped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,8 @@ class GapCluster:
     before: int
     """Times asked in the period before it."""
     nearest: Nearest | None
+    doubted: int = 0
+    """Of its questions, answered with confidence by an article that lacks their words."""
 
     @property
     def trend(self) -> float | None:
@@ -102,7 +124,8 @@ class GapCluster:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Largest cluster first. `alone`: questions like no other; `answered`: those that the index answers by now."""
+    """Largest cluster first. `questions`: those without an answer to rely on; `alone`: of these, like no other; `answered`:
+    those that the index answers by now, as it may have done when they were asked."""
 
     clusters: tuple[GapCluster, ...]
     questions: int
@@ -116,74 +139,124 @@ def find_gaps(
     *,
     since: dt.datetime | None = None,
     least: int = LEAST,
-    alike: float = ALIKE,
+    alike: Sequence[float] = ALIKE,
 ) -> Gaps:
-    """Clusters of `questions`, which the index `kb` is asked again: what it answers now is no gap any more.
+    """Clusters of those of `questions`, asked again of the index `kb`, that it does not answer, or in doubt.
 
     `since`: where the period begins; what was asked before it counts as the period before. Without it all are of the
     period. Nearly all of the time goes to the search and the encoder.
     """
     results = kb.search_many([(each.text, each.language) for each in questions], limit=1)
     by_id = {each.id: result for each, result in zip(questions, results, strict=True)}
-    answered = tuple(each.id for each in questions if _answers(by_id[each.id], each))
-    gone = frozenset(answered)
-    # Without a word that tells, a question is about nothing.
-    open_ = [
-        at for at, each in enumerate(questions) if each.id not in gone and terms(each.text, language_of(each.language))
-    ]
+    first = [(result.hits[0].article_id, result.hits[0].locale) if result.hits else None for result in results]
+    lacking = uncovered([(each.text, each.language) for each in questions], first, kb.article)
+    states = [_state(result, each, share) for each, result, share in zip(questions, results, lacking, strict=True)]
     by_language: dict[str, list[int]] = defaultdict(list)
-    for at in open_:
-        by_language[language_of(questions[at].language)].append(at)
+    for at, each in enumerate(questions):
+        # Without a word that tells, a question is about nothing.
+        if states[at] is not _State.ANSWERED and terms(each.text, language_of(each.language)):
+            by_language[language_of(each.language)].append(at)
     found: list[GapCluster] = []
     middles: list[Vectors] = []
     for language, places in sorted(by_language.items()):
         newest = sorted(places, key=lambda at: questions[at].at, reverse=True)[:MOST_QUESTIONS]
-        for cluster, middle in _of_language(kb, language, [questions[at] for at in newest], since, least, alike):
+        rows = [_Row(questions[at], states[at], float(lacking[at])) for at in newest]
+        for cluster, middle in _of_language(kb, language, rows, since, least, alike):
             found.append(cluster)
             middles.append(middle)
     clusters = [replace(each, nearest=_nearest(by_id, each.questions)) for each in found]
     clusters = _joined_across(clusters, middles)
     clusters.sort(key=lambda each: (-each.size, -each.before, each.language, each.topic))
-    held = sum(len(each.questions) for each in clusters)
-    return Gaps(tuple(clusters), len(questions), len(open_) - held, answered)
+    held = {question for each in clusters for question in each.questions}
+    open_ = {questions[at].id for places in by_language.values() for at in places if states[at] is _State.OPEN}
+    answered = (each.id for each, state in zip(questions, states, strict=True) if state is not _State.OPEN)
+    return Gaps(
+        tuple(clusters), len(held | open_), len(open_ - held), tuple(each for each in answered if each not in held)
+    )
+
+
+class _State(enum.Enum):
+    OPEN = enum.auto()
+    DOUBTED = enum.auto()
+    """Answered as it was then, by an article that lacks its words."""
+    HELPED = enum.auto()
+    """The same, and its customer was content."""
+    ANSWERED = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    question: OpenQuestion
+    state: _State
+    lacking: float
+
+
+def _state(result: SearchResult, question: OpenQuestion, lacking: float) -> _State:
+    if not result.confident or result.hits[0].article_id in question.useless:
+        return _State.OPEN
+    if result.hits[0].article_id not in question.answered_by or lacking < DOUBTFUL:
+        return _State.ANSWERED
+    return _State.HELPED if question.helped else _State.DOUBTED
 
 
 def _of_language(
     kb: Asked,
     language: str,
-    questions: Sequence[OpenQuestion],
+    rows: Sequence[_Row],
     since: dt.datetime | None,
     least: int,
-    alike: float,
+    alike: Sequence[float],
 ) -> list[tuple[GapCluster, Vectors]]:
     """The clusters of one language, each with its middle in the space that languages share."""
     distinct: dict[str, list[int]] = defaultdict(list)
-    for at, each in enumerate(questions):
-        distinct[" ".join(fold(each.text).split())].append(at)
+    for at, row in enumerate(rows):
+        distinct[" ".join(fold(row.question.text).split())].append(at)
     asked = list(distinct.values())
-    texts = [questions[places[0]].text for places in asked]
+    texts = [rows[places[0]].question.text for places in asked]
     dense, static = (centred(each) for each in kb.question_vectors([(text, language) for text in texts]))
     vectors = joined([(dense, DENSE_WEIGHT), (static, STATIC_WEIGHT), (word_vectors(texts, language), WORDS_WEIGHT)])
-    groups = [group for group in groups_of(vectors, alike=alike) if len(group) >= least]
-    said_of = telling_terms([[texts[at] for at in group] for group in groups], texts, language)
+    groups: list[tuple[list[int], list[_Row]]] = []
+    for group in groups_by_level(vectors, alike, least):
+        kept = _in_doubt([rows[at] for place in group for at in asked[place]])
+        # By identity: the same question is the same row.
+        held = {id(row) for row in kept}
+        places = [place for place in group if any(id(rows[at]) in held for at in asked[place])]
+        if len(places) >= least:
+            groups.append((places, kept))
+    said_of = telling_terms([[texts[at] for at in group] for group, _ in groups], texts, language)
     shared = joined([(dense, 0.5), (static, 0.5)])
     found = []
-    for group, said in zip(groups, said_of, strict=True):
+    for (group, kept), said in zip(groups, said_of, strict=True):
         order = _central_first(vectors, group)
-        members = [questions[at] for row in order for at in asked[row]]
-        times = Counter(since is None or each.at >= since for each in members)
+        held = {id(row) for row in kept}
+        members = [rows[at] for place in order for at in asked[place] if id(rows[at]) in held]
+        times = Counter(since is None or each.question.at >= since for each in members)
         cluster = GapCluster(
-            topic=min(each.id for each in members),
+            topic=min(each.question.id for each in members),
             language=language,
             terms=said,
-            questions=tuple(each.id for each in members),
-            examples=tuple(questions[asked[row][0]].id for row in _unlike(vectors, order)),
+            questions=tuple(each.question.id for each in members),
+            examples=tuple(
+                next(rows[at].question.id for at in asked[place] if id(rows[at]) in held)
+                for place in _unlike(vectors, order)
+            ),
             size=times[True],
             before=times[False],
             nearest=None,
+            doubted=sum(each.state is _State.DOUBTED for each in members),
         )
         found.append((cluster, unit(shared[group].mean(axis=0, keepdims=True))[0]))
     return found
+
+
+def _in_doubt(group: Sequence[_Row]) -> list[_Row]:
+    """What of a group is a gap: all but the content, or the open ones only where what was answered can be relied on."""
+    counts = Counter(each.state for each in group)
+    open_, doubted, helped = counts[_State.OPEN], counts[_State.DOUBTED], counts[_State.HELPED]
+    lacking = float(np.mean([each.lacking for each in group]))
+    relied_on = helped >= HELPED * (doubted + helped) or (lacking < LACKING and open_ < doubted + helped)
+    wanted = {_State.OPEN} if relied_on else {_State.OPEN, _State.DOUBTED}
+    return [each for each in group if each.state in wanted]
 
 
 def _central_first(vectors: Vectors, group: Sequence[int]) -> list[int]:
@@ -201,11 +274,6 @@ def _unlike(vectors: Vectors, order: Sequence[int]) -> list[int]:
         if not chosen or float((vectors[chosen] @ vectors[row]).max()) < 0.85:
             chosen.append(row)
     return chosen
-
-
-def _answers(result: SearchResult, question: OpenQuestion) -> bool:
-    """Whether the index answers it by now: with confidence, and with another article than did not help before."""
-    return result.confident and result.hits[0].article_id not in question.useless
 
 
 def _nearest(results: dict[str, SearchResult], questions: Sequence[str]) -> Nearest | None:

@@ -46,6 +46,8 @@ class GapCluster(Base):
     # Times asked in the period and in the one before it.
     size: Mapped[int] = mapped_column(Integer)
     before: Mapped[int] = mapped_column(Integer)
+    # Of its questions, answered with confidence by an article that lacks their words.
+    doubted: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     # {article_id, locale, title, url, confidence, answers_from, share}: what the search finds first, no answer.
     nearest: Mapped[dict[str, Any] | None] = mapped_column(Json)
     first_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -80,6 +80,9 @@ class Gap(BaseModel):
     terms: list[str]
     size: int = Field(description="Times asked in the period.")
     before: int = Field(description="Times asked in the period before.")
+    doubted: int = Field(
+        description="Of its questions, answered with confidence by an article that lacks their words, nobody complaining."
+    )
     trend: float | None = Field(description="(size - before) / before; null where it was not asked before.")
     first_at: dt.datetime
     last_at: dt.datetime
@@ -95,7 +98,9 @@ class GapFigures(BaseModel):
     at: dt.datetime | None
     since: dt.datetime | None
     until: dt.datetime | None
-    questions: int = Field(description="Open questions of the period and the one before.")
+    questions: int = Field(
+        description="Of the period and the one before: without an answer to rely on when they were asked, or now."
+    )
     alone: int = Field(description="Of these, like no other question.")
     answered: int = Field(description="Of these, answered by the index of that day.")
     gaps: list[Gap]
@@ -198,6 +203,7 @@ def _shown(session: Session, clusters: list[GapCluster]) -> list[Gap]:
             terms=[mask(term) for term in each.terms],
             size=each.size,
             before=each.before,
+            doubted=each.doubted,
             trend=round((each.size - each.before) / each.before, 3) if each.before else None,
             first_at=each.first_at,
             last_at=each.last_at,
@@ -228,7 +234,7 @@ def gaps_csv(figures: GapFigures) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
-        ["id", "topic", "language", "terms", "size", "before", "trend", "first_at", "last_at", "examples",
+        ["id", "topic", "language", "terms", "size", "before", "doubted", "trend", "first_at", "last_at", "examples",
          "nearest_article", "nearest_confidence", "answers_from", "tickets"]
     )  # fmt: skip
     for each in figures.gaps:
@@ -241,6 +247,7 @@ def gaps_csv(figures: GapFigures) -> str:
                 plain(" ".join(each.terms)),
                 each.size,
                 each.before,
+                each.doubted,
                 "" if each.trend is None else each.trend,
                 each.first_at.isoformat(),
                 each.last_at.isoformat(),

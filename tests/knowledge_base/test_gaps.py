@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from knowledge_base.gap_clusters import groups_of, nearest_pairs
+from knowledge_base.gap_clusters import groups_by_level, groups_of, nearest_pairs
 from knowledge_base.gap_labels import telling_terms
 from knowledge_base.gap_vectors import unit, word_vectors
 from knowledge_base.gaps import OpenQuestion, find_gaps
@@ -85,6 +86,58 @@ def test_an_answer_that_did_not_help_leaves_the_question_open_and_is_not_suggest
     (cluster,) = found.clusters
     assert cluster.nearest is None
     assert found.answered == ()
+
+
+def answered(by: str, *, helped: int = 0, texts: list[str] | None = None) -> list[OpenQuestion]:
+    """Each answered when it was asked; the first so many of them to their customer's content."""
+    return [
+        replace(each, answered_by=frozenset({by}), helped=n < helped)
+        for n, each in enumerate(asked(texts or ABROAD["en"]))
+    ]
+
+
+def test_a_topic_whose_words_the_article_shown_lacks_is_in_doubt_though_nobody_complained() -> None:
+    kb = WordsOnly({"abroad": "sibling"}, says={"sibling": "Ship orders within the country"})
+    (cluster,) = find_gaps(kb, [*answered("sibling"), *asked(OTHERS, name="other")]).clusters
+    assert (len(cluster.questions), cluster.doubted) == (4, 4)
+    assert cluster.nearest is None, "what was shown is no suggestion"
+
+
+def test_an_article_that_has_the_words_is_relied_on() -> None:
+    kb = WordsOnly({"abroad": "right"}, says={"right": "Ship your orders abroad: can I? Please do"})
+    found = find_gaps(kb, [*answered("right"), *asked(OTHERS, name="other")])
+    assert found.clusters == ()
+    assert (found.questions, found.alone, len(found.answered)) == (len(OTHERS), len(OTHERS), 4)
+
+
+def test_an_answer_that_helped_some_is_relied_on_by_all_who_ask_the_same() -> None:
+    kb = WordsOnly({"abroad": "sibling"}, says={"sibling": "Ship orders within the country"})
+    found = find_gaps(kb, [*answered("sibling", helped=1), *asked(OTHERS, name="other")])
+    assert found.clusters == ()
+    assert len(found.answered) == 4
+
+
+def test_a_topic_that_is_answered_for_some_only_keeps_those_that_it_is_not_answered_for() -> None:
+    kb = WordsOnly({"please": "sibling"}, says={"sibling": "Ship orders within the country"})
+    texts = [f"{each} {polite}" for each in ABROAD["en"] for polite in ("please", "now")]
+    (cluster,) = find_gaps(kb, [*answered("sibling", helped=9, texts=texts), *asked(OTHERS, name="other")]).clusters
+    assert set(cluster.questions) == {f"en-{n}" for n, text in enumerate(texts) if "please" not in text}
+    assert cluster.doubted == 0
+
+
+def test_a_newer_article_is_taken_at_its_word() -> None:
+    kb = WordsOnly({"abroad": "new"}, says={"new": "International parcels"})
+    found = find_gaps(kb, [*answered("sibling"), *asked(OTHERS, name="other")])
+    assert found.clusters == ()
+
+
+def test_a_tight_group_is_not_drawn_into_a_loose_one() -> None:
+    chance = np.random.default_rng(6)
+    tight = unit(np.repeat(unit(chance.normal(size=(1, 32)).astype(np.float32)), 6, axis=0))
+    loose = unit(tight + 0.25 * chance.normal(size=(6, 32)).astype(np.float32))
+    vectors = np.concatenate([tight, loose])
+    assert groups_by_level(vectors, (0.95, 0.1), 3) == [list(range(6)), list(range(6, 12))]
+    assert len(groups_by_level(vectors, (0.1,), 3)) == 1
 
 
 def test_the_trend_counts_each_time_it_was_asked_in_either_period() -> None:

@@ -19,7 +19,7 @@ from api.database import Database
 from api.identity.models import StaffUser
 from api.metrics.content_changes import Topic, content_changes, difference, effect_of, note_content, share_of
 from api.metrics.gap_drafts import draft
-from api.metrics.gap_gathering import gather, open_questions
+from api.metrics.gap_gathering import gather, past_questions
 from api.metrics.gap_schedule import GapSchedule
 from api.metrics.gaps import GapFilter, gaps, questions_of
 from api.privacy.masking import without_personal_data
@@ -78,7 +78,7 @@ def asked(database: Database) -> Database:
         for text in OTHERS:
             ask(session, text)
         ask(session, "envio exterior de prueba", is_test=True)
-        ask(session, "envio exterior ya respondido", confident=True)
+        ask(session, "pagar con cheque, ya respondido", confident=True)
         solved(
             session,
             first,
@@ -91,7 +91,8 @@ def asked(database: Database) -> Database:
 @each_database
 def test_open_questions_become_a_topic_with_its_tickets_and_a_draft(rest: Rest, asked: Database) -> None:
     run = gather(asked, WordsOnly(), now=NOW)
-    assert (run.questions, run.alone) == (9, 5)
+    # What the index does not answer any more is open as well.
+    assert (run.questions, run.alone, run.answered) == (10, 6, 0)
     with asked.read() as session:
         figures = gaps(session, GapFilter())
         (topic,) = figures.gaps
@@ -156,8 +157,10 @@ def test_nothing_gathered_yet_is_an_empty_list(rest: Rest) -> None:
 
 def test_questions_of_staff_and_of_tests_are_no_gap(asked: Database) -> None:
     with asked.read() as session:
-        texts = {each.question.text for each in open_questions(session, NOW - dt.timedelta(days=9), NOW)}
+        asked_ = past_questions(session, NOW - dt.timedelta(days=9), NOW)
+    texts = {each.question.text for each in asked_ if not each.question.answered_by}
     assert texts == {without_personal_data(each) for each in (*ABROAD, *OTHERS)}
+    assert [each.question.text for each in asked_ if each.question.answered_by] == ["pagar con cheque, ya respondido"]
 
 
 async def test_it_is_gathered_once_a_night(rest: Rest, asked: Database) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from knowledge_base.articles import Article
 from knowledge_base.encoders.base import Vectors
 from knowledge_base.results import SearchHit, SearchResult
 from knowledge_base.text import terms
@@ -16,10 +17,16 @@ ENGLISH = {"envi": "ship", "frete": "ship", "ubicacion": "abroad", "exterior": "
 
 
 class WordsOnly:
-    """`answers`: by a word, the article that answers every question with it."""
+    """`answers`: by a word, the article that answers every question with it; `says`: the words of an article."""
 
-    def __init__(self, answers: dict[str, str] | None = None) -> None:
+    def __init__(self, answers: dict[str, str] | None = None, says: dict[str, str] | None = None) -> None:
         self.answers = answers or {}
+        self.says = says or {}
+
+    def article(self, article_id: str, locale: str) -> Article | None:
+        if article_id not in self.says:
+            return None
+        return Article(article_id, locale, article_id, "/", self.says[article_id], "")
 
     def search_many(self, queries: Sequence[tuple[str, str | None]], *, limit: int = 3) -> list[SearchResult]:
         return [self._search(text, language or "en") for text, language in queries]

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -15,6 +16,7 @@ from tools.bench import (
     conversations,
     encoder,
     files,
+    gaps,
     leads,
     live,
     retrieval,
@@ -45,6 +47,7 @@ PARTS = (
     "files",
     "tickets",
     "leads",
+    "gaps",
     "widget",
 )
 
@@ -53,6 +56,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}, or `page`: only render again")
     parser.add_argument("--rounds", type=int, default=turns.ROUNDS, help="of turns (default: %(default)s)")
+    parser.add_argument("--index", type=Path, help="for gaps: an index that lacks the topics asked about")
+    parser.add_argument(
+        "--questions", type=Path, help="for gaps: questions, a JSON object a line (tools/bench/gaps.py)"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.parts) - {*PARTS, "page"}
     if unknown:
@@ -71,6 +78,7 @@ def main() -> int:
         "files": files.measure,
         "tickets": tickets.measure,
         "leads": leads.measure,
+        "gaps": lambda: gaps.measure(arguments.index, arguments.questions),
         "widget": widget.measure,
     }
     for part in PARTS:

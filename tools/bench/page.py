@@ -14,6 +14,8 @@ from tools.bench.encoder import EncoderMeasured
 from tools.bench.encoder_page import encoder_section
 from tools.bench.files import FilesMeasured
 from tools.bench.files_page import files_section
+from tools.bench.gaps import GapsMeasured
+from tools.bench.gaps_page import gaps_section
 from tools.bench.leads import LeadsMeasured
 from tools.bench.leads_page import leads_section
 from tools.bench.live import LiveMeasured
@@ -57,6 +59,7 @@ class Results:
     files: Result[FilesMeasured] | None = None
     widget: Result[WidgetMeasured] | None = None
     leads: Result[LeadsMeasured] | None = None
+    gaps: Result[GapsMeasured] | None = None
 
 
 def newest_results(folder: Path = KEPT) -> Results:
@@ -75,6 +78,7 @@ def newest_results(folder: Path = KEPT) -> Results:
         files=newest("files", Result[FilesMeasured], folder),
         widget=newest("widget", Result[WidgetMeasured], folder),
         leads=newest("leads", Result[LeadsMeasured], folder),
+        gaps=newest("gaps", Result[GapsMeasured], folder),
     )
 
 
@@ -84,7 +88,8 @@ def render(results: Results, before: str = "") -> str:
         "# Benchmarks",
         "",
         prose("""Written by `make bench`; do not edit. `python -m tools.bench turns` (or `burst`, `start`, `retrieval`,
-        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `live`, `files`, `tickets`, `leads`, `widget`) measures
+        `rivals`, `vectors`, `encoder`, `conversations`, `alerts`, `live`, `files`, `tickets`, `leads`, `gaps`,
+        `widget`) measures
         one part again."""),
         "",
     ]
@@ -103,6 +108,7 @@ def render(results: Results, before: str = "") -> str:
         results.files,
         results.widget,
         results.leads,
+        results.gaps,
     )
     found = [each for each in parts if each is not None]
     if found:
@@ -123,6 +129,7 @@ def render(results: Results, before: str = "") -> str:
         ("From an agent's reply to the customer's screen", live_section(results.live) if results.live else None),
         ("Many tickets", tickets_section(results.tickets) if results.tickets else None),
         ("The figures at size", leads_section(results.leads) if results.leads else None),
+        ("Content gaps", gaps_section(results.gaps) if results.gaps else None),
         ("Taking a file", files_section(results.files) if results.files else None),
         ("The widget in a page", widget_section(results.widget) if results.widget else None),
     )
