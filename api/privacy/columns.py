@@ -82,7 +82,9 @@ COLUMNS: dict[str, dict[str, Kind]] = {
     "erasures": _table(plain="id customer_id leftovers began_at finished_at", figure="report"),
     "events": _table(figure="id type conversation_id turn_id ticket_id data at"),
     "gap_clusters": _table(
-        plain="id topic language nearest first_at last_at gone_at answered", figure="size before", person="terms"
+        plain="id topic language nearest first_at last_at gone_at answered",
+        figure="size before doubted",
+        person="terms",
     ),
     "gap_questions": _table(plain="message_id cluster_id conversation_id at place example"),
     "gap_runs": _table(figure="id at since until questions alone answered seconds"),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "gap_doubts"
-down_revision = "ledger_parts"
+down_revision = "privacy"
 branch_labels = None
 depends_on = None
 
