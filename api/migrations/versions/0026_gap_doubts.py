@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "gap_doubts"
-down_revision = "privacy"
+down_revision = "sign_ins"
 branch_labels = None
 depends_on = None
 
