@@ -28,6 +28,17 @@ class RasaSettings(BaseModel):
     host: str = Field("127.0.0.1", description="Where the dialogue process listens. Keep it on loopback.")
     port: int = Field(5005, ge=1, le=65535, description="Port of the dialogue process.")
     timeout: float = Field(30.0, gt=0, description="Seconds that one turn may take before it counts as failed.")
+    cage: Literal["auto", "required", "off"] = Field(
+        "auto",
+        description="Whether the dialogue process is held to its own files and ports (Landlock): where the system can, "
+        "or not started without, or never.",
+    )
+    memory: int = Field(
+        1000,
+        ge=0,
+        description="Megabytes that the dialogue process may use; beyond, it is started again. It needs about 250, and "
+        "600 with a neural pipeline. 0: no limit.",
+    )
 
     @property
     def url(self) -> str:

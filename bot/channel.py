@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-import os
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -23,6 +22,8 @@ from sanic.response import HTTPResponse, json
 
 from bot import guards
 from bot.catalog import Catalog, load_catalog
+from bot.gateway_secret import VARIABLE as SECRET_VARIABLE
+from bot.gateway_secret import gateway_secret
 from bot.intent_rules import SEARCH
 from bot.nearest_choice import nearest
 from bot.plain_commands import CERTAINTY as PLAIN
@@ -54,7 +55,6 @@ logger = logging.getLogger(__name__)
 
 guards.apply()
 
-SECRET_VARIABLE = "COPILOT_GATEWAY_SECRET"  # noqa: S105 - its name, not the secret
 MINIMUM_SECRET_LENGTH = 16
 
 
@@ -73,8 +73,8 @@ class GatewayChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> GatewayChannel:
-        """Reads the secret from the environment; raises RasaException where it is missing or too short."""
-        secret = os.environ.get(SECRET_VARIABLE, "")
+        """With the secret that `bot.gateway_secret` holds; raises RasaException where it is missing or too short."""
+        secret = gateway_secret()
         if len(secret) < MINIMUM_SECRET_LENGTH:
             raise RasaException(
                 f"{SECRET_VARIABLE} must hold the secret that the api sends (at least {MINIMUM_SECRET_LENGTH} characters). "

@@ -78,6 +78,8 @@ def train(*, force: bool = False) -> bool:
         record = ModelRecord(sha256_of(made), *digests, datetime.now(timezone.utc).isoformat(timespec="seconds"))  # noqa: UP017
         record_path().unlink(missing_ok=True)
         shutil.move(made, model_path())
+    # Nobody changes a model: the next one takes its place.
+    model_path().chmod(0o444)
     write_record(record)
     say(f"train: done in {time.monotonic() - begun:.0f} s, {model_path()}")
     return True

@@ -176,6 +176,8 @@ def make_rasa(uv: Path) -> None:
     make_environment(uv, RASA, RASA_VERSION)
     install = (uv, "pip", "install", "-q", "--python", python_in(RASA), "--require-hashes", "--no-deps")
     must("install Rasa 3.6.21", *install, "-r", requirements)
+    # In its cage (bot/cage.py) it cannot write compiled modules: what it imports is compiled now, once.
+    run(python_in(RASA), "-W", "ignore", "-c", "import rasa.core.run, rasa.__main__, skops.io", quiet=True)
     finish(RASA, stamp)
 
 

@@ -13,29 +13,55 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 PR_SET_PDEATHSIG = 1
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 # A child that ran this long was well; its next start is not delayed by earlier failures.
 HEALTHY_AFTER = 30.0
 STOP_GRACE = 10.0
+# Reading a process's memory costs 0.1 ms.
+MEMORY_EVERY = 2.0
 
 Ready = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
 class ChildSpec:
-    """How to start a process and how to know that it serves."""
+    """How to start a process and how to know that it serves.
+
+    `environment` comes on top of ours, or, where it does not `inherit`, is all that the process gets. `secret` is written to
+    its standard input as one line: what stands in the environment can be read for as long as the process lives. A process
+    that uses more than `memory` bytes (resident, with its children; 0: no limit) is stopped and started again.
+    """
 
     name: str
     command: tuple[str, ...]
     ready: Ready
     environment: Mapping[str, str] = field(default_factory=dict)
+    inherit: bool = True
+    secret: str | None = field(default=None, repr=False)
+    memory: int = 0
 
 
 def die_with_parent() -> None:
     """In the child: be killed when the supervisor dies, however it dies (Linux; elsewhere the children stay)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def memory_of(pid: int) -> int:
+    """Resident bytes of a process and its descendants; 0 once it is gone."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    total = 0
+    for each in family:
+        with contextlib.suppress(psutil.Error):
+            total += each.memory_info().rss
+    return total
 
 
 class Child:
@@ -102,8 +128,8 @@ class Child:
             self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
                 cwd=self.cwd,
-                env={**os.environ, **self.spec.environment},
-                stdin=asyncio.subprocess.DEVNULL,
+                env={**os.environ, **self.spec.environment} if self.spec.inherit else dict(self.spec.environment),
+                stdin=asyncio.subprocess.DEVNULL if self.spec.secret is None else asyncio.subprocess.PIPE,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
@@ -111,12 +137,37 @@ class Child:
             )
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
         self.pid_file.write_text(f"{self._process.pid}\n")
-        watch = asyncio.create_task(self._watch_ready())
+        await self._tell_secret(self._process)
+        watches = [asyncio.create_task(self._watch_ready())]
+        if self.spec.memory:
+            watches.append(asyncio.create_task(self._watch_memory(self._process)))
         try:
             return await self._process.wait()
         finally:
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
             self.pid_file.unlink(missing_ok=True)
+
+    async def _tell_secret(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or self.spec.secret is None:
+            return
+        # A process that has died by now is started again by `run`.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(f"{self.spec.secret}\n".encode())
+            await process.stdin.drain()
+        process.stdin.close()
+
+    async def _watch_memory(self, process: asyncio.subprocess.Process) -> None:
+        used = 0
+        while used <= self.spec.memory:
+            await asyncio.sleep(MEMORY_EVERY)
+            used = memory_of(process.pid)
+        megabytes = f"{used // 1_000_000} MB of memory, more than {self.spec.memory // 1_000_000} MB"
+        self._report(f"{self.spec.name} uses {megabytes}: it is started again")
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+            await asyncio.sleep(STOP_GRACE)
+            os.killpg(process.pid, signal.SIGKILL)
 
     async def _watch_ready(self) -> None:
         while not await self.spec.ready():  # noqa: ASYNC110 - another process's state has no event

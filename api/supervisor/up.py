@@ -21,6 +21,7 @@ from api.help_center.syncing import A_SOURCE_FAILED, sync_command
 from api.identity.accounts import ensure_first_admin
 from api.migrations import upgrade
 from api.settings import PROJECT_ROOT, Settings
+from api.supervisor.dialogue import dialogue_environment
 from api.supervisor.processes import Child, ChildSpec
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.pipeline import pipeline_digest
@@ -243,12 +244,10 @@ def child_specs(settings: Settings) -> list[ChildSpec]:
             "rasa",
             (str(RASA_PYTHON), "-m", "bot.serve"),
             answers(f"{settings.rasa.url}/"),
-            {
-                **base,
-                "COPILOT_RASA__PORT": str(settings.rasa.port),
-                "COPILOT_ACTIONS__URL": f"{actions_url}/webhook",
-                "COPILOT_GATEWAY_SECRET": settings.gateway_secret.get_secret_value(),
-            },
+            dialogue_environment(settings),
+            inherit=False,
+            secret=settings.gateway_secret.get_secret_value(),
+            memory=settings.rasa.memory * 1_000_000,
         ),
         ChildSpec(
             "api",

@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 
 from api.settings import ActionsSettings, RasaSettings, Settings
-from api.supervisor import up
+from api.supervisor import processes, up
 from api.supervisor.processes import Child, ChildSpec
 from api.supervisor.up import answers
 from tests.support.stack import ROOT, free_port
@@ -64,6 +64,75 @@ async def test_stopping_ends_the_process(tmp_path: Path) -> None:
     await child.stop()
     await run
     assert not psutil.pid_exists(pid)
+
+
+GREEDY = """
+import sys, time
+told = sys.stdin.readline().strip()
+print("begins", told, flush=True)
+hoard = bytearray(int(told) * 1_000_000)
+time.sleep(600)
+"""
+
+
+async def test_a_child_that_uses_too_much_memory_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "MEMORY_EVERY", 0.05)
+
+    async def ready() -> bool:
+        return False
+
+    def child(hoards: int, said: list[str]) -> Child:
+        # `-S -E`: an interpreter without site packages uses 9 MB.
+        command = (sys.executable, "-S", "-E", "-c", GREEDY)
+        spec = ChildSpec(f"takes{hoards}", command, ready, secret=str(hoards), memory=60_000_000)
+        return Child(spec, tmp_path / "logs" / f"{spec.name}.log", tmp_path, said.append)
+
+    said: list[str] = []
+    greedy, modest = child(90, said), child(1, said)
+    runs = [asyncio.create_task(each.run()) for each in (greedy, modest)]
+    for _ in range(600):
+        await asyncio.sleep(0.05)
+        if greedy.log.exists() and greedy.log.read_text().count("begins 90") >= 2:
+            break
+    assert greedy.log.read_text().count("begins 90") >= 2, said
+    assert any("takes90 uses" in line and "more than 60 MB" in line for line in said)
+    assert modest.log.read_text().count("begins 1") == 1
+    for each in (greedy, modest):
+        await each.stop()
+    await asyncio.gather(*runs)
+
+
+async def test_a_secret_comes_over_standard_input_and_the_environment_is_what_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COPILOT_SECRET_KEY", "of-the-supervisor")
+
+    async def ready() -> bool:
+        return True
+
+    code = "import os, sys, time; print(sys.stdin.readline(), sorted(os.environ), flush=True); time.sleep(600)"
+    spec = ChildSpec("told", (sys.executable, "-S", "-c", code), ready, {"A": "1"}, inherit=False, secret="the word")
+    assert "the word" not in repr(spec)
+    child = Child(spec, tmp_path / "logs" / "told.log", tmp_path, print)
+    run = asyncio.create_task(child.run())
+    for _ in range(600):
+        await asyncio.sleep(0.05)
+        if child.log.exists() and "]" in child.log.read_text():
+            break
+    assert child.log.read_text().startswith("the word\n")
+    assert "'A'" in child.log.read_text()
+    assert "COPILOT_SECRET_KEY" not in child.log.read_text()
+    await child.stop()
+    await run
+
+
+def test_the_memory_of_a_process_that_is_gone_is_none() -> None:
+    gone = subprocess.Popen([sys.executable, "-S", "-c", ""])
+    gone.wait()
+    assert processes.memory_of(gone.pid) == 0
+    assert processes.memory_of(os.getpid()) > 1_000_000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel ties children to their parent on Linux only")
