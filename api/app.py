@@ -47,6 +47,8 @@ import api.tickets.expecting
 import api.tickets.search_endpoints
 import api.web.endpoints
 import api.webhooks.endpoints
+from api.abuse.guard import Guard
+from api.abuse.proxies import ClientAddress, networks
 from api.alerts.worker import AlertWorker
 from api.chat.endpoints import pick_language
 from api.chat.gateway import DialogueGateway
@@ -104,6 +106,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
     app.state.settings = settings
     app.state.stopping = False
     app.state.reference = {}
+    app.state.guard = Guard(settings)
     app.state.dialogue_transport = dialogue_transport
     for module in (
         api.chat.endpoints,
@@ -153,6 +156,8 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
     app.add_middleware(SecurityHeaders)
     app.add_middleware(WidgetCors)
     app.add_middleware(BodyLimit)
+    # The outermost: everything behind it sees the customer's address.
+    app.add_middleware(ClientAddress, trusted=networks(settings.limits.trusted_proxies))
     return app
 
 

@@ -332,6 +332,40 @@ class TicketSettings(BaseModel):
     zendesk: ZendeskSettings = Field(default_factory=ZendeskSettings)
 
 
+class LimitSettings(BaseModel):
+    """Uses in a minute. Each process counts its own; 0 switches a limit off."""
+
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks of your reverse proxies, parted by commas. The customer's address is then taken "
+        "from Forwarded or X-Forwarded-For; from nobody else are these headers believed. Without, callers on this machine "
+        "are not limited.",
+    )
+    conversations_per_address: int = Field(
+        300, ge=0, description="Conversations that one address (IPv6: /64) may open in a minute with one widget key."
+    )
+    conversations_per_widget_key: int = Field(
+        3000, ge=0, description="Conversations that all customers together may open in a minute with one widget key."
+    )
+    messages_per_conversation: int = Field(60, ge=0, description="Messages of one conversation in a minute.")
+    messages_per_address: int = Field(1500, ge=0, description="Messages from one address (IPv6: /64) in a minute.")
+    same_text: int = Field(
+        10, ge=0, description="How often one address may say the same longer text in ten minutes, in all conversations."
+    )
+    uploads_per_conversation: int = Field(20, ge=0, description="Files of one conversation in a minute.")
+    uploads_per_address: int = Field(200, ge=0, description="Files from one address (IPv6: /64) in a minute.")
+    searches_per_address: int = Field(
+        600, ge=0, description="Searches of the help center from one address (IPv6: /64) in a minute."
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for each in value.replace(",", " ").split():
+            ipaddress.ip_network(each, strict=False)
+        return value
+
+
 class Settings(BaseSettings):
     """All settings; see `docs/settings.md` for the list with help texts."""
 
@@ -373,6 +407,7 @@ class Settings(BaseSettings):
     leads: LeadsSettings = Field(default_factory=LeadsSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:

@@ -48,6 +48,7 @@ def train(*, force: bool = False) -> bool:
     BelowFloor where it recognises intents worse than the floor allows; exceptions of Rasa's training pass through.
     """
     if not force and is_current():
+        protect()
         say("train: the model is current")
         return False
     begun = time.monotonic()
@@ -78,11 +79,15 @@ def train(*, force: bool = False) -> bool:
         record = ModelRecord(sha256_of(made), *digests, datetime.now(timezone.utc).isoformat(timespec="seconds"))  # noqa: UP017
         record_path().unlink(missing_ok=True)
         shutil.move(made, model_path())
-    # Nobody changes a model: the next one takes its place.
-    model_path().chmod(0o444)
+    protect()
     write_record(record)
     say(f"train: done in {time.monotonic() - begun:.0f} s, {model_path()}")
     return True
+
+
+def protect() -> None:
+    """Nobody changes a model: the next one takes its place."""
+    model_path().chmod(0o444)
 
 
 def _hold_to_the_floor(model: Path) -> None:

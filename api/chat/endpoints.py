@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from sqlalchemy.orm import Session
 
+from api.abuse.guard import guard
 from api.chat import repository
 from api.chat.models import Attachment, Conversation
 from api.chat.schemas import (
@@ -91,11 +92,13 @@ async def create_conversation(
     body: ConversationIn,
     copilot: Copilot,
     turns: Turns,
+    request: Request,
     origin: Annotated[str | None, Header()] = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> ConversationOut:
     """Open a conversation. The copilot speaks first; its messages are in the answer."""
     settings, catalog = copilot.settings, copilot.catalog
+    await guard(request).conversation(request, body.widget_key)
     token = new_token(CONVERSATION_PREFIX)
     language = pick_language(catalog.languages, catalog.default_language, body.language, accept_language)
 
@@ -138,6 +141,7 @@ async def post_message(
     conversation_id: str, body: MessageIn, token_hash: TokenHash, turns: Turns, request: Request
 ) -> TurnOut:
     """Say something. The answer is the turn's outcome; the same body with the same id gives it again."""
+    await guard(request).message(request, token_hash, body.text)
     return await turns.post(
         conversation_id, body, check=lambda found: owned(found, token_hash), address=client_address(request)
     )
@@ -224,6 +228,7 @@ async def add_attachment(
         return conversation.language
 
     language = await copilot.database.reading(check)
+    await guard(request).upload(request, token_hash)
     store = FileStore(copilot.settings.var)
     incoming = await receive(request, store, copilot.catalog.attachment_limits.bytes)
     try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
+from api.abuse.guard import guard
 from api.chat.schemas import PassageOut, RelatedOut, StepOut, TopicOut
 from api.chat.text import MAX_CHARACTERS, normalise
 from api.errors import Invalid
@@ -39,11 +40,13 @@ class SearchOut(BaseModel):
 @router.get("/help-center/search")
 async def search(
     copilot: Copilot,
+    request: Request,
     q: Annotated[str, Query(description="The question, in the customer's words.")],
     language: Annotated[str | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=20)] = 3,
 ) -> SearchOut:
     """The passages that answer best, and whether the copilot would dare to answer with them. Public, like the articles."""
+    await guard(request).search(request)
     text = normalise(q)
     if not text:
         raise Invalid("q is empty: write what you are looking for", code="text_empty")

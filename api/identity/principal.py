@@ -88,7 +88,7 @@ def customer_cookie_name(settings: Settings) -> str:
 
 
 def client_address(request: Request) -> str | None:
-    """The caller's address as the server saw it (uvicorn's `--forwarded-allow-ips` decides whom to believe)."""
+    """The caller's address; behind a declared proxy the customer's (api/abuse/proxies.py)."""
     return request.client.host if request.client else None
 
 
