@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
-from api.leads.choosing import choice_of
 from api.leads.context import Context
-from api.metrics import queries
+from api.metrics.definitions import definition_of
+from api.metrics.queries import Totals
 from api.metrics.statistics import Difference, difference
 
 
-def dropped(session: Session, context: Context) -> Difference | None:
+def dropped(now: Totals, before: Totals | None) -> Difference | None:
     """The change of our deflection against the period it is compared with, where it is a drop beyond chance."""
-    before = context.chosen.before()
     if before is None:
         return None
-    now = queries.rate(session, choice_of(context.chosen), "deflection")
-    was = queries.rate(session, choice_of(before), "deflection")
-    found = difference((was.numerator, was.denominator), (now.numerator, now.denominator))
+    was, is_now = (_deflection(each) for each in (before, now))
+    found = difference(was, is_now)
     return found if found is not None and found.high < 0 else None
+
+
+def _deflection(of: Totals) -> tuple[int, int]:
+    chosen = definition_of("deflection")
+    return of.sets[chosen.numerator], of.sets[chosen.denominator]
 
 
 def drop_warning(context: Context, found: Difference) -> str:

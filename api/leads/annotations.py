@@ -51,20 +51,16 @@ def marks_of(session: Session, context: Context, starts: Sequence[dt.date]) -> t
 def happened(session: Session, context: Context) -> list[Happened]:
     """Within the range, oldest first; the newest of them where there are many."""
     say, chosen = context.say, context.chosen
-    found = []
+    found: list[tuple[dt.datetime, str]] = []
     for each in store.acts(session, "threshold", chosen.since, chosen.until)[-MOST:]:
-        text = say(
-            "marks.threshold",
-            before=say.percent(each.data["before"], 0),
-            after=say.percent(each.data["after"], 0),
-            by=each.by,
-        )
-        found.append(Happened(each.at, say.moment(each.at), text, effect_text(session, context, each.at)))
+        before, after = (say.percent(each.data[name], 0) for name in ("before", "after"))
+        found.append((each.at, say("marks.threshold", before=before, after=after, by=each.by)))
     for change in content_changes(session, chosen.since, chosen.until)[-MOST:]:
         counts = {"created": len(change.added), "changed": len(change.changed), "gone": len(change.gone)}
-        text = say("marks.sync", **counts) + _named(change)
-        found.append(Happened(change.at, say.moment(change.at), text, effect_text(session, context, change.at)))
-    return sorted(found, key=lambda each: each.at)[-MOST:]
+        found.append((change.at, say("marks.sync", **counts) + _named(change)))
+    newest = sorted(found)[-MOST:]
+    rates = _rates(session, context, [at for at, _ in newest])
+    return [Happened(at, say.moment(at), text, _effect(context, at, rates)) for at, text in newest]
 
 
 def _named(change: ContentChange) -> str:
@@ -73,18 +69,26 @@ def _named(change: ContentChange) -> str:
     return f" ({', '.join(names)}{', …' if len(change.added) + len(change.changed) > NAMED else ''})" if names else ""
 
 
-def effect_text(session: Session, context: Context, at: dt.datetime) -> str:
-    """What became of the deflection: up to four weeks before that day against up to four weeks after it, for the
-    conversations of the filter, with the interval of the difference."""
+Rates = dict[dt.date, tuple[int, int]]
+
+
+def _rates(session: Session, context: Context, moments: Sequence[dt.datetime]) -> Rates:
+    """The halves of the deflection of every day that the effects of these are told from, read once, for the conversations of
+    the filter."""
+    if not moments:
+        return {}
+    days = [each.astimezone(context.say.zone).date() for each in moments]
+    last = min(max(days) + SPAN, context.now.astimezone(context.say.zone).date())
+    around = replace(choice_of(context.chosen), since=min(days) - SPAN, until=max(last, min(days)))
+    return queries.deflection_by_day(session, around)
+
+
+def _effect(context: Context, at: dt.datetime, rates: Rates) -> str:
+    """What became of the deflection: up to four weeks before that day against up to four weeks after it, with the interval of
+    the difference."""
     say = context.say
     day = at.astimezone(say.zone).date()
-    whole = choice_of(context.chosen)
-    today = context.now.astimezone(say.zone).date()
-    if day >= today:
-        return say("marks.no_effect")
-    before = queries.rate(session, replace(whole, since=day - SPAN, until=day - DAY), "deflection")
-    after = queries.rate(session, replace(whole, since=day + DAY, until=min(day + SPAN, today)), "deflection")
-    found = difference((before.numerator, before.denominator), (after.numerator, after.denominator))
+    found = difference(_sum(rates, day - SPAN, day - DAY), _sum(rates, day + DAY, day + SPAN))
     if found is None:
         return say("marks.no_effect")
     text = say(
@@ -96,3 +100,8 @@ def effect_text(session: Session, context: Context, at: dt.datetime) -> str:
         high=say.points(found.high),
     )
     return text if found.beyond_chance else f"{text}; {say('marks.chance')}"
+
+
+def _sum(rates: Rates, since: dt.date, until: dt.date) -> tuple[int, int]:
+    chosen = [each for day, each in rates.items() if since <= day <= until]
+    return sum(above for above, _ in chosen), sum(below for _, below in chosen)

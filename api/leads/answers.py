@@ -12,7 +12,7 @@ from api.leads.charts import Point, bar, curve
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.overview import count_card, share, share_card
-from api.leads.page import Cell, Column, Legend, PageParts, Section, Table
+from api.leads.page import Cell, Column, Legend, Link, PageParts, Section, Table
 from api.metrics import listing, queries
 from knowledge_base import Article
 from knowledge_base.text import language_of
@@ -207,45 +207,68 @@ def _league(session: Session, context: Context) -> Section:
         Column("share", say("columns.helped_share"), numeric=True),
         Column("state", say("columns.state"), wide=True),
     )
-    rows: list[tuple[tuple[int, float], tuple[Cell, ...]]] = []
+    placed = []
     for key in {*known, *figures}:
         article, found = known.get(key), figures.get(key)
         if article is not None and article.points_to:
             continue
         if context.chosen.language not in (None, key[1]):
             continue
-        helped, wrong = (found.helped, found.wrong) if found else (0, 0)
         state, rank = _state(context, article, found)
-        title = article.title if article else key[0]
-        url = f"/help/{key[1]}/{key[0]}" if article else ""
-        helps = share(helped, helped + wrong)
-        rows.append(
-            (
-                (rank, -(wrong or (found.shown if found else 0))),
-                (
-                    Cell(key[0], title, url, bar([(helped, "confirmed"), (wrong, "unanswered")], helped + wrong)),
-                    Cell(key[1], say.value_of("language", key[1])),
-                    *(
-                        Cell(number, say.number(number))
-                        for number in ((found.found, found.shown, found.opened) if found else (0, 0, 0))
-                    ),
-                    Cell(helped, say.number(helped)),
-                    Cell(wrong, say.number(wrong), context.url("review", article=key[0]) if wrong else ""),
-                    Cell(_rounded(helps), say.percent(helps, 0)),
-                    Cell(state, say(f"answers.states.{state}")),
-                ),
-            )
-        )
-    rows.sort(key=lambda each: (each[0], str(each[1][0].value), str(each[1][1].value)))
-    most = None if context.exporting else MOST_ARTICLES
+        placed.append((rank, -(found.wrong or found.shown) if found else 0, key, state))
+    placed.sort()
+    first = _first(context, len(placed))
+    most = len(placed) if context.exporting else MOST_ARTICLES
+    rows = tuple(
+        _league_row(context, key, known.get(key), figures.get(key), state)
+        for _, _, key, state in placed[first : first + most]
+    )
+    note, links = say("answers.league_note"), []
+    if len(rows) < len(placed):
+        last = first + len(rows)
+        note += " " + say("answers.league_part", first=say.number(first + 1), last=say.number(last),
+                          count=say.number(len(placed)))  # fmt: skip
+        if last < len(placed):
+            links.append(Link(say("answers.league_further"), context.url("answers", league=last) + "#articles"))
+        if first:
+            links.append(Link(say("answers.league_first"), context.url("answers") + "#articles"))
     return Section(
         "articles",
         say("answers.league"),
-        Table(columns, tuple(row for _, row in rows[:most])),
-        note=say("answers.league_note")
-        + (" " + say("answers.league_more", count=say.number(len(rows) - most)) if most and len(rows) > most else ""),
+        Table(columns, rows),
+        note=note,
         open_table=True,
         empty=say("answers.no_articles"),
+        links=tuple(links),
+    )
+
+
+def _first(context: Context, rows: int) -> int:
+    """Where the page of the league begins: `league` in the address, the beginning where that is none of its rows."""
+    wanted = context.given.get("league", "")
+    first = int(wanted) if wanted.isdecimal() and len(wanted) < 7 and not context.exporting else 0
+    return first if first < rows else 0
+
+
+def _league_row(
+    context: Context, key: tuple[str, str], article: Article | None, found: listing.ArticleFigures | None, state: str
+) -> tuple[Cell, ...]:
+    say = context.say
+    helped, wrong = (found.helped, found.wrong) if found else (0, 0)
+    title = article.title if article else key[0]
+    url = f"/help/{key[1]}/{key[0]}" if article else ""
+    helps = share(helped, helped + wrong)
+    return (
+        Cell(key[0], title, url, bar([(helped, "confirmed"), (wrong, "unanswered")], helped + wrong)),
+        Cell(key[1], say.value_of("language", key[1])),
+        *(
+            Cell(number, say.number(number))
+            for number in ((found.found, found.shown, found.opened) if found else (0, 0, 0))
+        ),
+        Cell(helped, say.number(helped)),
+        Cell(wrong, say.number(wrong), context.url("review", article=key[0]) if wrong else ""),
+        Cell(_rounded(helps), say.percent(helps, 0)),
+        Cell(state, say(f"answers.states.{state}")),
     )
 
 

@@ -10,7 +10,7 @@ from api.leads.charts import bar
 from api.leads.context import Context
 from api.leads.page import Card, Cell, Column, PageParts, Section, Table
 from api.metrics.choice import NONE
-from api.metrics.gaps import Gap, GapFigures, GapFilter, State, gaps
+from api.metrics.gaps import MOST, Gap, GapFigures, GapFilter, State, gaps
 
 STATES: tuple[State, ...] = ("open", "answered", "gone")
 ON_A_PAGE = 25
@@ -77,8 +77,8 @@ def content_gaps(session: Session, context: Context) -> PageParts:
     return PageParts([section], cards if figures.at else (), lead=say("gaps.lead"))
 
 
-def read_gaps(session: Session, context: Context, state: State = "open") -> GapFigures:
-    """Those of the filter; a day has no meaning for them, as they are of their own period."""
+def read_gaps(session: Session, context: Context, state: State = "open", most: int = MOST) -> GapFigures:
+    """Those of the filter, the largest first; a day has no meaning for them, as they are of their own period."""
     language, category, subcategory, channel = (
         None if value == NONE else value
         for value in (
@@ -88,7 +88,7 @@ def read_gaps(session: Session, context: Context, state: State = "open") -> GapF
             context.chosen.channel,
         )
     )
-    return gaps(session, GapFilter(language, category, subcategory, channel, state))
+    return gaps(session, GapFilter(language, category, subcategory, channel, state, most))
 
 
 def _day(context: Context, at: dt.datetime | None) -> str:

@@ -30,7 +30,7 @@ def next_steps(session: Session, context: Context) -> Section:
     """The first of both lists, each with its reason and where to begin."""
     say = context.say
     rows = []
-    for gap in read_gaps(session, context).gaps[:MOST]:
+    for gap in read_gaps(session, context, most=MOST).gaps:
         topic = ", ".join(gap.terms)
         rows.append(
             (

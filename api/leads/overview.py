@@ -51,7 +51,7 @@ def overview(session: Session, context: Context) -> PageParts:
         *(_by(session, context, name) for name in NARROWING),
         _hours(session, context),
     ]
-    drop = dropped(session, context)
+    drop = dropped(figures.now, figures.before)
     return PageParts(sections, cards(context, figures), warnings=[drop_warning(context, drop)] if drop else [])
 
 
@@ -77,13 +77,17 @@ def gather(session: Session, context: Context, now: Totals | None = None) -> Fig
         earlier_choice = choice_of(before)
         earlier = queries.totals(session, earlier_choice)
         steps_before = queries.series(session, earlier_choice, chosen.grain)
-        rates_before = _rates(session, earlier_choice, earlier)
+        rates_before = _rates(session, context, earlier_choice, earlier)
     steps = queries.series(session, choice, chosen.grain)
-    return Figures(now, earlier, steps, steps_before, _rates(session, choice, now), rates_before)
+    return Figures(now, earlier, steps, steps_before, _rates(session, context, choice, now), rates_before)
 
 
-def _rates(session: Session, choice: Choice, of: Totals) -> dict[str, Rate]:
-    return {each.definition.id: each for each in queries.rates(session, choice, of, DEFINITIONS)}
+def _rates(session: Session, context: Context, choice: Choice, of: Totals) -> dict[str, Rate]:
+    """Of every definition; of those that count people only where one is chosen, and for files: no count knows them."""
+    wanted = [
+        each for each in DEFINITIONS if not each.counts_people or context.exporting or each is definition_of(context)
+    ]
+    return {each.definition.id: each for each in queries.rates(session, choice, of, wanted)}
 
 
 def cards(context: Context, figures: Figures) -> list[Card]:
@@ -283,7 +287,16 @@ def _definitions(context: Context, figures: Figures, marks: Sequence[Mark], happ
 
 
 def _definition_row(context: Context, figures: Figures, each: Definition) -> tuple[Cell, ...]:
-    say, now, was = context.say, figures.rates[each.id], figures.rates_before.get(each.id)
+    say, now, was = context.say, figures.rates.get(each.id), figures.rates_before.get(each.id)
+    if now is None:
+        url = context.url(definition=each.id) + "#definitions"
+        text = say.of(each.formula_key)
+        return (
+            Cell(each.id, say.of(each.name_key), url),
+            Cell(None, say("overview.count"), url),
+            *(Cell(None, "") for _ in range(4)),
+            Cell(text, text),
+        )
     before = was.value if was else None
     change = now.value - before if now.value is not None and before is not None else None
     formula = say.of(each.formula_key)

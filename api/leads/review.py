@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.chat.models import Message
+from api.errors import Invalid
 from api.leads import store
 from api.leads.choosing import choice_of
 from api.leads.context import Context
@@ -59,16 +61,22 @@ def review(session: Session, context: Context) -> PageParts:
     say, given = context.say, context.given
     verdict = given.get("verdict", "")
     article = given.get("article", "")[:255] or None
-    offset = int(given["offset"]) if given.get("offset", "").isdecimal() and len(given["offset"]) < 7 else 0
+    cursor = given.get("cursor") or None
     may = context.may("transcripts")
-    page = listing.answers(
+    read = functools.partial(
+        listing.answers,
         session,
         choice_of(context.chosen),
         verdict=verdict if verdict in VERDICTS else None,  # type: ignore[arg-type]  # one of them
         article_id=article,
-        offset=offset,
         limit=IN_A_FILE if context.exporting else ON_A_PAGE,
     )
+    warnings = []
+    try:
+        page = read(cursor=cursor)
+    except Invalid:
+        warnings.append(say("conversations.lost_place"))
+        cursor, page = None, read()
     rows = reviewed(session, context, page.rows) if may else []
     columns = (
         Column("answer", say("columns.when")),
@@ -96,8 +104,8 @@ def review(session: Session, context: Context) -> PageParts:
     links = []
     further = {"verdict": verdict or None, "article": article}
     if page.cursor and not context.exporting:
-        links.append(Link(say("review.more"), context.url("review", offset=page.cursor, **further)))
-    if offset:
+        links.append(Link(say("review.more"), context.url("review", cursor=page.cursor, **further)))
+    if cursor:
         links.append(Link(say("review.first"), context.url("review", **further)))
     worst = Section(
         "answers",
@@ -117,7 +125,9 @@ def review(session: Session, context: Context) -> PageParts:
             "query": context.chosen.query(lang=say.language, **further),
         },
     )  # fmt: skip
-    return PageParts([worst, _pins(session, context), _blocked(session, context)], lead=say("review.lead"))
+    return PageParts(
+        [worst, _pins(session, context), _blocked(session, context)], lead=say("review.lead"), warnings=warnings
+    )
 
 
 def reviewed(

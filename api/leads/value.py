@@ -158,7 +158,7 @@ def value(session: Session, context: Context) -> PageParts:
              say.number(solved * held.would_be_tickets), url=rows_url(context, "resolved"),
              note=say("value.spared_note", solved=say.number(solved))),
     ]  # fmt: skip
-    found = dropped(session, context)
+    found = dropped(now, was)
     warnings = [drop_warning(context, found)] if found else []
     months = _months(session, context, held, formula)
     return PageParts([months, *_baseline(session, context)], cards, lead=say("value.lead"), warnings=warnings)

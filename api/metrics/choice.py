@@ -64,10 +64,30 @@ class Choice:
                 found.append(getattr(model, name) == ("" if value == NONE else value))
         return found
 
+    def by_month(self) -> tuple[Choice | None, list[tuple[dt.date, dt.date]]]:
+        """The whole months of the range, as a choice of their first days (None: there are none); and the first and last
+        days of what is left of it."""
+        first = self.since if self.since.day == 1 else _next_month(self.since)
+        # The first day that belongs to no whole month any more.
+        end = _month(self.until + dt.timedelta(days=1))
+        if first >= end or self.moments is not None:
+            return None, [(self.since, self.until)]
+        day = dt.timedelta(days=1)
+        left = [(self.since, first - day), (end, self.until)]
+        return replace(self, since=first, until=_month(end - day)), [each for each in left if each[0] <= each[1]]
+
     @property
     def filtered(self) -> frozenset[str]:
         """The dimensions that a value was chosen for."""
         return frozenset(name for name in DIMENSIONS if getattr(self, name) is not None)
+
+
+def _month(day: dt.date) -> dt.date:
+    return day.replace(day=1)
+
+
+def _next_month(day: dt.date) -> dt.date:
+    return _month(day.replace(day=28) + dt.timedelta(days=4))
 
 
 def choice_of_moments(first: dt.datetime, second: dt.datetime, zone: ZoneInfo, **values: str | None) -> Choice:

@@ -7,19 +7,42 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Integer, Select, Table, case, delete, func, insert, literal, select
+from sqlalchemy import Date, Integer, Select, Table, case, delete, extract, func, insert, literal, select
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from api.database import Base
 from api.metrics.choice import DIMENSIONS
-from api.metrics.models import AnswerArticle, ArticleDay, DayCount, Decision, HourCount, PartCount
-from api.metrics.rules import UNCOUNTED
+from api.metrics.models import (
+    AnswerArticle,
+    ArticleDay,
+    ArticleMonth,
+    DayCount,
+    Decision,
+    HourCount,
+    HourMonth,
+    MonthCount,
+    PartCount,
+    PartMonth,
+    StopCount,
+)
+from api.metrics.rules import UNCOUNTED, Outcome
 
 Row = Mapping[str, Any]
 
 _UNCOUNTED = frozenset(each.value for each in UNCOUNTED)
+# Whoever ended so left without a solution or a ticket.
+LEFT = (Outcome.ABANDONED.value, Outcome.UNANSWERED.value)
+# Of counts by day, those by month.
+MONTHS: dict[type[Base], type[Base]] = {
+    DayCount: MonthCount,
+    PartCount: PartMonth,
+    HourCount: HourMonth,
+    ArticleDay: ArticleMonth,
+}
+_COUNTS: tuple[type[Base], ...] = (*MONTHS, StopCount, *MONTHS.values())
 # Rows of one INSERT: SQLite takes 32,766 values at most, and a count of a day has 24.
 _AT_ONCE = 500
 
@@ -88,7 +111,7 @@ class Delta:
 
     def __init__(self) -> None:
         self._sums: dict[type[Base], dict[tuple[Any, ...], dict[str, int]]] = {
-            model: defaultdict(lambda: defaultdict(int)) for model in (DayCount, PartCount, HourCount, ArticleDay)
+            model: defaultdict(lambda: defaultdict(int)) for model in _COUNTS
         }
 
     def decision(self, row: Row, sign: int) -> None:
@@ -100,6 +123,8 @@ class Delta:
         for dimension in ("", *DIMENSIONS):
             part = {**row, "dimension": dimension, "value": row[dimension] if dimension else ""}
             self._add(PartCount, part, counted, sign)
+            if row["outcome"] in LEFT:
+                self._add(StopCount, part, {"conversations": 1}, sign)
         self._add(HourCount, row, {"conversations": 1}, sign)
 
     def article(self, row: Row, sign: int) -> None:
@@ -117,6 +142,9 @@ class Delta:
         sums = self._sums[model][tuple(row[name] for name in keys_of(model))]
         for name, number in counted.items():
             sums[name] += sign * number
+        if model in MONTHS:
+            day = row["day"]
+            self._add(MONTHS[model], {**row, "day": day.replace(day=1), "weekday": day.isoweekday() % 7}, counted, sign)
 
     def store(self, session: Session) -> None:
         """Move the counts; one that comes down to nothing goes."""
@@ -135,7 +163,8 @@ class Delta:
             )
             for start in range(0, len(rows), _AT_ONCE):
                 session.execute(adding, rows[start : start + _AT_ONCE])
-            lowered = {key[0] for key, counted in sums.items() if min(counted.values(), default=0) < 0}
+            place = keys.index("day")
+            lowered = {key[place] for key, counted in sums.items() if min(counted.values(), default=0) < 0}
             if lowered:
                 session.execute(
                     delete(table).where(table.columns.day.in_(sorted(lowered)), table.columns[measures[0]] <= 0)
@@ -144,7 +173,7 @@ class Delta:
 
 def recount(session: Session) -> None:
     """All counts anew, from the decisions: what the deltas must come to."""
-    for model in (DayCount, PartCount, HourCount, ArticleDay):
+    for model in _COUNTS:
         session.execute(delete(table_of(model)))
     decisions = table_of(Decision)
     counted = decisions.columns.kind.not_in([each.value for each in UNCOUNTED])
@@ -156,6 +185,7 @@ def recount(session: Session) -> None:
         session.execute(insert(table_of(model)).from_select([*keys_of(model), *wanted], query))
     for dimension in ("", *DIMENSIONS):
         session.execute(insert(table_of(PartCount)).from_select([*keys_of(PartCount), *measures], _parts(dimension)))
+        session.execute(insert(table_of(StopCount)).from_select(_STOP_COLUMNS, _stops(dimension)))
     articles = table_of(AnswerArticle).columns
     of_article = {
         "found": literal(1, Integer),
@@ -167,6 +197,22 @@ def recount(session: Session) -> None:
     keys = [articles[name] for name in keys_of(ArticleDay)]
     query = select(*keys, *[func.sum(each) for each in of_article.values()]).group_by(*keys)
     session.execute(insert(table_of(ArticleDay)).from_select([*keys_of(ArticleDay), *of_article], query))
+    for daily, monthly in MONTHS.items():
+        names = [*keys_of(monthly), *measures_of(monthly)]
+        session.execute(insert(table_of(monthly)).from_select(names, _by_month(session, daily, monthly)))
+
+
+def _by_month(session: Session, daily: type[Base], monthly: type[Base]) -> Select[Any]:
+    """What the counts by month come to, from those by day."""
+    columns = table_of(daily).columns
+    if session.get_bind().dialect.name == "sqlite":
+        month: ColumnElement[Any] = func.date(columns.day, "start of month", type_=Date)
+    else:
+        month = cast_to(func.date_trunc("month", columns.day), Date)
+    made = {"day": month, "weekday": cast_to(extract("dow", columns.day), Integer)}
+    keys = [made[name] if name in made else columns[name] for name in keys_of(monthly)]
+    sums = [func.sum(columns[name]) for name in measures_of(monthly)]
+    return select(*keys, *sums).group_by(*keys)
 
 
 def _parts(dimension: str) -> Select[Any]:
@@ -185,6 +231,27 @@ def _parts(dimension: str) -> Select[Any]:
     return select(*keys, *[func.sum(days[name]).label(name) for name in measures_of(DayCount)]).group_by(*grouped)
 
 
+_STOP_COLUMNS = [*keys_of(StopCount), "conversations"]
+
+
+def _stops(dimension: str) -> Select[Any]:
+    """What the counts of where people left come to by one dimension, from the decisions."""
+    columns = table_of(Decision).columns
+    value = columns[dimension] if dimension else literal("")
+    keys = [columns.day, columns.stage, columns.stopped_at, columns.outcome]
+    return (
+        select(
+            columns.day,
+            literal(dimension).label("dimension"),
+            value.label("value"),
+            *(columns.stage, columns.stopped_at, columns.outcome),
+            func.count().label("conversations"),
+        )
+        .where(columns.outcome.in_(LEFT))
+        .group_by(*keys, *([value] if dimension else []))
+    )
+
+
 def differences(session: Session) -> list[str]:
     """Where the stored counts are not what the decisions come to; empty when all is well."""
     found = []
@@ -201,6 +268,14 @@ def differences(session: Session) -> list[str]:
     for dimension in ("", *DIMENSIONS):
         stored = select(*[parts[name] for name in (*keys_of(PartCount), *measures)]).where(parts.dimension == dimension)
         found += _unlike(session.execute(_parts(dimension)), session.execute(stored), f"parts by {dimension or 'day'}")
+        table = table_of(StopCount)
+        stored = select(*[table.columns[name] for name in _STOP_COLUMNS]).where(table.columns.dimension == dimension)
+        found += _unlike(session.execute(_stops(dimension)), session.execute(stored), f"stops by {dimension or 'day'}")
+    for daily, monthly in MONTHS.items():
+        table = table_of(monthly)
+        stored = select(*[table.columns[name] for name in (*keys_of(monthly), *measures_of(monthly))])
+        query = _by_month(session, daily, monthly)
+        found += _unlike(session.execute(query), session.execute(stored), monthly.__tablename__)
     return found
 
 

@@ -21,7 +21,15 @@ from api.chat.models import Conversation
 from api.database import Database, utc_now
 from api.metrics.counting import Delta, recount, table_of
 from api.metrics.events import Event, EventType
-from api.metrics.models import AnswerArticle, DecidedAnswer, Decision, DecisionChange, LedgerState, Undecided
+from api.metrics.models import (
+    AnswerArticle,
+    DecidedAnswer,
+    Decision,
+    DecisionChange,
+    LedgerState,
+    Undecided,
+    badness_of,
+)
 from api.metrics.reading import TICKET, Subject, Values, chunks, put_outcome, subjects_of
 from api.metrics.rules import CAME_BACK, RESOLVED, RULES, Kind, Matter, Outcome, Visit, comes_back_for
 from api.metrics.terms import Terms
@@ -323,6 +331,7 @@ def _answers_of(subjects: Mapping[str, Subject]) -> tuple[dict[int, Values], dic
                 "decision": each.decision[:16],
                 "shown": each.shown,
                 "verdict": each.verdict,
+                "badness": badness_of(each.verdict, each.confidence, each.shown),
             }
             answers[each.event_id] = {column: row[column] for column in _ANSWER}
             articles[each.event_id] = [

@@ -114,6 +114,10 @@ class Definition:
     ratio: bool = False
 
     @property
+    def counts_people(self) -> bool:
+        return ROW_SETS[self.numerator].people or ROW_SETS[self.denominator].people
+
+    @property
     def name_key(self) -> str:
         return f"ledger.definitions.{self.id}.name"
 

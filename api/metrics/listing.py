@@ -5,19 +5,31 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from operator import add
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from api.errors import Invalid
 from api.metrics.choice import Choice
 from api.metrics.definitions import row_set
-from api.metrics.models import AnswerArticle, ArticleDay, DecidedAnswer, Decision, DecisionChange
+from api.metrics.models import (
+    AnswerArticle,
+    ArticleDay,
+    ArticleMonth,
+    DecidedAnswer,
+    Decision,
+    DecisionChange,
+    badness_of,
+)
 
 Verdict = Literal["yes", "no", "ticket", "none"]
+# No local day begins or ends further from that of UTC.
+_MOST_OF_A_ZONE = dt.timedelta(hours=15)
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,8 @@ class Page:
 
 @dataclass(frozen=True)
 class AnswerPage:
+    """`cursor`: of the next page; None where this is the last."""
+
     rows: list[DecidedAnswer]
     cursor: str | None
 
@@ -87,6 +101,11 @@ def rows(
 ) -> Page:
     """Decisions of a set of `ROW_SETS`, newest first. Raises `Invalid` for a set or a cursor that there is not."""
     conditions: list[ColumnElement[bool]] = [*choice.conditions(Decision), row_set(rows).condition()]
+    if choice.moments is None:
+        # The index that gives their order knows no days: from here on it need not be read, whatever the zone.
+        until = dt.datetime.combine(choice.until, dt.time.max, dt.UTC) + _MOST_OF_A_ZONE
+        since = dt.datetime.combine(choice.since, dt.time.min, dt.UTC) - _MOST_OF_A_ZONE
+        conditions += [Decision.started_at <= until, Decision.started_at >= since]
     if outcome is not None:
         conditions.append(Decision.outcome == outcome)
     if stopped_at is not None:
@@ -98,12 +117,14 @@ def rows(
         conditions.append(Decision.day.in_([each for each in days if each.weekday() == weekday]))
     if cursor is not None:
         at, name = _read_cursor(cursor)
-        conditions.append(or_(Decision.started_at < at, and_(Decision.started_at == at, Decision.id < name)))
+        # As one comparison: of two that are joined by OR the index would be read from its beginning.
+        after = tuple_(literal(at, Decision.started_at.type), literal(name))
+        conditions.append(tuple_(Decision.started_at, Decision.id) < after)
     query = select(Decision).where(*conditions).order_by(Decision.started_at.desc(), Decision.id.desc())
     found = list(session.scalars(query.limit(limit + 1)))
     more = len(found) > limit
     page = found[:limit]
-    return Page(page, _cursor(page[-1].started_at, page[-1].id) if more else None)
+    return Page(page, row_cursor(page[-1].started_at, page[-1].id) if more else None)
 
 
 def decision_of(session: Session, decision_id: str) -> Decision | None:
@@ -131,15 +152,17 @@ def answers(
     *,
     verdict: Verdict | None = None,
     article_id: str | None = None,
-    worst_first: bool = True,
-    offset: int = 0,
+    cursor: str | None = None,
     limit: int = 50,
 ) -> AnswerPage:
-    """Answers that were shown; worst first: said wrong, then followed by a ticket, the most confident of them first. The
-    cursor is the next offset."""
-    conditions = [*choice.conditions(DecidedAnswer), DecidedAnswer.shown.is_(True)]
+    """Answers that were shown, worst first (`DecidedAnswer.badness`), of equal ones the newest. Raises `Invalid` for a cursor
+    that there is not."""
+    conditions = [*choice.conditions(DecidedAnswer), DecidedAnswer.badness.is_not(None)]
     if verdict is not None:
-        conditions.append(DecidedAnswer.verdict == ("" if verdict == "none" else verdict))
+        said = "" if verdict == "none" else verdict
+        # Where the index has them.
+        first = badness_of(said, None, shown=True) or 0.0
+        conditions += [DecidedAnswer.verdict == said, DecidedAnswer.badness.between(first, first + 1.5)]
     if article_id is not None:
         of = select(AnswerArticle.answer_id).where(
             AnswerArticle.article_id == article_id,
@@ -147,12 +170,16 @@ def answers(
             AnswerArticle.day <= choice.until,
         )
         conditions.append(DecidedAnswer.id.in_(of))
-    newest = (DecidedAnswer.at.desc(), DecidedAnswer.id.desc())
-    bad = case({"no": 0, "ticket": 1, "yes": 3}, value=DecidedAnswer.verdict, else_=2)
-    order = (bad, func.coalesce(DecidedAnswer.confidence, 0).desc(), *newest) if worst_first else newest
-    query = select(DecidedAnswer).where(*conditions).order_by(*order).offset(offset).limit(limit + 1)
-    found = list(session.scalars(query))
-    return AnswerPage(found[:limit], str(offset + limit) if len(found) > limit else None)
+    if cursor is not None:
+        badness, number = _read_answer_cursor(cursor)
+        # As one comparison, which the index answers from there on.
+        conditions.append(tuple_(DecidedAnswer.badness, DecidedAnswer.id) < tuple_(literal(badness), literal(number)))
+    query = select(DecidedAnswer).where(*conditions)
+    found = list(
+        session.scalars(query.order_by(DecidedAnswer.badness.desc(), DecidedAnswer.id.desc()).limit(limit + 1))
+    )
+    page = found[:limit]
+    return AnswerPage(page, answer_cursor(page[-1]) if len(found) > limit else None)
 
 
 def answers_of(session: Session, decision_id: str) -> list[DecidedAnswer]:
@@ -163,17 +190,26 @@ def answers_of(session: Session, decision_id: str) -> list[DecidedAnswer]:
 
 def articles(session: Session, choice: Choice) -> list[ArticleFigures]:
     """Every article that a search found in the range, by language; of the filters only the language is known here."""
-    table = ArticleDay
-    counted = [func.sum(each) for each in (table.found, table.shown, table.opened, table.helped, table.wrong)]
-    query = select(table.article_id, table.language, *counted).where(
-        table.day >= choice.since, table.day <= choice.until
-    )
-    if choice.language is not None:
-        query = query.where(table.language == choice.language)
-    query = query.group_by(table.article_id, table.language).order_by(
-        func.sum(table.shown).desc(), table.article_id, table.language
-    )
-    return [ArticleFigures(name, language, *map(int, found)) for name, language, *found in session.execute(query)]
+    months, days = choice.by_month()
+    sources: list[tuple[Any, ColumnElement[bool]]] = [
+        (ArticleDay, or_(*(and_(ArticleDay.day >= first, ArticleDay.day <= last) for first, last in days), false()))
+    ]
+    if months is not None:
+        within = and_(ArticleMonth.day >= months.since, ArticleMonth.day <= months.until)
+        sources.append((ArticleMonth, within))
+    sums: dict[tuple[str, str], list[int]] = {}
+    for table, within in sources:
+        measures = (table.found, table.shown, table.opened, table.helped, table.wrong)
+        query = select(table.article_id, table.language, *map(func.sum, measures)).where(within)
+        if choice.language is not None:
+            query = query.where(table.language == choice.language)
+        for name, language, *numbers in session.execute(query.group_by(table.article_id, table.language)):
+            known = sums.get((name, language))
+            sums[name, language] = (
+                list(map(int, numbers)) if known is None else list(map(add, known, map(int, numbers)))
+            )
+    found = [ArticleFigures(name, language, *numbers) for (name, language), numbers in sums.items()]
+    return sorted(found, key=lambda each: (-each.shown, each.article_id, each.language))
 
 
 def curve(session: Session, choice: Choice, thresholds: Sequence[float]) -> list[CurvePoint]:
@@ -196,17 +232,50 @@ def curve(session: Session, choice: Choice, thresholds: Sequence[float]) -> list
     return found
 
 
-def _cursor(at: dt.datetime, name: str) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {name}".encode()).decode().rstrip("=")
+def row_cursor(at: dt.datetime, name: str) -> str:
+    """Of the rows after the decision of that beginning and id."""
+    return _encoded(f"{at.isoformat()} {name}")
+
+
+def answer_cursor(after: DecidedAnswer) -> str:
+    """Of the answers after this one, which was shown."""
+    return _encoded(f"{after.badness} {after.id}")
 
 
 def _read_cursor(cursor: str) -> tuple[dt.datetime, str]:
+    at, name = _decoded(cursor)
     try:
-        at, _, name = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(" ")
         moment = dt.datetime.fromisoformat(at)
-        if moment.tzinfo is None or not name or "\0" in name:
-            raise ValueError(cursor)
-    except (ValueError, binascii.Error) as error:
-        told = "must be the `cursor` of the page before"
-        raise Invalid(f"`cursor` {told}.", code="invalid_request", details={"cursor": told}) from error
+    except ValueError as error:
+        raise _no_cursor() from error
+    if moment.tzinfo is None or not name or "\0" in name:
+        raise _no_cursor()
     return moment, name
+
+
+def _read_answer_cursor(cursor: str) -> tuple[float, int]:
+    badness, number = _decoded(cursor)
+    try:
+        found = float(badness), int(number)
+    except ValueError as error:
+        raise _no_cursor() from error
+    if not math.isfinite(found[0]) or not 0 <= found[1] < 1 << 62:
+        raise _no_cursor()
+    return found
+
+
+def _encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str) -> tuple[str, str]:
+    try:
+        first, _, second = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(" ")
+    except (ValueError, binascii.Error) as error:
+        raise _no_cursor() from error
+    return first, second
+
+
+def _no_cursor() -> Invalid:
+    told = "must be the `cursor` of the page before"
+    return Invalid(f"`cursor` {told}.", code="invalid_request", details={"cursor": told})

@@ -30,6 +30,12 @@ class Decision(Base):
         Index("ix_decisions_day", "day", "kind", "outcome"),
         Index("ix_decisions_started_at", "started_at", "id"),
         Index("ix_decisions_customer_id", "customer_id", "last_at"),
+        # What no count knows (people; hours of a category) is read from this alone: the table is four times as large.
+        Index(
+            "ix_decisions_figures",
+            *("kind", "day", "outcome", "provisional", "hour", "tickets", "customer_id"),
+            *("language", "channel", "scenario", "category", "subcategory", "stage", "stopped_at"),
+        ),
         # What time alone decides: found without looking at the rest.
         Index(
             "ix_decisions_settles_at",
@@ -128,6 +134,13 @@ class DecidedAnswer(Base):
     __table_args__ = (
         Index("ix_decided_answers_day", "day", "language"),
         Index("ix_decided_answers_decision_id", "decision_id"),
+        # The review desk's order, with what mostly narrows it: a page is read by the index alone until it is full.
+        Index(
+            "ix_decided_answers_badness",
+            *("badness", "id", "day", "language", "channel", "category"),
+            sqlite_where=text("badness IS NOT NULL"),
+            postgresql_where=text("badness IS NOT NULL"),
+        ),
     )
 
     # The number of the event `searched` (or `answer_shown` where nothing was searched: a topic was chosen).
@@ -148,6 +161,17 @@ class DecidedAnswer(Base):
     shown: Mapped[bool] = mapped_column(Boolean)
     # yes, no, ticket (one was opened after it), or empty: nobody said.
     verdict: Mapped[str] = mapped_column(String(8), default="")
+    # How soon a lead should see it (`badness_of`); None where it was not shown.
+    badness: Mapped[float | None] = mapped_column(Float)
+
+
+_BADNESS = {"no": 6, "ticket": 4, "yes": 0}
+
+
+def badness_of(verdict: str, confidence: float | None, shown: bool) -> float | None:
+    """Worst is what was said not to help, then what a ticket followed, what nobody judged, and what helped; of each the most
+    confident."""
+    return _BADNESS.get(verdict, 2) + (confidence or 0.0) if shown else None
 
 
 class AnswerArticle(Base):
@@ -167,10 +191,28 @@ class AnswerArticle(Base):
     verdict: Mapped[str] = mapped_column(String(8), default="")
 
 
-class DayCount(Base):
-    """How many decisions of a day are alike, with what they add up to. No test or staff traffic."""
+class _Measures:
+    """What the decisions of a count add up to."""
 
-    __tablename__ = "decision_days"
+    conversations: Mapped[int] = mapped_column(Integer)
+    replied: Mapped[int] = mapped_column(Integer)
+    answered: Mapped[int] = mapped_column(Integer)
+    confident: Mapped[int] = mapped_column(Integer)
+    in_form: Mapped[int] = mapped_column(Integer)
+    person: Mapped[int] = mapped_column(Integer)
+    ticketed: Mapped[int] = mapped_column(Integer)
+    within_day: Mapped[int] = mapped_column(Integer)
+    rated_good: Mapped[int] = mapped_column(Integer)
+    rated_bad: Mapped[int] = mapped_column(Integer)
+    tickets: Mapped[int] = mapped_column(Integer)
+    answers: Mapped[int] = mapped_column(Integer)
+    confident_answers: Mapped[int] = mapped_column(Integer)
+    helped: Mapped[int] = mapped_column(Integer)
+    wrong: Mapped[int] = mapped_column(Integer)
+
+
+class _ByAll:
+    """Keys of a count by everything that a figure may be narrowed by."""
 
     day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
@@ -181,28 +223,10 @@ class DayCount(Base):
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
     provisional: Mapped[bool] = mapped_column(Boolean, primary_key=True)
-    conversations: Mapped[int] = mapped_column(Integer)
-    replied: Mapped[int] = mapped_column(Integer)
-    answered: Mapped[int] = mapped_column(Integer)
-    confident: Mapped[int] = mapped_column(Integer)
-    in_form: Mapped[int] = mapped_column(Integer)
-    person: Mapped[int] = mapped_column(Integer)
-    ticketed: Mapped[int] = mapped_column(Integer)
-    within_day: Mapped[int] = mapped_column(Integer)
-    rated_good: Mapped[int] = mapped_column(Integer)
-    rated_bad: Mapped[int] = mapped_column(Integer)
-    tickets: Mapped[int] = mapped_column(Integer)
-    answers: Mapped[int] = mapped_column(Integer)
-    confident_answers: Mapped[int] = mapped_column(Integer)
-    helped: Mapped[int] = mapped_column(Integer)
-    wrong: Mapped[int] = mapped_column(Integer)
 
 
-class PartCount(Base):
-    """The same by day and one dimension alone (`dimension` empty: by none): some hundred rows a day, however many
-    conversations there are."""
-
-    __tablename__ = "decision_parts"
+class _ByOne:
+    """Keys of a count by one dimension alone (`dimension` empty: by none)."""
 
     day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
     dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -210,28 +234,9 @@ class PartCount(Base):
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
     provisional: Mapped[bool] = mapped_column(Boolean, primary_key=True)
-    conversations: Mapped[int] = mapped_column(Integer)
-    replied: Mapped[int] = mapped_column(Integer)
-    answered: Mapped[int] = mapped_column(Integer)
-    confident: Mapped[int] = mapped_column(Integer)
-    in_form: Mapped[int] = mapped_column(Integer)
-    person: Mapped[int] = mapped_column(Integer)
-    ticketed: Mapped[int] = mapped_column(Integer)
-    within_day: Mapped[int] = mapped_column(Integer)
-    rated_good: Mapped[int] = mapped_column(Integer)
-    rated_bad: Mapped[int] = mapped_column(Integer)
-    tickets: Mapped[int] = mapped_column(Integer)
-    answers: Mapped[int] = mapped_column(Integer)
-    confident_answers: Mapped[int] = mapped_column(Integer)
-    helped: Mapped[int] = mapped_column(Integer)
-    wrong: Mapped[int] = mapped_column(Integer)
 
 
-class HourCount(Base):
-    """How many decisions of an hour have an outcome."""
-
-    __tablename__ = "decision_hours"
-
+class _ByHour:
     day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
     hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
@@ -242,11 +247,7 @@ class HourCount(Base):
     conversations: Mapped[int] = mapped_column(Integer)
 
 
-class ArticleDay(Base):
-    """How often an article was found, shown, opened and judged on a day."""
-
-    __tablename__ = "article_days"
-
+class _OfArticle:
     day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
     article_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
@@ -255,6 +256,67 @@ class ArticleDay(Base):
     opened: Mapped[int] = mapped_column(Integer)
     helped: Mapped[int] = mapped_column(Integer)
     wrong: Mapped[int] = mapped_column(Integer)
+
+
+class DayCount(_ByAll, _Measures, Base):
+    """How many decisions of a day are alike, with what they add up to. No test or staff traffic."""
+
+    __tablename__ = "decision_days"
+
+
+class PartCount(_ByOne, _Measures, Base):
+    """The same by day and one dimension alone: some hundred rows a day, however many conversations there are."""
+
+    __tablename__ = "decision_parts"
+
+
+class StopCount(Base):
+    """How many conversations of a day and one dimension's value (as in `PartCount`) ended without a solution or a ticket,
+    by how far they came and what was asked there."""
+
+    __tablename__ = "decision_stops"
+
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stage: Mapped[str] = mapped_column(String(16), primary_key=True)
+    stopped_at: Mapped[str] = mapped_column(String(64), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
+    conversations: Mapped[int] = mapped_column(Integer)
+
+
+class HourCount(_ByHour, Base):
+    """How many decisions of an hour have an outcome."""
+
+    __tablename__ = "decision_hours"
+
+
+class ArticleDay(_OfArticle, Base):
+    """How often an article was found, shown, opened and judged on a day."""
+
+    __tablename__ = "article_days"
+
+
+# The same by months, from which long ranges are read: `day` is the first of the month.
+
+
+class MonthCount(_ByAll, _Measures, Base):
+    __tablename__ = "decision_months"
+
+
+class PartMonth(_ByOne, _Measures, Base):
+    __tablename__ = "decision_part_months"
+
+
+class HourMonth(_ByHour, Base):
+    __tablename__ = "decision_hour_months"
+
+    # Of the days that it counts: 0 is Sunday.
+    weekday: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+
+
+class ArticleMonth(_OfArticle, Base):
+    __tablename__ = "article_months"
 
 
 class Undecided(Base):

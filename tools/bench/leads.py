@@ -1,52 +1,56 @@
-"""The figures at size: what each page of the dashboard reads with a million conversations in PostgreSQL and a hundred
+"""The dashboard at size: every page of it as a lead opens it, with a million conversations in PostgreSQL and a hundred
 thousand in SQLite, and what one more event costs there."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
+from api.app import create_app
 from api.chat.models import Conversation
+from api.chat.streams import Streams
 from api.database import Database
-from api.metrics.choice import DIMENSIONS, Choice
-from api.metrics.counting import recount, table_of
+from api.identity import accounts
+from api.leads.filters import NARROWING
+from api.leads.pages import PAGES
 from api.metrics.deciding import catch_up, catch_up_wholly
-from api.metrics.definitions import DEFINITIONS
 from api.metrics.events import Event, EventType
-from api.metrics.listing import answers, articles, curve, rows
-from api.metrics.models import AnswerArticle, DecidedAnswer, Decision, LedgerState
-from api.metrics.queries import by, by_hour, leaving, rates, series, totals
-from api.metrics.terms import Terms
+from api.metrics.listing import answer_cursor, row_cursor
+from api.metrics.models import DecidedAnswer, Decision
+from api.metrics.terms import Terms, terms_of
 from api.migrations import upgrade
-from bot.catalog import load_catalog
+from api.services import Services
+from api.settings import Settings
+from bot.catalog import Catalog, load_catalog
+from knowledge_base import Article
+from tools.bench.leads_fill import ARTICLES, DAYS, LEAD, fill
 from tools.bench.machine import ROOT
 from tools.bench.tickets import postgresql
 
 CONVERSATIONS = {"sqlite": 100_000, "postgresql": 1_000_000}
-DAYS = 365
-REPEATS = 20
+REPEATS = 12
 FOLDER = ROOT / "var" / "bench" / "leads"
-TERMS = Terms()
-_AT_ONCE = 20_000
-# Of a hundred that asked for help.
-_SHARES = {"confirmed": 27, "assumed": 33, "abandoned": 8, "escalated": 15, "unanswered": 15, "recontacted": 2}
-_OUTCOMES = [name for name, share in _SHARES.items() for _ in range(share)]
-_ARTICLES = 800
+# Ranges in days that each page is opened with.
+RANGES = (28, 91, DAYS)
 
 
 class PageMeasured(BaseModel):
-    """Milliseconds that the queries of one page took, each time."""
+    """Milliseconds until a page was whole, or until a file's `first_byte`, each time; its length in bytes."""
 
     name: str
-    days: int
+    address: str
+    first_byte: bool
+    bytes: int
     timings: list[float]
 
 
@@ -56,6 +60,7 @@ class LeadsDatabase(BaseModel):
     kind: str
     conversations: int
     counts: int
+    seconds_to_fill: float
     pages: list[PageMeasured]
     event: list[float]
 
@@ -64,27 +69,14 @@ class LeadsMeasured(BaseModel):
     databases: list[LeadsDatabase]
 
 
-PAGES: dict[str, Callable[[Session, Choice], object]] = {
-    "overview": lambda session, choice: _overview(session, choice),
-    "answers": lambda session, choice: (
-        articles(session, choice),
-        curve(session, choice, [each / 20 for each in range(20)]),
-    ),
-    "review, worst first": lambda session, choice: answers(session, choice),
-    "rows of a rate": lambda session, choice: rows(session, choice, "resolved"),
-    "one category": lambda session, choice: _overview(session, Choice(choice.since, choice.until, category="incident")),
-}
+@dataclass(frozen=True)
+class Case:
+    """What is opened: `name` says it, `file` is measured until its first byte."""
 
-
-def _overview(session: Session, choice: Choice) -> None:
-    found = totals(session, choice)
-    totals(session, choice.previous())
-    series(session, choice, "day" if choice.days < 100 else "week")
-    rates(session, choice, found, DEFINITIONS)
-    for dimension in DIMENSIONS:
-        by(session, choice, dimension)
-    by_hour(session, choice)
-    leaving(session, choice)
+    name: str
+    path: str
+    query: dict[str, str]
+    file: bool = False
 
 
 def measure() -> LeadsMeasured:
@@ -100,36 +92,179 @@ def measure() -> LeadsMeasured:
     return LeadsMeasured(databases=found)
 
 
-def measure_kind(kind: str, url: str, conversations: int | None = None) -> LeadsDatabase:
-    """Fill one database and read it as the pages do."""
+def measure_kind(kind: str, url: str, conversations: int | None = None, repeats: int = REPEATS) -> LeadsDatabase:
+    """Fill one database and open every page on it."""
     number = conversations or CONVERSATIONS[kind]
     database = Database(url)
     upgrade(database)
-    today = dt.datetime.now(dt.UTC).date()
-    counts = fill(database, number, today)
-    pages = []
-    for days in (30, DAYS):
-        choice = Choice(today - dt.timedelta(days=days - 1), today)
-        for name, page in PAGES.items():
-            timings = []
-            for _ in range(REPEATS):
-                with database.read() as session:
-                    began = time.perf_counter()
-                    page(session, choice)
-                    timings.append((time.perf_counter() - began) * 1000)
-            pages.append(PageMeasured(name=name, days=days, timings=timings))
-    event = one_more_event(database)
+    board = Board(database)
+    began = time.monotonic()
+    fill(database, number, dt.datetime.now(dt.UTC), board.terms, board.catalog)
+    seconds = time.monotonic() - began
+    pages = asyncio.run(board.open_all(repeats))
+    with database.read() as session:
+        counts = int(session.execute(sa.text("SELECT count(*) FROM decision_days")).scalar_one())
+    event = one_more_event(database, board.terms)
     database.close()
-    return LeadsDatabase(kind=kind, conversations=number, counts=counts, pages=pages, event=event)
+    return LeadsDatabase(
+        kind=kind, conversations=number, counts=counts, seconds_to_fill=seconds, pages=pages, event=event
+    )
 
 
-def one_more_event(database: Database) -> list[float]:
+class Board:
+    """The whole app in this process, on one database, and a lead who looks at it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.settings = Settings(secret_key=SecretStr("s" * 32), gateway_secret=SecretStr("g" * 32))
+        self.catalog: Catalog = load_catalog()
+        self.terms: Terms = terms_of(self.settings, self.catalog)
+        self._app = create_app(self.settings)
+        self._app.state.services = Services(
+            settings=self.settings,
+            database=database,
+            catalog=self.catalog,
+            help_center=cast("Any", _HelpCenter(self.catalog)),
+            dialogue=cast("Any", None),
+            streams=Streams(),
+        )
+
+    async def open_all(self, repeats: int = REPEATS, only: str = "") -> list[PageMeasured]:
+        """Every case so many times, once before that uncounted. `only`: those whose name begins so."""
+        with self.database.write() as session:
+            self._token = accounts.create_api_token(session, email=LEAD).token
+        with self.database.read() as session:
+            wanted = [each for each in cases(session, self.catalog, self.terms) if each.name.startswith(only)]
+        found = []
+        for case in wanted:
+            address = f"{case.path}?{urlencode(case.query)}"
+            timings, length = [], 0
+            for number in range(-1, repeats):
+                whole, first, length = await self.open(case)
+                if number >= 0:
+                    timings.append(first if case.file else whole)
+            found.append(
+                PageMeasured(name=case.name, address=address, first_byte=case.file, bytes=length, timings=timings)
+            )
+        return found
+
+    async def open(self, case: Case) -> tuple[float, float, int]:
+        """Milliseconds until all of it was there and until the first of it was, and its length. Raises for a refusal."""
+        began, first, length, status = time.perf_counter(), 0.0, 0, 0
+
+        async def send(message: Any) -> None:
+            nonlocal first, length, status
+            status = message.get("status", status)
+            body = message.get("body", b"")
+            if body and not length:
+                first = (time.perf_counter() - began) * 1000
+            length += len(body)
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        headers = [(b"host", b"bench"), (b"authorization", f"Bearer {self._token}".encode())]
+        scope = {
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
+            "scheme": "http", "path": case.path, "raw_path": case.path.encode(), "root_path": "", "headers": headers,
+            "query_string": urlencode(case.query).encode(), "server": ("bench", 80), "client": ("127.0.0.1", 1),
+        }  # fmt: skip
+        await self._app(scope, receive, send)
+        if status != 200:
+            raise RuntimeError(f"{case.path}?{urlencode(case.query)}: {status}")
+        return (time.perf_counter() - began) * 1000, first, length
+
+
+def cases(session: Session, catalog: Catalog, terms: Terms) -> list[Case]:
+    """Every page with every range; then what a lead narrows, compares, follows down to the rows, and keeps as a file."""
+    today = dt.datetime.now(terms.zone).date()
+    found = []
+    for page in PAGES:
+        path = "/leads" if page == "overview" else f"/leads/{page}"
+        found += [Case(f"{page}, {days} days", path, {"range": str(days)}) for days in RANGES]
+    year = {"range": str(DAYS)}
+    chosen = _values(catalog)
+    narrowed: dict[str, dict[str, str]] = {name: {name: chosen[name]} for name in NARROWING}
+    narrowed["language and channel"] = {name: chosen[name] for name in ("language", "channel")}
+    narrowed["language, scenario, category"] = {name: chosen[name] for name in ("language", "scenario", "category")}
+    for name, values in narrowed.items():
+        found += [
+            Case(f"{page}, a year, by {name}", "/leads" if page == "overview" else f"/leads/{page}", {**year, **values})
+            for page in ("overview", "answers", "review", "conversations", "value")
+        ]
+    for page in ("tickets", "satisfaction"):
+        found += [
+            Case(f"{page}, a year, by {name}", f"/leads/{page}", {**year, **narrowed[name]})
+            for name in ("language", "category")
+        ]
+    half = {"from": (today - dt.timedelta(days=181)).isoformat(), "to": today.isoformat()}
+    found += [
+        Case("overview, half a year beside the half before", "/leads", half),
+        Case("overview, 28 days beside those of a year ago", "/leads", {"compare": "year"}),
+        Case("overview, a year beside nothing", "/leads", {**year, "compare": "none"}),
+        Case("overview, a year, by self-service score", "/leads", {**year, "definition": "self_service"}),
+        Case("overview, three years", "/leads", {"from": (today - dt.timedelta(days=1099)).isoformat()}),
+        Case("what if: another precision", "/leads/answers", {**year, "precision": "0.7"}),
+        Case("articles, a later page", "/leads/answers", {**year, "league": "400"}),
+        Case("gaps that are answered", "/leads/gaps", {"state": "answered"}),
+    ]
+    found += list(_down_to_rows(session, year, chosen, today))
+    for page, section in (
+        ("overview", "outcomes"), ("overview", "by-subcategory"), ("overview", "definitions"), ("answers", "articles"),
+        ("answers", "threshold"), ("gaps", "topics"), ("review", "answers"), ("tickets", "volume"),
+        ("satisfaction", "comments"), ("value", "months"), ("conversations", "rows"),
+    ):  # fmt: skip
+        for kind in ("csv", "json") if section in ("rows", "answers", "comments") else ("csv",):
+            found.append(Case(f"{page}-{section}.{kind}, a year", f"/leads/{page}/{section}.{kind}", year, file=True))
+    return found
+
+
+def _values(catalog: Catalog) -> dict[str, str]:
+    """One value of each dimension: of the category and below the most frequent one."""
+    category = catalog.categories[0]
+    return {
+        "language": catalog.languages[0],
+        "channel": "widget",
+        "scenario": catalog.scenarios[0].id,
+        "category": category.id,
+        "subcategory": category.subcategories[0] if category.subcategories else "none",
+    }
+
+
+def _down_to_rows(session: Session, year: dict[str, str], chosen: dict[str, str], today: dt.date) -> Iterator[Case]:
+    """The rows behind figures: sets that are frequent, rare and of several conditions, far down the list, and one row."""
+    path = "/leads/conversations"
+    for rows in ("all", "resolved", "recontacted", "abandoned", "ticket_people", "rated_bad", "apart_tickets"):
+        yield Case(f"rows of {rows}", path, {**year, "rows": rows})
+    rare = {"language": chosen["language"], "subcategory": "none", "rows": "recontacted", "hour": "3", "weekday": "6"}
+    yield Case("rows of an hour, by language, without a subcategory", path, {**year, **rare})
+    yield Case("rows left at a step", path, {**year, "rows": "abandoned", "stopped_at": "email"})
+    yield Case("rows that there are none of", path, {**year, "rows": "recontacted", "stopped_at": "nothing"})
+    old = (today - dt.timedelta(days=DAYS - 1)).isoformat()
+    yield Case("rows of a day a year ago", path, {"from": old, "to": old})
+    newest = sa.select(Decision.started_at, Decision.id).order_by(Decision.started_at.desc(), Decision.id.desc())
+    number = session.scalar(sa.select(sa.func.count()).select_from(Decision)) or 0
+    for share in (0.5, 0.99):
+        at, name = session.execute(newest.offset(int(number * share)).limit(1)).one()
+        yield Case(f"rows, {share:.0%} down", path, {**year, "rows": "all", "cursor": row_cursor(at, name)})
+    for verdict in ("no", "none", "yes"):
+        yield Case(f"review, {verdict}", "/leads/review", {**year, "verdict": verdict})
+    for article in ("article-0", "article-7"):
+        yield Case(f"review of {article}", "/leads/review", {**year, "article": article})
+    yield Case("review of an article, 28 days", "/leads/review", {"article": "article-7"})
+    query = sa.select(DecidedAnswer).where(DecidedAnswer.shown.is_(True), DecidedAnswer.verdict == "")
+    middle = session.scalars(query.where(DecidedAnswer.confidence < 0.5).limit(1)).one()
+    yield Case("review, half way down", "/leads/review", {**year, "cursor": answer_cursor(middle)})
+    for name in session.scalars(sa.select(Decision.id).where(Decision.outcome == "escalated").limit(1)):
+        yield Case("transcript", f"{path}/{name}", {})
+
+
+def one_more_event(database: Database, terms: Terms) -> list[float]:
     """What it takes to decide one conversation again among all these, and to move the counts."""
     timings = []
     now = dt.datetime.now(dt.UTC)
     with database.write() as session:
-        # The first time it is noted by which rules all was decided.
-        catch_up_wholly(session, TERMS)
+        catch_up_wholly(session, terms)
     for number in range(REPEATS):
         with database.write() as session:
             name = f"bench{number}"
@@ -138,123 +273,36 @@ def one_more_event(database: Database) -> list[float]:
             session.add(Event(type=EventType.ASKED_FOR_HELP, conversation_id=name, data={}, at=now))
         began = time.perf_counter()
         with database.write() as session:
-            catch_up(session, TERMS, now)
+            catch_up(session, terms, now)
         timings.append((time.perf_counter() - began) * 1000)
     return timings
 
 
-def fill(database: Database, number: int, today: dt.date) -> int:
-    """Decisions and answers as a year of work would leave them, then the counts. Returns how many counts there are."""
-    draw = random.Random(20261122)
-    since = today - dt.timedelta(days=DAYS - 1)
-    made = _rows(draw, number, since)
-    while batch := [row for _, row in zip(range(_AT_ONCE), made, strict=False)]:
-        decisions, answered, placed = zip(*batch, strict=True)
-        store(database, Decision, list(decisions))
-        store(database, DecidedAnswer, [each for each in answered if each])
-        store(database, AnswerArticle, [one for each in placed for one in each])
-    with database.write() as session:
-        # Decided by these terms: nothing of it is to be decided again.
-        session.add(LedgerState(id=1, made_by=TERMS.told()))
-        recount(session)
-    with database.write() as session:
-        session.execute(sa.text("ANALYZE"))
-    with database.read() as session:
-        return int(session.execute(sa.text("SELECT count(*) FROM decision_days")).scalar_one())
+class _HelpCenter:
+    """Articles and thresholds, without the index that they would come from: the pages search nothing."""
 
+    precision = 0.9
 
-Row = dict[str, object]
-
-
-def _rows(draw: random.Random, number: int, since: dt.date) -> Iterator[tuple[Row, Row | None, list[Row]]]:
-    catalog = load_catalog()
-    languages = ["es"] * 5 + ["en"] * 3 + ["pt"] * 2
-    categories = (
-        [("", "")]
-        + [(each.id, one) for each in catalog.categories for one in (each.subcategories or ("",))]
-        + [("", "")] * 9
-    )
-    scenarios = [each.id for each in catalog.scenarios]
-    blank: Row = {
-        **{column.name: None for column in table_of(Decision).columns},
-        **dict.fromkeys(("provisional", "within_day", "in_form", "person"), False),
-        **dict.fromkeys(("helped", "wrong", "opened", "changes"), 0),
-        **dict.fromkeys(("rule", "rating"), ""),
-        **dict.fromkeys(("asks", "articles"), "[]"),
-    }
-    channels = ["widget"] * 7 + ["admin"] * 2 + ["helpcenter"]
-    for each in range(number):
-        started = dt.datetime.combine(since, dt.time(), dt.UTC) + dt.timedelta(seconds=draw.randrange(DAYS * 86_400))
-        # Few matters are frequent, most are rare, and each is mostly asked in one way.
-        place = min(int(draw.paretovariate(0.9)) - 1, len(categories) - 1)
-        category, subcategory = categories[place]
-        kind = "help" if draw.random() < 0.85 else "greeting"
-        outcome = draw.choice(_OUTCOMES) if kind == "help" else ""
-        shown = outcome not in ("", "abandoned")
-        dimensions: Row = {
-            "day": started.date(),
-            "language": draw.choice(languages),
-            "channel": draw.choice(channels),
-            "scenario": scenarios[place % len(scenarios)] if draw.random() < 0.9 else scenarios[0],
-            "category": category,
-            "subcategory": subcategory,
+    def __init__(self, catalog: Catalog) -> None:
+        now = dt.datetime.now(dt.UTC)
+        self._articles = {
+            language: [
+                Article(
+                    id=f"article-{number}",
+                    locale=language,
+                    title=f"How to handle matter {number}",
+                    url=f"/help/{language}/article-{number}",
+                    body_markdown="",
+                    path=f"{language}/article-{number}.md",
+                    updated_at=now - dt.timedelta(days=number),
+                )
+                for number in range(ARTICLES)
+            ]
+            for language in catalog.languages
         }
-        decision: Row = {
-            **blank,
-            **dimensions,
-            "id": f"{each:032x}",
-            "conversation_id": f"{each:032x}",
-            "customer_id": each % (number // 5) + 1 if draw.random() < 0.5 else None,
-            "started_at": started,
-            "hour": started.hour,
-            "kind": kind,
-            "outcome": outcome,
-            "first_outcome": outcome,
-            "last_at": started,
-            "decided_at": started,
-            "answers": int(shown),
-            "confident_answers": int(shown),
-            "tickets": int(outcome == "escalated"),
-            "replied": shown,
-            "answered": shown,
-            "stage": "answered" if shown else "asked",
-            "stopped_at": "solved" if shown else "reply",
-            "confidence": 0.7,
-        }
-        if not shown:
-            yield decision, None, []
-            continue
-        verdict = draw.choice(("yes", "no", "", "", ""))
-        answer: Row = {
-            **dimensions, "id": each + 1, "decision_id": decision["id"], "turn_id": None, "at": started,
-            "confidence": round(draw.random(), 4), "confident": True, "decision": "answer", "shown": True, "verdict": verdict,
-        }  # fmt: skip
-        first, second = draw.sample(range(_ARTICLES), 2)
-        placed: list[Row] = [
-            {"answer_id": each + 1, "article_id": f"article-{one}", "place": place, "day": started.date(),
-             "language": dimensions["language"], "shown": True, "opened": False, "verdict": verdict if place == 0 else ""}
-            for place, one in enumerate((first, second))
-        ]  # fmt: skip
-        yield decision, answer, placed
 
+    def articles(self, language: str) -> list[Article]:
+        return self._articles[language]
 
-def store(database: Database, model: type[Decision | DecidedAnswer | AnswerArticle], given: list[Row]) -> None:
-    """Rows in bulk."""
-    table = table_of(model)
-    names = [each.name for each in table.columns]
-    lists = [each for each in ("asks", "articles") if each in names]
-    if database.sqlite:
-        with database.write() as session:
-            session.execute(sa.insert(table), [{**row, **{each: [] for each in lists}} for row in given])
-        return
-    connection = database.engine.raw_connection()
-    try:
-        with (
-            cast("Any", connection.cursor()) as cursor,
-            cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy,
-        ):
-            for row in given:
-                copy.write_row([row[name] for name in names])
-        connection.commit()
-    finally:
-        connection.close()
+    def thresholds(self, precision: float | None = None) -> dict[str, float]:
+        return dict.fromkeys(self._articles, round((precision or self.precision) - 0.3, 4))
