@@ -171,7 +171,7 @@ def series(session: Session, choice: Choice, step: Step = "day") -> list[Bucket]
         known = sums.get(key)
         sums[key] = numbers if known is None else list(map(add, known, numbers))
     for (start, *alike), numbers in sums.items():
-        buckets[start].add(_alike(*alike, *numbers))
+        buckets[start].add(cast("Row[Any]", _alike(*alike, *numbers)))
     return [Bucket(start, found) for start, found in buckets.items()]
 
 
