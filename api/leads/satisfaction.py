@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from api.chat.models import Conversation
 from api.leads.charts import Series, bar, stacked
 from api.leads.context import Context
-from api.leads.filters import midnight, next_period, period_of, periods
 from api.leads.overview import period_text, share, share_card
 from api.leads.page import Cell, Column, Legend, PageParts, Section, Table
+from api.leads.placing import edges_of, place_of
 from api.metrics.choice import NONE
 from api.privacy.masking import mask
 from api.ratings.models import SatisfactionRating
@@ -28,9 +30,10 @@ _CATEGORY = func.coalesce(Conversation.category, Ticket.category)
 def satisfaction(session: Session, context: Context) -> PageParts:
     """The whole page."""
     say, before = context.say, context.chosen.before()
-    by_period = _by_period(session, context)
+    groups = _groups(session, context)
+    by_period = _by_period(context, groups)
     now = sum(by_period.values(), Counter[str]())
-    was = sum(_by_period(session, context, earlier=True).values(), Counter[str]()) if before else None
+    was = sum((each.scores for each in _groups(session, context, earlier=True)), Counter[str]()) if before else None
     if not now:
         return PageParts(
             [Section("ratings", say("satisfaction.title"), Table((), ()), empty=say("satisfaction.empty"))]
@@ -47,7 +50,7 @@ def satisfaction(session: Session, context: Context) -> PageParts:
         )
         for name, of in (("all", ""), ("chat", "chat:"), ("ticket", "ticket:"))
     ]
-    sections = [_over(context, by_period), *(_by(session, context, name) for name in ("language", "category"))]
+    sections = [_over(context, by_period), *(_by(context, groups, name) for name in ("language", "category"))]
     if context.may("transcripts"):
         sections.append(_comments(session, context))
     return PageParts(sections, cards)
@@ -73,27 +76,37 @@ def _query(context: Context, *columns: Any, earlier: bool = False) -> Select[Any
     return query
 
 
-def _by_period(session: Session, context: Context, *, earlier: bool = False) -> dict[dt.date, Counter[str]]:
-    """Scores by period: `good`, `bad`, and each of `chat:` and `ticket:`."""
-    chosen = (context.chosen.before() or context.chosen) if earlier else context.chosen
-    edges = [max(each, chosen.first) for each in periods(chosen)]
-    place = case(
-        *(
-            (
-                SatisfactionRating.created_at
-                < midnight(next_period(period_of(each, chosen.grain), chosen.grain), chosen.zone),
-                number,
-            )
-            for number, each in enumerate(edges)
-        ),
-        else_=len(edges) - 1,
-    )
+@dataclass(frozen=True)
+class _Group:
+    """Ratings of a period, language and category: `good`, `bad`, and each of `chat:` and `ticket:`."""
+
+    place: int
+    values: dict[str, str | None]
+    scores: Counter[str]
+
+
+def _groups(session: Session, context: Context, *, earlier: bool = False) -> list[_Group]:
+    """All ratings of the range, read once for everything that is told of them. `earlier`: of the range before, which is told
+    as a whole."""
+    chosen = context.chosen
+    place: Any = literal_column("0") if earlier else place_of(SatisfactionRating.created_at, chosen)
     of = case((SatisfactionRating.ticket_id.is_(None), "chat"), else_="ticket")
+    language, category = (literal_column("NULL"),) * 2 if earlier else (_LANGUAGE, _CATEGORY)
+    columns = [place.label("place"), of.label("of"), SatisfactionRating.score.label("score")]
+    rows = _query(context, *columns, language.label("language"), category.label("category"), earlier=earlier).subquery()
+    keys = tuple(rows.columns)
+    found = []
+    for number, kind, score, *values, count in session.execute(select(*keys, func.count()).group_by(*keys)):
+        scores = Counter({score: count, f"{kind}:{score}": count})
+        found.append(_Group(int(number), dict(zip(("language", "category"), values, strict=True)), scores))
+    return found
+
+
+def _by_period(context: Context, groups: Sequence[_Group]) -> dict[dt.date, Counter[str]]:
+    edges = edges_of(context.chosen)
     found: dict[dt.date, Counter[str]] = {each: Counter() for each in edges}
-    query = _query(context, place, of, SatisfactionRating.score, func.count(), earlier=earlier)
-    for number, kind, score, count in session.execute(query.group_by(place, of, SatisfactionRating.score)):
-        found[edges[number]][score] += count
-        found[edges[number]][f"{kind}:{score}"] += count
+    for each in groups:
+        found[edges[each.place]].update(each.scores)
     return found
 
 
@@ -131,15 +144,13 @@ def _over(context: Context, by_period: dict[dt.date, Counter[str]]) -> Section:
     )
 
 
-def _by(session: Session, context: Context, name: str) -> Section:
+def _by(context: Context, groups: Sequence[_Group], name: str) -> Section:
     say = context.say
-    column = _LANGUAGE if name == "language" else _CATEGORY
     found: dict[str | None, Counter[str]] = {}
-    query = _query(context, column, SatisfactionRating.score, func.count()).group_by(column, SatisfactionRating.score)
-    for value, score, count in session.execute(query):
-        found.setdefault(value, Counter())[score] += count
+    for each in groups:
+        found.setdefault(each.values[name], Counter()).update(each.scores)
     rows = []
-    for value, scores in sorted(found.items(), key=lambda each: -sum(each[1].values())):
+    for value, scores in sorted(found.items(), key=lambda each: (-each[1].total(), each[0] or "")):
         whole = scores["good"] + scores["bad"]
         rows.append(
             (

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from api.leads.charts import Series, bar, stacked
 from api.leads.context import Context
-from api.leads.filters import LeadsFilter, midnight, next_period, period_of, periods
+from api.leads.filters import LeadsFilter
 from api.leads.overview import count_card, period_text, share, share_card
 from api.leads.page import Card, Cell, Column, Legend, PageParts, Section, Table
+from api.leads.placing import edges_of, place_of
 from api.metrics.choice import CHAT_CHANNELS, NONE
 from api.tickets.models import Ticket
 
@@ -41,8 +42,9 @@ def conditions_of(chosen: LeadsFilter) -> list[ColumnElement[bool]]:
 def tickets(session: Session, context: Context) -> PageParts:
     """The whole page."""
     chosen, before = context.chosen, context.chosen.before()
-    now = _sums(session, chosen)
-    was = _sums(session, before) if before else None
+    groups = _groups(session, chosen)
+    now = _sums(groups)
+    was = _sums(_groups(session, before, *_KEYS[:1])) if before else None
     if not now["tickets"] and not (was and was["tickets"]):
         return PageParts(
             [Section("volume", context.say("tickets.volume"), Table((), ()), empty=context.say("tickets.empty"))]
@@ -50,34 +52,61 @@ def tickets(session: Session, context: Context) -> PageParts:
     by_period = _by_period(session, context)
     sections = [
         _volume(context, by_period),
-        _targets(session, context),
-        *(_by(session, context, name) for name in ("category", "language", "via", "status")),
+        _targets(context, groups),
+        *(_by(context, groups, name) for name in ("category", "language", "via", "status")),
     ]
     return PageParts(sections, _cards(session, context, now, was, by_period))
 
 
-def _sums(session: Session, chosen: LeadsFilter) -> dict[str, int]:
-    def counted(condition: ColumnElement[bool]) -> Any:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+_KEYS = ("status", "priority", "category", "language", "via")
+_COUNTED: dict[str, ColumnElement[bool]] = {
+    "reopened": Ticket.reopened_count > 0,
+    "late_response": Ticket.first_response_breached_at.is_not(None),
+    "late_solution": Ticket.resolution_breached_at.is_not(None),
+    "responded": Ticket.first_response_at.is_not(None),
+}
 
-    row = session.execute(
-        select(
-            func.count().label("tickets"),
-            counted(Ticket.reopened_count > 0).label("reopened"),
-            counted(Ticket.first_response_breached_at.is_not(None)).label("late_response"),
-            counted(Ticket.resolution_breached_at.is_not(None)).label("late_solution"),
-            counted(Ticket.status.in_(("solved", "closed"))).label("solved"),
-            counted(Ticket.first_response_at.is_not(None)).label("responded"),
-        ).where(*conditions_of(chosen))
-    ).one()
-    return {name: int(value) for name, value in row._mapping.items()}
+
+@dataclass(frozen=True)
+class _Group:
+    """Tickets that are alike: by `_KEYS`, and how many of them there are and are so (`_COUNTED`)."""
+
+    values: dict[str, str | None]
+    counts: Counter[str]
+
+
+def _groups(session: Session, chosen: LeadsFilter, *keys: str) -> list[_Group]:
+    """All tickets of the range, read once for everything that is told of them."""
+    names = keys or _KEYS
+    columns = [getattr(Ticket, name) for name in names]
+    sums = [func.sum(case((condition, 1), else_=0)) for condition in _COUNTED.values()]
+    query = select(*columns, func.count(), *sums).where(*conditions_of(chosen)).group_by(*columns)
+    found = []
+    for row in session.execute(query):
+        values, numbers = row[: len(names)], map(int, row[len(names) :])
+        counts = Counter(dict(zip(("tickets", *_COUNTED), numbers, strict=True)))
+        found.append(_Group(dict(zip(names, values, strict=True)), counts))
+    return found
+
+
+def _sums(groups: Sequence[_Group]) -> Counter[str]:
+    found = sum((each.counts for each in groups), Counter[str]())
+    found["solved"] = sum(each.counts["tickets"] for each in groups if each.values["status"] in ("solved", "closed"))
+    return found
+
+
+def _grouped(groups: Sequence[_Group], name: str) -> dict[str | None, Counter[str]]:
+    found: dict[str | None, Counter[str]] = {}
+    for each in groups:
+        found[each.values[name]] = found.get(each.values[name], Counter()) + each.counts
+    return found
 
 
 def _cards(
     session: Session,
     context: Context,
-    now: dict[str, int],
-    was: dict[str, int] | None,
+    now: Counter[str],
+    was: Counter[str] | None,
     by_period: dict[dt.date, Counter[str]],
 ) -> list[Card]:
     say, chosen, before = context.say, context.chosen, context.chosen.before()
@@ -130,14 +159,9 @@ def _median(session: Session, chosen: LeadsFilter) -> float | None:
 def _by_period(session: Session, context: Context) -> dict[dt.date, Counter[str]]:
     """Priorities by the first day of each day, week or month."""
     chosen = context.chosen
-    edges = [max(each, chosen.first) for each in periods(chosen)]
+    edges = edges_of(chosen)
     found: dict[dt.date, Counter[str]] = {each: Counter() for each in edges}
-    # A count an edge, by the index of the time: nothing has to be computed for a row.
-    whens = [
-        (Ticket.created_at < midnight(next_period(period_of(each, chosen.grain), chosen.grain), chosen.zone), number)
-        for number, each in enumerate(edges)
-    ]
-    place = case(*whens, else_=len(edges) - 1)
+    place = place_of(Ticket.created_at, chosen)
     query = select(place, Ticket.priority, func.count()).where(*conditions_of(chosen)).group_by(place, Ticket.priority)
     for number, priority, count in session.execute(query):
         found[edges[number]][priority] += count
@@ -174,27 +198,16 @@ def _volume(context: Context, by_period: dict[dt.date, Counter[str]]) -> Section
     )
 
 
-def _targets(session: Session, context: Context) -> Section:
+def _targets(context: Context, groups: Sequence[_Group]) -> Section:
     """By priority: the first response and whether targets were kept."""
     say = context.say
     rows = []
-    query = (
-        select(
-            Ticket.priority,
-            func.count(),
-            func.sum(case((Ticket.first_response_at.is_not(None), 1), else_=0)),
-            func.sum(case((Ticket.first_response_breached_at.is_not(None), 1), else_=0)),
-            func.sum(case((Ticket.resolution_breached_at.is_not(None), 1), else_=0)),
-            func.sum(case((Ticket.reopened_count > 0, 1), else_=0)),
-        )
-        .where(*conditions_of(context.chosen))
-        .group_by(Ticket.priority)
-    )
-    found = {row[0]: row[1:] for row in session.execute(query)}
+    found = _grouped(groups, "priority")
     for name in reversed(context.copilot.catalog.priorities):
         if name not in found:
             continue
-        count, responded, late, unsolved, reopened = (int(each or 0) for each in found[name])
+        names = ("tickets", "responded", "late_response", "late_solution", "reopened")
+        count, responded, late, unsolved, reopened = (found[name][each] for each in names)
         rows.append(
             (
                 Cell(name, say.value_of("priority", name)),
@@ -217,13 +230,10 @@ def _targets(session: Session, context: Context) -> Section:
     return Section("targets", say("tickets.targets"), Table(columns, tuple(rows)), open_table=True)
 
 
-def _by(session: Session, context: Context, name: str) -> Section:
+def _by(context: Context, groups: Sequence[_Group], name: str) -> Section:
     say = context.say
-    column = getattr(Ticket, name)
-    query = select(column, func.count()).where(*conditions_of(context.chosen)).group_by(column)
-    found: Sequence[tuple[str | None, int]] = sorted(
-        ((value, count) for value, count in session.execute(query)), key=lambda each: -each[1]
-    )
+    counted = [(value, counts["tickets"]) for value, counts in _grouped(groups, name).items()]
+    found = sorted(counted, key=lambda each: (-each[1], each[0] or ""))
     most = max((count for _, count in found), default=0)
     rows = tuple(
         (

@@ -47,22 +47,28 @@ def past_searches(session: Session, choice: Choice) -> list[Bucket]:
     """Of the range, by language and confidence. What a customer did not judge but a lead did counts as judged."""
     from api.leads.models import AnswerReview
 
+    # Chosen before anything is joined to them: else all of a year would be.
     newest = (
-        select(
-            DecidedAnswer.language,
-            func.round(DecidedAnswer.confidence * 100).label("bucket"),
-            DecidedAnswer.verdict,
-            AnswerReview.right,
-            Decision.outcome.in_(_RESOLVED).label("resolved"),
-        )
-        .join(Decision, Decision.id == DecidedAnswer.decision_id)
-        .outerjoin(AnswerReview, AnswerReview.answer_id == DecidedAnswer.id)
+        select(DecidedAnswer.id, DecidedAnswer.decision_id, DecidedAnswer.language, DecidedAnswer.confidence,
+               DecidedAnswer.verdict)
         .where(*choice.conditions(DecidedAnswer), DecidedAnswer.confidence.is_not(None))
         .order_by(DecidedAnswer.day.desc(), DecidedAnswer.id.desc())
         .limit(MOST_SEARCHES)
         .subquery()
+    )  # fmt: skip
+    told = (
+        select(
+            newest.c.language,
+            func.round(newest.c.confidence * 100).label("bucket"),
+            newest.c.verdict,
+            AnswerReview.right,
+            Decision.outcome.in_(_RESOLVED).label("resolved"),
+        )
+        .join(Decision, Decision.id == newest.c.decision_id)
+        .outerjoin(AnswerReview, AnswerReview.answer_id == newest.c.id)
+        .subquery()
     )
-    columns = (newest.c.language, newest.c.bucket, newest.c.verdict, newest.c.right, newest.c.resolved)
+    columns = (told.c.language, told.c.bucket, told.c.verdict, told.c.right, told.c.resolved)
     found: dict[tuple[str, float], list[int]] = {}
     for language, bucket, verdict, right, resolved, number in session.execute(
         select(*columns, func.count(literal_column("1"))).group_by(*columns)

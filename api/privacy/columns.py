@@ -45,6 +45,7 @@ COLUMNS: dict[str, dict[str, Kind]] = {
         plain="id staff_id customer_id scopes created_at last_used_at revoked_at", person="name", hashed="token_hash"
     ),
     "article_days": _table(figure="day article_id language found shown opened helped wrong"),
+    "article_months": _table(figure="day article_id language found shown opened helped wrong"),
     "attachments": _table(
         plain="id conversation_id ticket_id comment_id upload_id media_type size thumbnail width height created_at",
         person="owner client_upload_id name sha256 received_sha256 removed",
@@ -65,14 +66,20 @@ COLUMNS: dict[str, dict[str, Kind]] = {
     ),
     "decided_answers": _table(
         figure="id decision_id turn_id at day language channel scenario category subcategory confidence confident decision"
-        " shown verdict"
+        " shown verdict badness"
     ),
     "decision_changes": _table(figure="id decision_id before after late because event_id other_id at"),
     "decision_days": _table(
         figure=f"day language channel scenario category subcategory kind outcome provisional {_COUNTS}"
     ),
     "decision_hours": _table(figure="day hour language channel kind outcome provisional conversations"),
+    "decision_hour_months": _table(figure="day weekday hour language channel kind outcome provisional conversations"),
+    "decision_months": _table(
+        figure=f"day language channel scenario category subcategory kind outcome provisional {_COUNTS}"
+    ),
+    "decision_part_months": _table(figure=f"day dimension value kind outcome provisional {_COUNTS}"),
     "decision_parts": _table(figure=f"day dimension value kind outcome provisional {_COUNTS}"),
+    "decision_stops": _table(figure="day dimension value stage stopped_at outcome conversations"),
     "decisions": _table(
         figure="id conversation_id ticket_id customer_id started_at day hour language channel scenario category subcategory"
         " kind outcome provisional settles_at rule first_outcome recontacted_by recontacted_at within_day asked_at asks"
