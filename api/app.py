@@ -63,6 +63,7 @@ from api.files.sweeping import SweepWorker
 from api.help_center.index import HelpCenter
 from api.help_center.syncing import SyncSchedule
 from api.identity.principal import FACE_HEADER, customer_cookie_name, session_cookie_name
+from api.leads.drop_mail import DropWorker
 from api.leads.steering_worker import SteeringWorker
 from api.leads.weekly import WeeklyWorker
 from api.limits import BodyLimit
@@ -209,6 +210,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(StreamWatch(services).run(stop)),
         asyncio.create_task(SteeringWorker(services).run(stop)),
         asyncio.create_task(WeeklyWorker(services).run(stop)),
+        asyncio.create_task(DropWorker(services).run(stop)),
         asyncio.create_task(help_center.watch(stop)),
         asyncio.create_task(SyncSchedule(settings).run(stop)),
     ]

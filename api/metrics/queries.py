@@ -303,8 +303,9 @@ def _grouped(session: Session, choice: Choice, dimensions: tuple[str, ...]) -> I
     else:
         sources = _spans(choice, daily, *needed)
     for source, conditions in sources:
+        by_one = source is PartCount or source is PartMonth
         keys = [
-            source.value.label(name) if source in (PartCount, PartMonth) and name in needed else getattr(source, name)
+            source.value.label(name) if by_one and name in needed else getattr(source, name)
             for name in (*dimensions, "kind", "outcome", "provisional")
         ]
         sums = [func.sum(getattr(source, name)).label(name) for name in _MEASURES]
