@@ -159,7 +159,7 @@ RANGES = (
     (dt.date(2026, 6, 30), dt.date(2026, 6, 30)),
     (dt.date(2025, 12, 31), dt.date(2026, 12, 31)),
 )
-FILTERS: tuple[dict[str, str], ...] = (
+FILTERS: tuple[dict[str, Any], ...] = (
     {},
     {"language": "es"},
     {"category": "incident"},
@@ -174,7 +174,7 @@ def test_months_days_and_stops_add_up_to_the_decisions_in_every_range_and_filter
     with filled.read() as session:
         for since, until in RANGES:
             for chosen in FILTERS:
-                choice = replace(Choice(since, until), **chosen)
+                choice = Choice(since, until, **chosen)
                 counted, decided = figures(session, choice), figures(session, by_moments(choice))
                 assert counted == decided, (since, until, chosen)
 
