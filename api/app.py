@@ -39,6 +39,7 @@ import api.notifications.endpoints
 import api.panel.endpoints
 import api.people.endpoints
 import api.portal.endpoints
+import api.privacy.endpoints
 import api.ratings.endpoints
 import api.ratings.survey_pages
 import api.reference.endpoints
@@ -74,6 +75,7 @@ from api.metrics.worker import LedgerWorker
 from api.migrations import upgrade
 from api.notifications.worker import OutboxWorker
 from api.openapi import describe
+from api.privacy.worker import RetentionWorker
 from api.services import Services
 from api.settings import Settings
 from api.tickets.backends.worker import RemoteWorker
@@ -142,6 +144,7 @@ def create_app(settings: Settings, *, dialogue_transport: httpx.AsyncBaseTranspo
         api.portal.endpoints,
         api.help_center.pages,
         api.panel.endpoints,
+        api.privacy.endpoints,
         api.health,
         api.web.endpoints,
         api.reference.endpoints,
@@ -207,6 +210,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(ClosingWorker(services).run(stop)),
         asyncio.create_task(RemoteWorker(services).run(stop)),
         asyncio.create_task(LedgerWorker(services).run(stop)),
+        asyncio.create_task(RetentionWorker(services).run(stop)),
         asyncio.create_task(StreamWatch(services).run(stop)),
         asyncio.create_task(SteeringWorker(services).run(stop)),
         asyncio.create_task(WeeklyWorker(services).run(stop)),

@@ -8,6 +8,7 @@ import sys
 import uvicorn
 
 from api.app import create_app
+from api.privacy.logs import configure_logging
 from api.settings import SettingsError, load_settings
 from bot.catalog import CatalogError
 
@@ -20,13 +21,15 @@ def main() -> int:
     except (SettingsError, CatalogError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_logging(settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(
         app,
         host=settings.host,
         port=settings.port,
         log_level="warning",
+        # Through the root's handler, which masks.
+        log_config=None,
         access_log=False,
         # A stream of events never ends by itself.
         timeout_graceful_shutdown=5,

@@ -324,6 +324,44 @@ class OidcSettings(BaseModel):
         return self
 
 
+class PrivacySettings(BaseModel):
+    conversations_days: int = Field(
+        730,
+        ge=0,
+        description="Days after its last message in which a conversation is kept; then its texts go, and figures stay. One "
+        "that led to a ticket goes with it. 0, here and below: for ever.",
+    )
+    tickets_days: int = Field(1825, ge=0, description="Days in which a closed ticket keeps its texts.")
+    attachments_days: int = Field(730, ge=0, description="Days in which files are kept, where no open ticket has them.")
+    mail_days: int = Field(365, ge=0, description="Days in which mail that we sent is kept.")
+    mail_in_days: int = Field(
+        365, ge=0, description="Days in which mail that came in is kept; what waits for staff waits on."
+    )
+    codes_days: int = Field(
+        1, ge=0, description="Days after their end in which one-time codes, mailed links and counts of limits are kept."
+    )
+    sessions_days: int = Field(30, ge=0, description="Days after their end in which sessions are kept.")
+    answers_days: int = Field(
+        7,
+        ge=7,
+        description="Days in which answers to an Idempotency-Key, and results of jobs, are kept: seven at least.",
+    )
+    audit_days: int = Field(1095, ge=0, description="Days in which the audit log is kept.")
+    logs_days: int = Field(30, ge=0, description="Days in which the lines of `<var>/logs` are kept.")
+    policy_url: str = Field(
+        "",
+        description="Address of your privacy policy, linked where customers are told what is kept. `{language}` in "
+        "it becomes theirs. Empty: no link.",
+    )
+
+    @field_validator("policy_url")
+    @classmethod
+    def _web_address(cls, given: str) -> str:
+        if given and not given.startswith(("https://", "http://", "/")):
+            raise ValueError("give the privacy policy as https://... or as a path of this site")
+        return given
+
+
 class TicketSettings(BaseModel):
     backend: Literal["local", "zendesk"] = Field(
         "local",
@@ -408,6 +446,7 @@ class Settings(BaseSettings):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
 
     @model_validator(mode="after")
     def _fill_derived(self) -> Settings:

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from api.cli.data import JsonFlag, open_database, print_json, print_table
-from api.privacy import erasing
+from api.privacy import erasing, retention
+from api.privacy.auditing import WHATS, enter, search
 from api.privacy.exporting import export, write_private
 from bot.catalog import Catalog
 
@@ -35,6 +36,8 @@ def export_customer(
     """Write all that is kept of a person to a ZIP: JSON, their files, and a README in their language."""
     with open_database() as (settings, database):
         made = export(settings, database, Catalog.load(settings.data), customer, notes=notes)
+        with database.write() as session:
+            enter(session, "person_exported", None, made.subject)
     try:
         write_private(out, made.archive)
     except FileExistsError as error:
@@ -75,6 +78,42 @@ def resume() -> None:
     with open_database() as (settings, database):
         done = erasing.resume(settings, database)
     sys.stdout.write(f"{done} erasures were finished.\n")
+
+
+@app.command()
+def sweep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Let go of what is older than it is kept; the api does so each night."""
+    with open_database() as (settings, database):
+        gone = retention.sweep(settings, database, Catalog.load(settings.data), dry_run=dry_run)
+    if as_json:
+        print_json(gone)
+        return
+    print_table(("kind", "would go" if dry_run else "gone"), list(gone.items()))
+
+
+@app.command()
+def audit(
+    text: Annotated[str, typer.Argument(help="Part of an address of staff, or of what it was about.")] = "",
+    what: Annotated[str, typer.Option(help=f"One of: {', '.join(WHATS)}.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many entries.")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """Who of staff saw or changed what, newest first."""
+    with open_database() as (_, database), database.read() as session:
+        rows = search(session, text=text, what=what, limit=limit)
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("at", "what", "by", "of", "data"),
+        [
+            (each.at, each.what, each.by, each.subject, ", ".join(f"{k}={v}" for k, v in each.data.items()))
+            for each in rows
+        ],
+    )
 
 
 def _show(report: erasing.Report) -> None:

@@ -17,6 +17,7 @@ from api.desk.ticket_view import ticket_view
 from api.desk.waiting_mail import answers_to_approve
 from api.identity.models import StaffUser
 from api.identity.principal import Principal, principal_of, require_customer, require_role
+from api.privacy.auditing import seen
 from api.services import Services, services
 from api.tickets import repository
 from api.tickets.models import Ticket
@@ -106,9 +107,11 @@ async def search_desk(
 
 
 @router.get("/desk/data/tickets/{ticket_id}")
-async def show_ticket_view(ticket_id: int, _: AsAgent, copilot: Copilot) -> JSONResponse:
+async def show_ticket_view(ticket_id: int, principal: AsAgent, copilot: Copilot) -> JSONResponse:
     """One ticket with everything that belongs to it."""
-    return JSONResponse(await copilot.database.reading(lambda session: ticket_view(session, copilot, ticket_id)))
+    found = await copilot.database.reading(lambda session: ticket_view(session, copilot, ticket_id))
+    await seen(copilot.database, "ticket_seen", principal, f"ticket {ticket_id}")
+    return JSONResponse(found)
 
 
 @router.get("/desk/data/mails")
@@ -122,8 +125,8 @@ async def desk_events(
     request: Request, _: AsAgent, copilot: Copilot, last_event_id: LastEventId = None
 ) -> StreamingResponse:
     """Every act on every ticket from now on, or behind `Last-Event-ID`."""
-    seen = await _seen(copilot, last_event_id)
-    return event_stream(copilot, request, [DESK], seen, None, lambda: _still(request, copilot))
+    last = await _seen(copilot, last_event_id)
+    return event_stream(copilot, request, [DESK], last, None, lambda: _still(request, copilot))
 
 
 @router.get("/api/v2/requests/{ticket_id}/events", response_class=StreamingResponse)
@@ -133,9 +136,9 @@ async def request_events(
     """Every act on one of the customer's own tickets, for the portal."""
     customer_id = principal.customer_id or 0
     await copilot.database.reading(lambda session: repository.request_by_id(session, ticket_id, customer_id))
-    seen = await _seen(copilot, last_event_id)
+    last = await _seen(copilot, last_event_id)
     topics = [ticket_topic(ticket_id)]
-    return event_stream(copilot, request, topics, seen, Ticket.id == ticket_id, lambda: _still(request, copilot))
+    return event_stream(copilot, request, topics, last, Ticket.id == ticket_id, lambda: _still(request, copilot))
 
 
 def _still(request: Request, copilot: Services) -> Principal:

@@ -26,6 +26,7 @@ from api.metrics.deciding import is_demo
 from api.metrics.events import Event
 from api.metrics.terms import terms_of
 from api.metrics.worker import freshen
+from api.privacy.auditing import seen
 from api.services import Services, services
 from api.web.pages import page_language
 
@@ -87,6 +88,7 @@ async def table(request: Request, copilot: Copilot, page: str, section: str, kin
     found = parts.section(section)
     if found is None:
         return said(request, copilot, "missing", 404)
+    await seen(copilot.database, "figures_exported", principal, f"{page} {section}")
     return table_file(found.table, f"{page}-{section}-{context.chosen.first}-{context.chosen.last}", kind)
 
 
@@ -103,6 +105,7 @@ async def show_transcript(request: Request, copilot: Copilot, id: str) -> Respon
     found, demo = await copilot.database.reading(lambda session: (transcript(session, context, id), is_demo(session)))
     if found is None:
         return said(request, copilot, "missing", 404)
+    await seen(copilot.database, "transcript_seen", principal, f"conversation {found.decision.id}")
     parts = PageParts((), warnings=[context.say("demo")] if demo else [])
     return render(request, context, "conversations", parts, template="leads/transcript.html", found=found)
 

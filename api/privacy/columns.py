@@ -50,6 +50,8 @@ COLUMNS: dict[str, dict[str, Kind]] = {
         plain="id conversation_id ticket_id comment_id upload_id media_type size thumbnail width height created_at",
         person="owner client_upload_id name sha256 received_sha256 removed",
     ),
+    "audit_gate": _table(plain="before"),
+    "audit_log": _table(plain="id at what staff_id subject data", staff="by"),
     "blocked_passages": _table(plain="passage_id article_id locale title at", staff="by"),
     "content_changes": _table(plain="digest at added changed gone articles"),
     "conversation_tokens": _table(plain="conversation_id created_at", hashed="token_hash"),

@@ -20,6 +20,7 @@ from api.database import Database, utc_now
 from api.errors import Conflict
 from api.files.storing import ORPHAN, THUMBNAIL
 from api.notifications.models import OutboxMail
+from api.privacy.auditing import enter
 from api.privacy.columns import Kind, columns_of
 from api.privacy.copies import erase_answers, erase_mentions, erase_questions, questions_of
 from api.privacy.models import Erasure
@@ -73,10 +74,12 @@ def erase(settings: Settings, database: Database, catalog: Catalog, who: str, *,
                     "That is an address of somebody of staff: their conversations count nowhere, and would begin to. Give"
                     " their account another address first."
                 )
-            report, leftovers = _take_out(session, settings, catalog, person)
+            report, leftovers = take_out(session, settings, catalog, person)
             if dry_run:
                 raise _Undone
             if report.removed:
+                number = "nobody known" if person.customer_id is None else f"customer {person.customer_id}"
+                enter(session, "person_erased", None, number)
                 session.add(Erasure(customer_id=person.customer_id, leftovers=leftovers, report=report.as_dict()))
     except _Undone:
         return report
@@ -97,7 +100,7 @@ def resume(settings: Settings, database: Database) -> int:
         return 0
     for each in waiting:
         for name in each.leftovers:
-            _remove(settings.var, name)
+            remove_file(settings.var, name)
     clean(database)
     with database.write() as session:
         for some in among(Erasure.id, [each.id for each in waiting]):
@@ -124,7 +127,8 @@ def clean(database: Database) -> None:
             connection.execute(text("VACUUM"))
 
 
-def _take_out(session: Session, settings: Settings, catalog: Catalog, person: Person) -> tuple[Report, list[str]]:
+def take_out(session: Session, settings: Settings, catalog: Catalog, person: Person) -> tuple[Report, list[str]]:
+    """Take whatever is the person's out of the tables, in the session's transaction; also the files that go after it."""
     report = Report(open_tickets=_open(session, person), remote=_counterparts(session, person))
     leftovers, report.files = _files(session, settings, person)
     asked = questions_of(session, person)
@@ -204,7 +208,8 @@ def _files(session: Session, settings: Settings, person: Person) -> tuple[list[s
     return names, dict(there)
 
 
-def _remove(var: Path, name: str) -> None:
+def remove_file(var: Path, name: str) -> None:
+    """Delete a file below `var`; nothing happens where it is gone already."""
     path = var / name
     if path.is_file() and path.resolve().is_relative_to(var.resolve()):
         # Over its bytes first: what takes their place on the disk may be long in coming.

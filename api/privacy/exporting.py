@@ -31,9 +31,10 @@ _INTERNAL = {"ticket_comments": "public"}
 
 @dataclass(frozen=True)
 class Export:
-    """`rows` by table, and how many files."""
+    """`rows` by table, and how many files; `subject`: whose, by number."""
 
     archive: bytes
+    subject: str
     rows: dict[str, int]
     files: int
 
@@ -57,7 +58,8 @@ def export(settings: Settings, database: Database, catalog: Catalog, who: str, *
                 files += 1
         text = json.dumps({"made_at": utc_now(), "data": data}, ensure_ascii=False, indent=2, default=_plain)
         archive.writestr("data.json", text)
-    return Export(out.getvalue(), {name: len(rows) for name, rows in data.items()}, files)
+    subject = "nobody known" if person.customer_id is None else f"customer {person.customer_id}"
+    return Export(out.getvalue(), subject, {name: len(rows) for name, rows in data.items()}, files)
 
 
 def _rows(session: Session, rule: Rule, person: Person, *, notes: bool) -> list[dict[str, Any]]:

@@ -139,7 +139,7 @@ def test_what_a_crash_left_is_finished_later(
         raise OSError("the machine stopped")
 
     with monkeypatch.context() as patched:
-        patched.setattr(erasing, "_remove", crash)
+        patched.setattr(erasing, "remove_file", crash)
         with pytest.raises(OSError, match="stopped"):
             erase(settings, database, catalog, ANA.email)
     assert found_in_files(settings.var / "attachments", ANA.canary) != []
