@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "ledger_speed"
-down_revision = "gap_doubts"
+down_revision = "audit"
 branch_labels = None
 depends_on = None
 
