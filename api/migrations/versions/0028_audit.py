@@ -8,7 +8,7 @@ from alembic import op
 from api.migrations.column_types import JSON, TIME
 
 revision = "audit"
-down_revision = "gap_doubts"
+down_revision = "ledger_speed"
 branch_labels = None
 depends_on = None
 
