@@ -8,7 +8,7 @@ from alembic import op
 from api.migrations.column_types import JSON, TIME
 
 revision = "audit"
-down_revision = "ledger_speed"
+down_revision = "gap_doubts"
 branch_labels = None
 depends_on = None
 
