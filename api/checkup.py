@@ -124,6 +124,17 @@ def _addresses(settings: Settings) -> Iterator[Finding]:
         )
     if settings.rasa.host not in LOOPBACK:
         yield Finding("the dialogue process is reachable from outside", "set COPILOT_RASA__HOST to 127.0.0.1")
+    if settings.production and settings.rasa.cage != "required":
+        yield Finding(
+            "the dialogue process starts without its cage where the system has none",
+            "set COPILOT_RASA__CAGE=required, unless a container or systemd holds it",
+            "note",
+        )
+    if settings.production and settings.host in LOOPBACK and not settings.limits.trusted_proxies:
+        yield Finding(
+            "nobody behind your proxy is limited: all customers seem to come from this machine",
+            "set COPILOT_LIMITS__TRUSTED_PROXIES to your proxy's address, 127.0.0.1 where it runs here",
+        )
     if "frame-ancestors 'none'" not in PAGE_POLICY:
         yield Finding(
             "our pages may be framed by other sites", "put frame-ancestors 'none' back into api/web/security.py"

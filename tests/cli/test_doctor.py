@@ -32,6 +32,7 @@ GOOD = {
     "OIDC__CLIENT_SECRET": "vK8#pL2$mN5&qR9!",
     "OIDC__ROLES": '{"support": "agent"}',
     "OIDC__REQUIRED": "true",
+    "LIMITS__TRUSTED_PROXIES": "127.0.0.1",
 }
 
 
@@ -84,6 +85,7 @@ def test_a_good_set_up_is_blessed(production: Path) -> None:
         ({"MAIL_IN__PORT": "25", "MAIL_IN__HOST": "0.0.0.0"}, "mail comes in from the network in plain text"),
         ({"RASA__HOST": "10.0.0.7"}, "the dialogue process is reachable from outside"),
         ({"API__RATE_LIMIT": "0"}, "/api/v2 has no rate limit"),
+        ({"LIMITS__TRUSTED_PROXIES": ""}, "nobody behind your proxy is limited"),
         ({"LOG_LEVEL": "DEBUG"}, "the log level is DEBUG"),
         ({"GATEWAY_SECRET": KEY}, "secret_key and gateway_secret are the same"),
         ({"HOST_JWT_KEYS": '{"a": "short"}'}, "the host key 'a' has fewer than 32 characters"),
