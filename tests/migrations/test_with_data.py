@@ -15,10 +15,13 @@ import api.migrations
 from api.database import Database, UtcDateTime
 from api.metrics.models import Undecided
 from api.migrations import all_tables, downgrade, upgrade
+from api.privacy.auditing import forget
+from api.privacy.models import AuditEntry, AuditGate
 from tests.support.databases import each_database
 
 ROWS = 3
 MOMENT = dt.datetime(2026, 10, 25, 1, 30, 15, 123456, tzinfo=dt.UTC)
+LATER_THAN_ALL = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)
 
 Rows = list[tuple[Any, ...]]
 
@@ -51,12 +54,15 @@ def value_for(column: sa.Column[Any], number: int) -> Any:
 
 
 def fill(session: Session) -> None:
-    """Rows for every table, those that others point to first."""
-    noted = all_tables().tables[Undecided.__tablename__]
-    for table in [*(each for each in all_tables().sorted_tables if each is not noted), noted]:
-        if table is noted:
-            # What the database itself noted of the other rows.
-            session.execute(sa.delete(noted))
+    """Rows for every table, those that others point to first, and what the database writes by itself last."""
+    noted = [all_tables().tables[each.__tablename__] for each in (Undecided, AuditEntry, AuditGate)]
+    for table in all_tables().sorted_tables:
+        for number in range(1, ROWS + 1) if table not in noted else ():
+            insert_somehow(session, table, number)
+    # What the database itself noted of these rows gives way to ours: the audit log as retention does it, the only way.
+    session.execute(sa.delete(Undecided))
+    forget(session, LATER_THAN_ALL, limit=1000)
+    for table in noted:
         for number in range(1, ROWS + 1):
             insert_somehow(session, table, number)
 
