@@ -20,6 +20,7 @@ from api.metrics.models import (
     ArticleDay,
     ArticleMonth,
     DayCount,
+    DecidedAnswer,
     Decision,
     HourCount,
     HourMonth,
@@ -28,7 +29,7 @@ from api.metrics.models import (
     PartMonth,
     StopCount,
 )
-from api.metrics.rules import UNCOUNTED, Outcome
+from api.metrics.rules import RESOLVED, UNCOUNTED, Outcome
 
 Row = Mapping[str, Any]
 
@@ -276,6 +277,12 @@ def differences(session: Session) -> list[str]:
         stored = select(*[table.columns[name] for name in (*keys_of(monthly), *measures_of(monthly))])
         query = _by_month(session, daily, monthly)
         found += _unlike(session.execute(query), session.execute(stored), monthly.__tablename__)
+    answers = table_of(DecidedAnswer).columns
+    is_so = case((decisions.columns.outcome.in_(RESOLVED), 1), else_=0)
+    stored_as = case((answers.resolved, 1), else_=0)
+    wrong = session.scalar(select(func.count()).where(answers.decision_id == decisions.columns.id, stored_as != is_so))
+    if wrong:
+        found.append(f"decided_answers: {wrong} answers do not know how their conversation ended")
     return found
 
 

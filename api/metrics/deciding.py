@@ -165,6 +165,15 @@ def _decide(session: Session, terms: Terms, noted: Mapping[str, Noted], now: dt.
     if changes:
         session.execute(insert(table_of(DecisionChange)), changes)
     _write_answers(session, noted, subjects, delta)
+    _follow(session, {name: row for name, row in touched.items() if row["outcome"] != before[name]["outcome"]})
+
+
+def _follow(session: Session, touched: Mapping[str, Values]) -> None:
+    """The answers of conversations whose outcome changed by what came after them."""
+    for resolved in (True, False):
+        names = sorted(name for name, row in touched.items() if (row["outcome"] in RESOLVED) is resolved)
+        for chunk in chunks(names):
+            session.execute(update(DecidedAnswer).where(DecidedAnswer.decision_id.in_(chunk)).values(resolved=resolved))
 
 
 def _stored(session: Session, ids: Iterable[str]) -> dict[str, Values]:
@@ -332,6 +341,7 @@ def _answers_of(subjects: Mapping[str, Subject]) -> tuple[dict[int, Values], dic
                 "shown": each.shown,
                 "verdict": each.verdict,
                 "badness": badness_of(each.verdict, each.confidence, each.shown),
+                "resolved": values["outcome"] in RESOLVED,
             }
             answers[each.event_id] = {column: row[column] for column in _ANSWER}
             articles[each.event_id] = [

@@ -163,6 +163,8 @@ class DecidedAnswer(Base):
     verdict: Mapped[str] = mapped_column(String(8), default="")
     # How soon a lead should see it (`badness_of`); None where it was not shown.
     badness: Mapped[float | None] = mapped_column(Float)
+    # Whether its conversation ended solved by itself (confirmed or assumed): the what-if reads it with no join.
+    resolved: Mapped[bool] = mapped_column(Boolean)
 
 
 _BADNESS = {"no": 6, "ticket": 4, "yes": 0}

@@ -68,7 +68,7 @@ COLUMNS: dict[str, dict[str, Kind]] = {
     ),
     "decided_answers": _table(
         figure="id decision_id turn_id at day language channel scenario category subcategory confidence confident decision"
-        " shown verdict badness"
+        " shown verdict badness resolved"
     ),
     "decision_changes": _table(figure="id decision_id before after late because event_id other_id at"),
     "decision_days": _table(

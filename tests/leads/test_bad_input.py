@@ -98,7 +98,7 @@ def test_a_lead_without_the_right_reads_no_customers_words_anywhere(
     for path in (f"/metrics/gaps/{gap}/questions", f"/metrics/gaps/{gap}/draft"):
         answer = rest.http.get(path, headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "transcripts_forbidden")
-        assert "COPILOT_LEADS__TRANSCRIPTS" in answer.json()["error"]["message"]
+        assert "COPILOT_LEADS__TRANSCRIPTS" in answer.json()["error"]["detail"]
         assert rest.http.get(path, headers=rest.token_of("admin")).status_code == 200
 
 

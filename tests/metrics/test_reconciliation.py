@@ -176,6 +176,11 @@ def _answers_are_the_recount(session: Session) -> None:
     columns = "id, conversation_id, confident, confidence, shown, verdict"
     assert_same(ours, counted(session, f"SELECT {columns} FROM answers_again"))  # noqa: S608
     assert {verdict for *_, verdict in ours.values()} == {"", "yes", "no", "ticket"}
+    ended = (
+        "SELECT sum(CASE WHEN resolved <> (outcome IN ('confirmed', 'assumed')) THEN 1 ELSE 0 END), count(*)"
+        " FROM decided_answers JOIN decisions ON decisions.id = decided_answers.decision_id"
+    )
+    assert tuple(session.execute(text(ended)).one()) == (0, len(ours))
     placed = AnswerArticle
     rows = session.execute(
         select(placed.answer_id, placed.article_id, placed.place, placed.shown, placed.opened, placed.verdict)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from starlette.datastructures import State
 from starlette.testclient import TestClient
 
+from api.abuse.guard import Guard
 from api.app import create_app
 from api.chat.models import Conversation, Message, Turn
 from api.chat.streams import Streams
@@ -169,6 +170,7 @@ def rest_of(database: Database, *, shared: bool = False, **options: Any) -> Rest
     app = _shared_app() if shared else create_app(settings)
     if shared:
         app.state = State({"settings": settings, "stopping": False, "dialogue_transport": None, "reference": {}})
+    app.state.guard = Guard(settings)
     app.state.services = services
     app.state.gap_schedule = GapSchedule(services)
     return Rest(app, services)

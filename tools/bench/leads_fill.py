@@ -22,6 +22,7 @@ from api.leads.models import AnswerReview, BlockedPassage, LeadAct, PinnedArticl
 from api.metrics.counting import recount
 from api.metrics.gap_models import ContentChange, GapCluster, GapQuestion, GapRun
 from api.metrics.models import AnswerArticle, DecidedAnswer, Decision, LedgerState, badness_of
+from api.metrics.rules import RESOLVED
 from api.metrics.terms import Terms
 from api.ratings.models import SatisfactionRating
 from api.tickets.models import FIRST_TICKET_ID, Ticket
@@ -113,7 +114,7 @@ _COLUMNS: dict[type[Base], str] = {
     " kind outcome provisional rule first_outcome within_day asked_at asks last_at answers confident_answers helped wrong"
     " opened tickets replied answered in_form person rating stage stopped_at confidence articles decided_at changes",
     DecidedAnswer: "id decision_id turn_id at day language channel scenario category subcategory confidence confident"
-    " decision shown verdict badness",
+    " decision shown verdict badness resolved",
     AnswerArticle: "answer_id article_id place day language shown opened verdict",
 }
 
@@ -210,6 +211,7 @@ class _Year:
             rows[DecidedAnswer].append((
                 number + 1, id, turn, later, local_day, *dimensions, confidence, int(outcome != "unanswered"),
                 "answer" if outcome != "unanswered" else "clarify", 1, verdict, badness_of(verdict, confidence, True),
+                int(outcome in RESOLVED),
             ))  # fmt: skip
             rows[AnswerArticle] += (
                 (number + 1, f"article-{first}", 0, local_day, language, 1, int(verdict == "yes"), verdict),

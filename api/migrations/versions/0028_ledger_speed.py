@@ -103,6 +103,13 @@ def upgrade() -> None:
             f" GROUP BY {key} stage, stopped_at, outcome"
         )
     op.add_column("decided_answers", sa.Column("badness", sa.Float(), nullable=True))
+    op.add_column("decided_answers", sa.Column("resolved", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.execute(
+        "UPDATE decided_answers SET resolved = true WHERE decision_id IN"
+        " (SELECT id FROM decisions WHERE outcome IN ('confirmed', 'assumed'))"
+    )
+    with op.batch_alter_table("decided_answers") as batch:
+        batch.alter_column("resolved", server_default=None)
     op.execute(
         "UPDATE decided_answers SET badness = coalesce(confidence, 0)"
         " + CASE verdict WHEN 'no' THEN 6 WHEN 'ticket' THEN 4 WHEN 'yes' THEN 0 ELSE 2 END WHERE shown"
@@ -119,6 +126,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_decided_answers_badness", "decided_answers")
     op.drop_column("decided_answers", "badness")
+    op.drop_column("decided_answers", "resolved")
     op.drop_table("decision_stops")
     op.drop_index("ix_decisions_figures", "decisions")
     for table in _MONTHS:
