@@ -109,6 +109,19 @@ def test_axe_finds_nothing_on_the_pages(open_page: Opener, path: str, scheme: st
     assert violations(open_page(path, color_scheme=scheme)) == []
 
 
+def test_the_panels_buttons_have_names_before_its_words_are_there(open_page: Opener, guard: Guard) -> None:
+    guard.expect("ERR_FAILED")
+    page = open_page("/admin?lang=en")
+    page.route("**/catalog?*", lambda route: route.abort())
+    page.reload()
+    assert violations(page) == []
+    page.unroute("**/catalog?*")
+    # Asked for again as soon as somebody opens it.
+    page.get_by_role("button", name="Copilot", exact=True).click()
+    expect(page.get_by_role("button", name="Ask a question")).to_be_focused()
+    expect(page.get_by_role("button", name="Information center")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_any_state_of_the_widget(
     open_page: Opener, chat: FakeChat, guard: Guard, scheme: str
@@ -150,10 +163,11 @@ def test_static_files_are_compressed_revalidated_and_nothing_else_is_served(site
 
 def test_every_text_that_a_face_asks_for_is_written_in_every_language(chat: FakeChat) -> None:
     wanted: set[str] = set()
-    for module in [*STATIC.glob("support-copilot*.js"), *(STATIC / "copilot").glob("*.js")]:
-        wanted |= {
-            f"widget.{key}" for key in re.findall(r"words\.text\(\s*'(\w+)'", module.read_text(encoding="utf-8"))
-        }
+    panel = {STATIC / "support-copilot-panel.js", *(STATIC / "panel").glob("*.js")}
+    for module in {*STATIC.glob("support-copilot*.js"), *(STATIC / "copilot").glob("*.js"), *panel}:
+        face = "panel" if module in panel else "widget"
+        found = re.findall(r"words\.text\(\s*'(\w+)'", module.read_text(encoding="utf-8"))
+        wanted |= {f"{face}.{key}" for key in found}
     for template in (ROOT / "api" / "web" / "templates").glob("*.html"):
         wanted |= set(re.findall(r"t\('([\w.]+)'[,)]", template.read_text(encoding="utf-8")))
     assert len(wanted) > 50

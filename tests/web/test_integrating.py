@@ -11,9 +11,12 @@ from api.web.modules import STATIC
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "integrate.md").read_text(encoding="utf-8")
+PANEL = STATIC / "support-copilot-panel.js"
+# The widget's: its launcher, the chat behind it, and what they are made of. The help panel has parts of its own.
 SOURCES = "\n".join(
     path.read_text(encoding="utf-8")
     for path in [*STATIC.glob("support-copilot*.js"), *(STATIC / "copilot").glob("*.js")]
+    if path != PANEL
 )
 TYPES = (STATIC / "copilot-element.d.ts").read_text(encoding="utf-8")
 
@@ -27,6 +30,10 @@ def test_every_property_and_part_of_the_theme_is_in_the_guide() -> None:
     assert {*parts, "message-copilot", "message-agent", "message-system"} == {
         *re.findall(r"`([\w-]+)`", listed.split("):", 1)[1])
     }
+    own = GUIDE[GUIDE.index("It is themed by the widget's custom properties; parts are") :].split(".", 1)[0]
+    assert set(re.findall(r"part: '([\w-]+)'", PANEL.read_text(encoding="utf-8"))) == set(
+        re.findall(r"`([\w-]+)`", own)
+    )
 
 
 def test_every_method_and_event_is_in_the_guide() -> None:

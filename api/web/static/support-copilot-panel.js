@@ -57,11 +57,12 @@ export class SupportCopilotPanel extends HTMLElement {
     path.setAttribute('d', SPARK);
     for (const [name, value] of Object.entries({ viewBox: '0 0 24 24', 'aria-hidden': 'true', class: 'spark' })) spark.setAttribute(name, value);
     spark.append(path);
-    this.label = h('span');
+    // Whoever is there before the words are, or without them, still hears a name.
+    this.label = h('span', {}, 'Copilot');
     this.button = h('button', { type: 'button', part: 'copilot', 'aria-expanded': 'false', 'aria-controls': 'ask', onclick: () => this.#menu(this.asking.hidden !== false) }, spark, this.label);
     this.asking = h('div', { class: 'ask', id: 'ask', hidden: true });
     this.question = h('button', { type: 'button', class: 'question', part: 'help', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', onclick: () => (this.view === null ? this.open() : this.close()) },
-      h('span', { 'aria-hidden': 'true' }, '?'), h('span', { class: 'hidden' }));
+      h('span', {}, '?'), h('span', { class: 'hidden' }));
     this.heading = h('h2', { id: 'title', tabindex: -1 });
     this.back = h('button', { type: 'button', onclick: () => this.open(this.view?.startsWith('form.') ? 'experts' : 'home') }, h('span', { 'aria-hidden': 'true' }, '‹'));
     this.shut = h('button', { type: 'button', onclick: () => this.close() }, icon('close'));
@@ -135,6 +136,7 @@ export class SupportCopilotPanel extends HTMLElement {
     this.#draw();
     this.heading.focus();
     void this.#who();
+    this.#speakAtLast();
   }
 
   close() {
@@ -156,11 +158,16 @@ export class SupportCopilotPanel extends HTMLElement {
     this.asking.hidden = !open;
     this.button.setAttribute('aria-expanded', String(open));
     if (!open) return;
+    this.#drawMenu().focus();
+    void this.#who();
+    this.#speakAtLast();
+  }
+
+  #drawMenu() {
     const ask = h('button', { type: 'button', class: 'row main', onclick: () => void this.#ask() }, this.words.text('ask'));
     const box = consentBox(this.#known(), this.words, this.consent.given, (given) => this.#consented(given));
     this.asking.replaceChildren(ask, ...(box ? [box] : []));
-    ask.focus();
-    void this.#who();
+    return ask;
   }
 
   #draw() {
@@ -263,10 +270,17 @@ export class SupportCopilotPanel extends HTMLElement {
     return copilot;
   }
 
+  /** The words, where the api could not be reached for them before. */
+  #speakAtLast() {
+    if (!this.words.language) void this.#speak(wantedLanguage(this));
+  }
+
   /** @param {string} language */
   async #speak(language) {
+    let speechless;
     try {
       const catalog = await this.client.catalog(language);
+      speechless = !this.words.language;
       this.words = new Words(catalog, 'panel');
       this.client.language = catalog.language;
     } catch {
@@ -277,7 +291,13 @@ export class SupportCopilotPanel extends HTMLElement {
     for (const [element, key] of /** @type {const} */ ([[this.shut, 'close'], [this.back, 'back']])) element.setAttribute('aria-label', this.words.text(key));
     const said = /** @type {HTMLElement} */ (this.question.lastElementChild);
     said.textContent = this.words.text('help');
+    this.question.firstElementChild?.setAttribute('aria-hidden', 'true');
     this.question.title = this.words.text('help');
+    if (speechless && !this.asking.hidden) {
+      const reached = this.asking.contains(this.root.activeElement);
+      const ask = this.#drawMenu();
+      if (reached) ask.focus();
+    }
     this.#draw();
   }
 

@@ -32,10 +32,12 @@ export class Composer {
       void room.guarded(null, () => this.#upload(files));
     } });
     this.status = h('span');
+    this.sending = false;
+    this.sender = h('button', { class: 'button' }, say('send'));
     this.element = h('form', { class: 'composer', onsubmit: (/** @type {Event} */ event) => room.guarded(event, () => this.send()) },
       h('fieldset', {}, h('legend', { class: 'visually-hidden' }, say('kind')), h('label', {}, this.public, ' ', say('reply_public')), h('label', {}, this.internal, ' ', say('note_internal')), this.macros),
       this.label, this.input, this.touched, this.chosen,
-      h('div', { class: 'acts' }, h('button', { class: 'button' }, say('send')), this.status, picker,
+      h('div', { class: 'acts' }, this.sender, this.status, picker,
         h('label', { for: 'answer-files', class: 'button quiet attach' }, icon('attach'), say('attach'))));
     const draft = draftOf(room.id);
     if (draft) {
@@ -74,8 +76,22 @@ export class Composer {
     this.status.replaceChildren(h('label', { for: 'answer-status' }, say('send_as')), ' ', select('answer-status', ids.map((id) => [id, statusLabel(id)]), wanted));
   }
 
-  /** @param {string} [status] another than the one that is chosen */
+  /** Sends it; asked again before that is done (somebody clicks twice) it is sent once. @param {string} [status] another than the one that is chosen */
   async send(status) {
+    if (this.sending) return;
+    this.sending = true;
+    // Not `disabled`: that would take the focus away.
+    this.sender.setAttribute('aria-disabled', 'true');
+    try {
+      await this.#send(status);
+    } finally {
+      this.sending = false;
+      this.sender.removeAttribute('aria-disabled');
+    }
+  }
+
+  /** @param {string} [status] */
+  async #send(status) {
     const { ticket } = this.room;
     const chosen = status ?? /** @type {HTMLSelectElement | null} */ (this.status.querySelector('select'))?.value ?? ticket.status;
     if (!this.text.trim()) throw new Refusal(422, say('empty_text'));
