@@ -17,6 +17,7 @@ import api.help_center.endpoints
 import api.help_center.pages
 import api.leads.endpoints
 import api.web.endpoints
+from api.abuse.guard import Guard
 from api.errors import CopilotError
 from api.migrations import all_tables
 from api.settings import Settings
@@ -57,12 +58,14 @@ def create_fake_app() -> FastAPI:
     app.state.chat = chat
 
     app.state.stopping = False
+    settings = Settings(data=ROOT / "data", secret_key=SecretStr("s" * 32))
+    app.state.guard = Guard(settings)
     articles = FakeHelpCenter(rendered={"export-sales-report": Path(__file__).parent / "article_body.html"})
     app.state.services = SimpleNamespace(
         catalog=chat.catalog,
         database=_EmptyDatabase(),
         help_center=articles,
-        settings=Settings(data=ROOT / "data", secret_key=SecretStr("s" * 32)),
+        settings=settings,
     )
     app.include_router(api.help_center.pages.router)
     app.include_router(api.leads.endpoints.router)
