@@ -17,6 +17,8 @@ from typing import Literal
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.abuse.proxies import networks
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -399,8 +401,7 @@ class LimitSettings(BaseModel):
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str) -> str:
-        for each in value.replace(",", " ").split():
-            ipaddress.ip_network(each, strict=False)
+        networks(value)
         return value
 
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
-from api.identity.models import StaffUser
-from api.identity.principal import Principal
 from api.leads import store
 from api.leads.alerting import drop_warning, dropped
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.filters import LeadsFilter
-from api.leads.weekly import subscription_of
-from api.leads.words import Say
+from api.leads.weekly import context_of, reader_of, readers
 from api.metrics import queries
 from api.metrics.deciding import is_demo
 from api.metrics.statistics import Difference
@@ -73,34 +69,26 @@ class DropWorker:
         if store.setting(session, SEEN) is not None:
             return 0
         store.put_setting(session, SEEN, today.isoformat())
-        leads = session.scalars(
-            select(StaffUser).where(StaffUser.active, StaffUser.role.in_(("lead", "admin"))).order_by(StaffUser.id)
-        )
-        return sum(self._write_to(session, each, chosen, found, now) for each in leads)
+        written = 0
+        for staff, language in readers(session, services):
+            draft = self._draft(session, context_of(services, reader_of(staff), language, now, chosen), found)
+            written += enqueue_mail(session, services.catalog, draft) is not None
+        return written
 
-    def _write_to(
-        self, session: Session, staff: StaffUser, chosen: LeadsFilter, found: Difference, now: dt.datetime
-    ) -> bool:
-        services = self._services
-        held = subscription_of(session, services, staff.id)
-        # Of the first admin, which has no mailbox, nothing would come.
-        if not held.wanted or staff.email.endswith("@localhost"):
-            return False
-        say = Say(services.catalog, held.language, chosen.zone)
-        reader = Principal("system", role="lead", staff_id=staff.id, email=staff.email, name=staff.name)
-        context = Context(services, reader, say, chosen, now, {}, ())
-        draft = MailDraft(
-            to=staff.email,
+    def _draft(self, session: Session, context: Context, found: Difference) -> MailDraft:
+        say, chosen = context.say, context.chosen
+        host = self._services.settings.public_url
+        return MailDraft(
+            to=context.principal.email or "",
             template=TEMPLATE,
-            language=held.language,
+            language=say.language,
             values={
                 "drop": drop_warning(context, found),
                 "first": say.date(chosen.first),
                 "last": say.date(chosen.last),
-                "url": f"{services.settings.public_url}{context.url()}",
-                "stop_url": f"{services.settings.public_url}/leads/report?lang={held.language}",
+                "url": f"{host}{context.url()}",
+                "stop_url": f"{host}/leads/report?lang={say.language}",
                 "demo": say("demo") + "\n" if is_demo(session) else "",
             },
             event=f"dropped:{chosen.last.isoformat()}",
         )
-        return enqueue_mail(session, services.catalog, draft) is not None

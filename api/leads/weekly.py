@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,12 +71,30 @@ def week_before(day: dt.date) -> tuple[dt.date, dt.date]:
     return monday - dt.timedelta(days=7), monday - dt.timedelta(days=1)
 
 
-def context_of(services: Services, principal: Principal, language: str, now: dt.datetime) -> Context:
-    """Last week, compared with the one before, for one reader."""
+def context_of(
+    services: Services, principal: Principal, language: str, now: dt.datetime, chosen: LeadsFilter | None = None
+) -> Context:
+    """The chosen days, last week by default, compared with those before, for one reader."""
     zone = terms_of(services.settings, services.catalog).zone
-    first, last = week_before(now.astimezone(zone).date())
-    chosen = LeadsFilter(first, last, zone)
+    chosen = chosen or LeadsFilter(*week_before(now.astimezone(zone).date()), zone)
     return Context(services, principal, Say(services.catalog, language, zone), chosen, now, {}, ())
+
+
+def readers(session: Session, services: Services) -> Iterator[tuple[StaffUser, str]]:
+    """Every lead and admin who gets mail about the figures, with the language of it."""
+    staff = session.scalars(
+        select(StaffUser).where(StaffUser.active, StaffUser.role.in_(("lead", "admin"))).order_by(StaffUser.id)
+    )
+    for each in staff:
+        chosen = subscription_of(session, services, each.id)
+        # To the first admin, which has no mailbox, nothing would come.
+        if chosen.wanted and not each.email.endswith("@localhost"):
+            yield each, chosen.language
+
+
+def reader_of(staff: StaffUser) -> Principal:
+    """For whom a mail is put into words."""
+    return Principal("system", role="lead", staff_id=staff.id, email=staff.email, name=staff.name)
 
 
 def values_of(session: Session, context: Context) -> dict[str, str]:
@@ -159,8 +178,7 @@ def _brought(session: Session, context: Context) -> list[str]:
 
 def draft_for(session: Session, services: Services, staff: StaffUser, now: dt.datetime, language: str) -> MailDraft:
     """The mail to one lead about the last whole week."""
-    reader = Principal("system", role="lead", staff_id=staff.id, email=staff.email, name=staff.name)
-    context = context_of(services, reader, language, now)
+    context = context_of(services, reader_of(staff), language, now)
     return MailDraft(
         to=staff.email,
         template=TEMPLATE,
@@ -200,14 +218,7 @@ class WeeklyWorker:
         totals = queries.totals(session, Choice(first, last))
         if not totals.conversations and not totals.apart:
             return 0
-        leads = session.scalars(
-            select(StaffUser).where(StaffUser.active, StaffUser.role.in_(("lead", "admin"))).order_by(StaffUser.id)
-        )
-        for staff in leads:
-            chosen = subscription_of(session, services, staff.id)
-            # Of the first admin, which has no mailbox, nothing would come.
-            if not chosen.wanted or staff.email.endswith("@localhost"):
-                continue
-            draft = draft_for(session, services, staff, now, chosen.language)
+        for staff, language in readers(session, services):
+            draft = draft_for(session, services, staff, now, language)
             written += enqueue_mail(session, services.catalog, draft) is not None
         return written
