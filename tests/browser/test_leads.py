@@ -83,13 +83,16 @@ def test_it_is_all_there_without_a_script(dashboard: Dashboard) -> None:
     expect(page.get_by_role("status")).to_contain_text("Done.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(dashboard: Dashboard, scheme: str) -> None:
-    page = dashboard.open(color_scheme=scheme)
-    for path in ("", "/answers?precision=80", "/review") if scheme == "light" else ("",):
-        page.goto(f"{dashboard.url}/leads{path}")
+def test_axe_finds_nothing(dashboard: Dashboard) -> None:
+    page = dashboard.open("/leads")
+    for path in ("", "/answers?precision=80", "/review"):
+        if path:
+            page.goto(f"{dashboard.url}/leads{path}")
+        page.emulate_media(color_scheme="light")
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
         assert violations(page) == [], path
+        page.emulate_media(color_scheme="dark")
+        assert violations(page, "color-contrast") == [], path
 
 
 def test_nothing_is_wider_than_a_phone(dashboard: Dashboard) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import Guard, Opener
@@ -81,6 +81,19 @@ def test_by_keyboard_and_escape_gives_the_focus_back(open_page: Opener) -> None:
     page.get_by_role("button", name="Copilot", exact=True).press("Enter")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Copilot", exact=True)).to_be_focused()
+
+
+def test_the_drawer_has_a_name_before_its_words_are_there(open_page: Opener) -> None:
+    page = open_page("/?lang=en")
+    held: list[Route] = []
+    page.route("**/catalog?*", lambda route: held.append(route))
+    page.goto(page.url.replace("/?", "/admin?"))
+    page.locator("support-copilot-panel .question").click()
+    expect(page.get_by_role("dialog", name="Copilot")).to_be_visible()
+    expect(page.get_by_role("heading", name="Copilot")).to_be_focused()
+    assert held
+    page.unroute("**/catalog?*")  # lets go of those that are held, too
+    expect(page.get_by_role("heading", name="Information center")).to_be_focused()
 
 
 def test_my_tickets_and_the_survey(open_page: Opener, chat: FakeChat) -> None:

@@ -26,6 +26,8 @@ import { showView, titleOf } from './panel/views.js';
 /** @import {ViewName} from './panel/views.js' */
 
 const HERE = new URL(import.meta.url).origin;
+// What everybody hears before the words are there, or without them.
+const NAMELESS = 'Copilot';
 const REACHED = 'button, a[href], input';
 const SPARK = 'M12 2.5c.8 5.3 4.2 8.700 9.500 9.500-5.300.8-8.700 4.200-9.500 9.500-.8-5.300-4.200-8.700-9.500-9.500 5.300-.8 8.700-4.200 9.500-9.500Z';
 
@@ -57,8 +59,7 @@ export class SupportCopilotPanel extends HTMLElement {
     path.setAttribute('d', SPARK);
     for (const [name, value] of Object.entries({ viewBox: '0 0 24 24', 'aria-hidden': 'true', class: 'spark' })) spark.setAttribute(name, value);
     spark.append(path);
-    // Whoever is there before the words are, or without them, still hears a name.
-    this.label = h('span', {}, 'Copilot');
+    this.label = h('span', {}, NAMELESS);
     this.button = h('button', { type: 'button', part: 'copilot', 'aria-expanded': 'false', 'aria-controls': 'ask', onclick: () => this.#menu(this.asking.hidden !== false) }, spark, this.label);
     this.asking = h('div', { class: 'ask', id: 'ask', hidden: true });
     this.question = h('button', { type: 'button', class: 'question', part: 'help', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', onclick: () => (this.view === null ? this.open() : this.close()) },
@@ -173,7 +174,7 @@ export class SupportCopilotPanel extends HTMLElement {
   #draw() {
     const { view, words } = this;
     if (view === null) return;
-    this.heading.textContent = titleOf(view, words);
+    this.heading.textContent = words.language ? titleOf(view, words) : NAMELESS;
     this.back.hidden = view === 'home';
     // Drawn again, for instance when it is known who asks: whoever is on their way through it by keyboard stays where they are.
     const reached = [...this.place.querySelectorAll(REACHED)].indexOf(/** @type {Element} */ (this.root.activeElement));

@@ -101,8 +101,12 @@ function heard(news) {
   }, true), CALM_MS);
 }
 
+/** Forms whose work is being done. @type {WeakSet<EventTarget>} */
+const sent = new WeakSet();
+
 /**
- * Does what was asked for; what goes wrong is told, and what was typed stays.
+ * Does what was asked for; what goes wrong is told, and what was typed stays. A form does it once, however often it is pressed:
+ * a notice would go out twice, and a ticket's second change would be refused as somebody else's.
  *
  * @param {Event | null} event
  * @param {() => Promise<unknown>} work
@@ -110,6 +114,9 @@ function heard(news) {
  */
 async function guarded(event, work, quiet = false) {
   event?.preventDefault();
+  const form = event?.type === 'submit' ? event.currentTarget : null;
+  if (form && sent.has(form)) return;
+  if (form) sent.add(form);
   if (!quiet) {
     complain('');
     tell('');
@@ -124,6 +131,8 @@ async function guarded(event, work, quiet = false) {
     else if (error instanceof Refusal && error.status === 403) complain(say('forbidden'));
     else complain((error instanceof Refusal && error.message) || say('broken'));
     document.querySelector('.problem')?.scrollIntoView({ block: 'nearest' });
+  } finally {
+    if (form) sent.delete(form);
   }
 }
 

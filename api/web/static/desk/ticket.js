@@ -20,6 +20,7 @@ export class TicketView {
     this.view = null;
     // What the agent has seen: a change since then is told before theirs is stored.
     this.stamp = '';
+    this.acting = false;
     this.head = h('header', { class: 'ticket-head' });
     this.conflict = h('section', { class: 'conflict', role: 'alert', hidden: true });
     this.before = h('div');
@@ -95,13 +96,24 @@ export class TicketView {
     else if (name === 'solve') void this.guarded(null, () => this.solve());
   }
 
-  async assignToMe() {
-    if (await this.change({ assignee_id: me().id })) await this.changed();
+  assignToMe() {
+    return this.#once({ assignee_id: me().id });
   }
 
-  async solve() {
+  solve() {
     if (this.composer.text.trim() || this.composer.files.length) return this.composer.send('solved');
-    if (await this.change({ status: 'solved' })) await this.changed();
+    return this.#once({ status: 'solved' });
+  }
+
+  /** One button's change: a second press while it is on its way would be told as somebody else's. @param {Record<string, unknown>} change */
+  async #once(change) {
+    if (this.acting) return;
+    this.acting = true;
+    try {
+      if (await this.change(change)) await this.changed();
+    } finally {
+      this.acting = false;
+    }
   }
 
   #draw() {
