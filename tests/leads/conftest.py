@@ -134,8 +134,8 @@ def gap(rest: Rest, past: Past) -> str:
         ticket = session.scalars(select(Ticket.id)).one()
         session.add(GapRun(since=now - dt.timedelta(days=28), until=now, questions=9, alone=2, answered=1, seconds=1.0))
         session.add(
-            GapCluster(id="c1", topic="c1", language="en", terms=["card", "declined"], size=7, before=2, nearest=near,
-                       first_at=now, last_at=now)
+            GapCluster(id="c1", topic="c1", language="en", terms=["card", "declined"], size=7, before=2, doubted=3,
+                       nearest=near, first_at=now, last_at=now)
         )  # fmt: skip
         session.add(
             GapQuestion(

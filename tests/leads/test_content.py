@@ -26,10 +26,11 @@ def test_a_topic_is_shown_with_all_that_helps_to_write_its_article(look: Opener,
     assert "[email]" in words
     assert "ana@shop.example" not in page.text
     assert "confidence 31%, 63% is needed" in words
+    assert "Answered with an article that lacks their words: 3 of 9." in words
     assert 'href="/metrics/gaps/c1/draft"' in page.text
     assert "/desk/tickets/" in page.text
     (row,) = table(look, "gaps", "topics")
-    assert (row["topic"], row["size"], row["nearest"]) == ("c1", "7", "roles")
+    assert (row["topic"], row["size"], row["doubted"], row["nearest"]) == ("c1", "7", "3", "roles")
     assert "ana@shop.example" not in row["examples"]
     assert table(look, "gaps", "topics", language="es") == []
 
