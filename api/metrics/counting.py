@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Date, Integer, Select, Table, case, delete, extract, func, insert, literal, select
+from sqlalchemy import Date, Integer, Select, Table, case, delete, extract, func, insert, literal, select, tuple_
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from api.database import Base
-from api.metrics.choice import DIMENSIONS
+from api.metrics.choice import DIMENSIONS, Dimension
 from api.metrics.models import (
     AnswerArticle,
     ArticleDay,
@@ -27,9 +27,11 @@ from api.metrics.models import (
     MonthCount,
     PartCount,
     PartMonth,
+    PeopleCount,
     StopCount,
 )
-from api.metrics.rules import RESOLVED, UNCOUNTED, Outcome
+from api.metrics.people import Comings, comings
+from api.metrics.rules import RESOLVED, UNCOUNTED, Kind, Outcome
 
 Row = Mapping[str, Any]
 
@@ -43,7 +45,14 @@ MONTHS: dict[type[Base], type[Base]] = {
     HourCount: HourMonth,
     ArticleDay: ArticleMonth,
 }
-_COUNTS: tuple[type[Base], ...] = (*MONTHS, StopCount, *MONTHS.values())
+_COUNTS: tuple[type[Base], ...] = (*MONTHS, StopCount, PeopleCount, *MONTHS.values())
+# What hours are counted by, each with the columns whose values it holds: none, each alone, and what is often chosen together.
+HOUR_PARTS: Mapping[str, tuple[Dimension, ...]] = {
+    "": (),
+    **{each: (each,) for each in DIMENSIONS},
+    "language+channel": ("language", "channel"),
+    "category+subcategory": ("category", "subcategory"),
+}
 # Rows of one INSERT: SQLite takes 32,766 values at most, and a count of a day has 24.
 _AT_ONCE = 500
 
@@ -107,6 +116,30 @@ def day_measures() -> dict[str, ColumnElement[Any]]:
     return {name: found[name] for name in measures_of(DayCount)}
 
 
+def _hour(row: Row) -> dict[str, int]:
+    return {
+        "asked": 1,
+        "resolved": int(row["outcome"] in RESOLVED and not row["provisional"]),
+        "escalated": int(row["outcome"] == Outcome.ESCALATED.value),
+    }
+
+
+def hour_value(values: Iterable[str]) -> str:
+    """The value of a count by hours, from those of its columns."""
+    return " ".join(values)
+
+
+def hour_measures() -> dict[str, ColumnElement[Any]]:
+    """What decisions that asked for help add up to by hours, in SQL."""
+    columns = table_of(Decision).columns
+    settled = columns.outcome.in_(RESOLVED) & columns.provisional.is_(False)
+    return {
+        "asked": func.count(),
+        "resolved": func.sum(case((settled, 1), else_=0)),
+        "escalated": func.sum(case((columns.outcome == Outcome.ESCALATED.value, 1), else_=0)),
+    }
+
+
 class Delta:
     """What a batch of decisions changes in the counts."""
 
@@ -114,19 +147,24 @@ class Delta:
         self._sums: dict[type[Base], dict[tuple[Any, ...], dict[str, int]]] = {
             model: defaultdict(lambda: defaultdict(int)) for model in _COUNTS
         }
+        self._comings = Comings()
 
     def decision(self, row: Row, sign: int) -> None:
         """Count a decision (1), or no longer (-1)."""
         if row["kind"] in _UNCOUNTED:
             return
         counted = _day(row)
+        self._comings.decision(row, sign)
         self._add(DayCount, row, counted, sign)
         for dimension in ("", *DIMENSIONS):
             part = {**row, "dimension": dimension, "value": row[dimension] if dimension else ""}
             self._add(PartCount, part, counted, sign)
             if row["outcome"] in LEFT:
                 self._add(StopCount, part, {"conversations": 1}, sign)
-        self._add(HourCount, row, {"conversations": 1}, sign)
+        if row["kind"] == Kind.HELP.value:
+            for dimension, names in HOUR_PARTS.items():
+                part = {**row, "dimension": dimension, "value": hour_value(row[name] for name in names)}
+                self._add(HourCount, part, _hour(row), sign)
 
     def article(self, row: Row, sign: int) -> None:
         """Count an article of an answer, or no longer."""
@@ -148,7 +186,9 @@ class Delta:
             self._add(MONTHS[model], {**row, "day": day.replace(day=1), "weekday": day.isoweekday() % 7}, counted, sign)
 
     def store(self, session: Session) -> None:
-        """Move the counts; one that comes down to nothing goes."""
+        """Move the counts, once the decisions are stored; one that comes down to nothing goes."""
+        for key, number in self._comings.changes(session).items():
+            self._sums[PeopleCount][key]["number"] += number
         for model, sums in self._sums.items():
             keys, measures = keys_of(model), measures_of(model)
             rows = [
@@ -164,12 +204,19 @@ class Delta:
             )
             for start in range(0, len(rows), _AT_ONCE):
                 session.execute(adding, rows[start : start + _AT_ONCE])
-            place = keys.index("day")
-            lowered = {key[place] for key, counted in sums.items() if min(counted.values(), default=0) < 0}
-            if lowered:
-                session.execute(
-                    delete(table).where(table.columns.day.in_(sorted(lowered)), table.columns[measures[0]] <= 0)
-                )
+            lowered = sorted((key for key, counted in sums.items() if counted[measures[0]] < 0), key=str)
+            for condition in _among(table, keys, lowered):
+                session.execute(delete(table).where(condition, table.columns[measures[0]] <= 0))
+
+
+def _among(table: Table, keys: list[str], rows: Sequence[tuple[Any, ...]]) -> Iterator[ColumnElement[bool]]:
+    """Conditions by which these rows are found, and of counts that are kept by their days maybe others of the same."""
+    if keys[0] == "day":
+        if rows:
+            yield table.columns.day.in_(sorted({key[0] for key in rows}))
+        return
+    for start in range(0, len(rows), 100):
+        yield tuple_(*(table.columns[name] for name in keys)).in_(rows[start : start + 100])
 
 
 def recount(session: Session) -> None:
@@ -179,11 +226,12 @@ def recount(session: Session) -> None:
     decisions = table_of(Decision)
     counted = decisions.columns.kind.not_in([each.value for each in UNCOUNTED])
     measures = day_measures()
-    for model, wanted in ((DayCount, measures), (HourCount, {"conversations": measures["conversations"]})):
-        keys = [decisions.columns[name] for name in keys_of(model)]
-        sums = [func.sum(each) for each in wanted.values()]
-        query = select(*keys, *sums).where(counted).group_by(*keys)
-        session.execute(insert(table_of(model)).from_select([*keys_of(model), *wanted], query))
+    keys = [decisions.columns[name] for name in keys_of(DayCount)]
+    query = select(*keys, *[func.sum(each) for each in measures.values()]).where(counted).group_by(*keys)
+    session.execute(insert(table_of(DayCount)).from_select([*keys_of(DayCount), *measures], query))
+    for dimension in HOUR_PARTS:
+        session.execute(insert(table_of(HourCount)).from_select(_HOUR_COLUMNS, _hours(dimension)))
+    session.execute(insert(table_of(PeopleCount)).from_select(_PEOPLE_COLUMNS, comings()))
     for dimension in ("", *DIMENSIONS):
         session.execute(insert(table_of(PartCount)).from_select([*keys_of(PartCount), *measures], _parts(dimension)))
         session.execute(insert(table_of(StopCount)).from_select(_STOP_COLUMNS, _stops(dimension)))
@@ -233,6 +281,21 @@ def _parts(dimension: str) -> Select[Any]:
 
 
 _STOP_COLUMNS = [*keys_of(StopCount), "conversations"]
+_HOUR_COLUMNS = [*keys_of(HourCount), *measures_of(HourCount)]
+_PEOPLE_COLUMNS = [*keys_of(PeopleCount), "number"]
+
+
+def _hours(dimension: str) -> Select[Any]:
+    """What the counts by hours come to by one of `HOUR_PARTS`, from the decisions."""
+    columns = table_of(Decision).columns
+    names = HOUR_PARTS[dimension]
+    value: ColumnElement[Any] = columns[names[0]] if names else literal("")
+    for name in names[1:]:
+        value = value + literal(" ") + columns[name]
+    keys = [literal(dimension).label("dimension"), value.label("value"), columns.day, columns.hour]
+    measures = [each.label(name) for name, each in hour_measures().items()]
+    grouped = [columns.day, columns.hour, *(columns[name] for name in names)]
+    return select(*keys, *measures).where(columns.kind == Kind.HELP.value).group_by(*grouped)
 
 
 def _stops(dimension: str) -> Select[Any]:
@@ -258,13 +321,19 @@ def differences(session: Session) -> list[str]:
     found = []
     decisions = table_of(Decision)
     measures = day_measures()
-    for model, wanted in ((DayCount, measures), (HourCount, {"conversations": measures["conversations"]})):
-        keys = [decisions.columns[name] for name in keys_of(model)]
-        query = select(*keys, *[func.sum(each) for each in wanted.values()]).group_by(*keys)
-        query = query.where(decisions.columns.kind.not_in([each.value for each in UNCOUNTED]))
-        table = table_of(model)
-        stored = select(*[table.columns[name] for name in (*keys_of(model), *wanted)])
-        found += _unlike(session.execute(query), session.execute(stored), model.__tablename__)
+    keys = [decisions.columns[name] for name in keys_of(DayCount)]
+    query = select(*keys, *[func.sum(each) for each in measures.values()]).group_by(*keys)
+    query = query.where(decisions.columns.kind.not_in([each.value for each in UNCOUNTED]))
+    days = table_of(DayCount).columns
+    stored = select(*[days[name] for name in (*keys_of(DayCount), *measures)])
+    found += _unlike(session.execute(query), session.execute(stored), DayCount.__tablename__)
+    hours = table_of(HourCount).columns
+    for dimension in HOUR_PARTS:
+        stored = select(*[hours[name] for name in _HOUR_COLUMNS]).where(hours.dimension == dimension)
+        found += _unlike(session.execute(_hours(dimension)), session.execute(stored), f"hours by {dimension or 'day'}")
+    people = table_of(PeopleCount).columns
+    stored = select(*[people[name] for name in _PEOPLE_COLUMNS])
+    found += _unlike(session.execute(comings()), session.execute(stored), PeopleCount.__tablename__)
     parts = table_of(PartCount).columns
     for dimension in ("", *DIMENSIONS):
         stored = select(*[parts[name] for name in (*keys_of(PartCount), *measures)]).where(parts.dimension == dimension)

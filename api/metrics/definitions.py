@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, true
 
 from api.errors import Invalid
-from api.metrics.models import DayCount, Decision, HourCount
+from api.metrics.models import DayCount, Decision
 from api.metrics.rules import CONVERSATIONS, Kind, Outcome
 
 # Columns of 0 and 1 in a decision, counted beside it in `decision_days`.
@@ -40,7 +40,7 @@ class RowSet:
     # Of the counts: `people` counts each customer once.
     people: bool = False
 
-    def key_condition(self, model: type[Decision] | type[DayCount] | type[HourCount]) -> ColumnElement[bool]:
+    def key_condition(self, model: type[Decision] | type[DayCount]) -> ColumnElement[bool]:
         """The condition on what is a key of the counts, too."""
         parts: list[ColumnElement[bool]] = [model.kind.in_(sorted(each.value for each in self.kinds))]
         if self.outcomes is not None:

@@ -239,14 +239,17 @@ class _ByOne:
 
 
 class _ByHour:
+    """Keys and numbers of a count by hours. `dimension` is one of `api.metrics.counting.HOUR_PARTS`, `value` what its
+    columns hold. They come first: a figure is about one value of one dimension, whose hours then lie side by side."""
+
+    dimension: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(160), primary_key=True)
     day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
     hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    language: Mapped[str] = mapped_column(String(8), primary_key=True)
-    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
-    outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
-    provisional: Mapped[bool] = mapped_column(Boolean, primary_key=True)
-    conversations: Mapped[int] = mapped_column(Integer)
+    # Conversations that asked for help; confirmed or assumed and settled; escalated.
+    asked: Mapped[int] = mapped_column(Integer)
+    resolved: Mapped[int] = mapped_column(Integer)
+    escalated: Mapped[int] = mapped_column(Integer)
 
 
 class _OfArticle:
@@ -288,9 +291,9 @@ class StopCount(Base):
 
 
 class HourCount(_ByHour, Base):
-    """How many decisions of an hour have an outcome."""
+    """How many conversations of an hour asked for help, and how many of them ended solved or with support."""
 
-    __tablename__ = "decision_hours"
+    __tablename__ = "decision_hour_parts"
 
 
 class ArticleDay(_OfArticle, Base):
@@ -311,7 +314,7 @@ class PartMonth(_ByOne, _Measures, Base):
 
 
 class HourMonth(_ByHour, Base):
-    __tablename__ = "decision_hour_months"
+    __tablename__ = "decision_hour_part_months"
 
     # Of the days that it counts: 0 is Sunday.
     weekday: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
@@ -319,6 +322,20 @@ class HourMonth(_ByHour, Base):
 
 class ArticleMonth(_OfArticle, Base):
     __tablename__ = "article_months"
+
+
+class PeopleCount(Base):
+    """How many customers came on a day and had come last on another one (`before`; `api.metrics.people.NEVER`: on none), as
+    one of the row sets that count people has them. Whoever is not known never came before. The people of a range are then
+    those of its days that had not come since its first: exact for any range, without looking at a single customer."""
+
+    __tablename__ = "decision_people"
+
+    # `api.metrics.definitions.RowSet.id`.
+    people: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    before: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer)
 
 
 class Undecided(Base):

@@ -19,10 +19,11 @@ from sqlalchemy import ColumnElement, Row, Subquery, case, extract, func, select
 from sqlalchemy.orm import Session
 
 from api.database import Base
-from api.metrics.choice import NONE, Choice, Dimension
-from api.metrics.counting import LEFT, MONTHS, day_measures, measures_of
+from api.metrics.choice import DIMENSIONS, NONE, Choice, Dimension
+from api.metrics.counting import HOUR_PARTS, LEFT, MONTHS, day_measures, hour_measures, hour_value, measures_of
 from api.metrics.definitions import ROW_SETS, Definition, RowSet, definition_of
 from api.metrics.models import DayCount, Decision, HourCount, HourMonth, PartCount, PartMonth, StopCount
+from api.metrics.people import people_between
 from api.metrics.rules import CONVERSATIONS, FINAL, Kind, Outcome
 
 Step = Literal["day", "week", "month"]
@@ -210,23 +211,20 @@ def by(session: Session, choice: Choice, dimension: Dimension, definition: str =
 def by_hour(session: Session, choice: Choice) -> list[HourRow]:
     """The 168 hours of a week, in order."""
     sums: dict[tuple[int, int], list[int]] = {(day, hour): [0, 0, 0] for day in range(7) for hour in range(24)}
-    if choice.filtered <= {"language", "channel"} and choice.moments is None:
+    if _hour_part(choice) in HOUR_PARTS and choice.moments is None:
         sources: Iterable[tuple[Any, Any]] = _spans(choice, HourCount)
     else:
-        sources = [(Decision, _within(choice, Decision))]
+        sources = [(Decision, [*_within(choice, Decision), Decision.kind == Kind.HELP.value])]
     for model, conditions in sources:
-        number = func.count() if model is Decision else func.sum(model.conversations)
+        numbers = hour_measures()
+        if model is not Decision:
+            numbers = {name: func.sum(getattr(model, name)) for name in numbers}
         # 0 is Sunday, in both databases.
         weekday = model.weekday if model is HourMonth else extract("dow", model.day)
-        keys = (weekday, model.hour, model.outcome, model.provisional)
-        query = select(*keys, number).where(*conditions, model.kind == Kind.HELP.value).group_by(*keys)
-        for sunday_first, hour, outcome, provisional, counted in session.execute(query):
-            found = sums[(int(sunday_first) + 6) % 7, hour]
-            found[0] += counted
-            if outcome in (Outcome.CONFIRMED, Outcome.ASSUMED) and not provisional:
-                found[1] += counted
-            elif outcome == Outcome.ESCALATED:
-                found[2] += counted
+        query = select(weekday, model.hour, *numbers.values()).where(*conditions).group_by(weekday, model.hour)
+        for sunday_first, hour, *counted in session.execute(query):
+            place = (int(sunday_first) + 6) % 7, hour
+            sums[place] = list(map(add, sums[place], counted))
     return [HourRow(day, hour, *each) for (day, hour), each in sums.items()]
 
 
@@ -263,6 +261,8 @@ def leaving(session: Session, choice: Choice) -> list[Left]:
 
 def people(session: Session, choice: Choice, of: RowSet) -> int:
     """How many customers its rows are of; whoever is not known counts once for each conversation."""
+    if choice.moments is None and not choice.filtered:
+        return people_between(session, choice, of)
     conditions = [*choice.conditions(Decision), of.condition()]
     # As groups: to count distinct ones PostgreSQL sorts them, which takes three times as long.
     each = select(Decision.customer_id, func.count().label("rows")).where(*conditions).group_by(Decision.customer_id)
@@ -322,8 +322,22 @@ def _spans(choice: Choice, daily: type[Base], *needed: str) -> Iterator[tuple[An
         yield daily, _within(replace(choice, since=first, until=last), daily, *needed)
 
 
+def _hour_part(choice: Choice) -> str:
+    """By what the hours of the chosen values would be counted."""
+    return "+".join(each for each in DIMENSIONS if each in choice.filtered)
+
+
 def _within(choice: Choice, model: Any, *needed: str) -> list[ColumnElement[bool]]:
     """The range and the chosen values; of counts by one dimension the one that is `needed`."""
+    if model in (HourCount, HourMonth):
+        part = _hour_part(choice)
+        chosen_values = [getattr(choice, name) for name in HOUR_PARTS[part]]
+        return [
+            model.dimension == part,
+            model.value == hour_value("" if each == NONE else each for each in chosen_values),
+            model.day >= choice.since,
+            model.day <= choice.until,
+        ]
     if model not in (PartCount, PartMonth, StopCount):
         return choice.conditions(model)
     dimension = next(iter(needed), "")

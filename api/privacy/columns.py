@@ -74,13 +74,14 @@ COLUMNS: dict[str, dict[str, Kind]] = {
     "decision_days": _table(
         figure=f"day language channel scenario category subcategory kind outcome provisional {_COUNTS}"
     ),
-    "decision_hours": _table(figure="day hour language channel kind outcome provisional conversations"),
-    "decision_hour_months": _table(figure="day weekday hour language channel kind outcome provisional conversations"),
+    "decision_hour_part_months": _table(figure="dimension value day hour weekday asked resolved escalated"),
+    "decision_hour_parts": _table(figure="dimension value day hour asked resolved escalated"),
     "decision_months": _table(
         figure=f"day language channel scenario category subcategory kind outcome provisional {_COUNTS}"
     ),
     "decision_part_months": _table(figure=f"day dimension value kind outcome provisional {_COUNTS}"),
     "decision_parts": _table(figure=f"day dimension value kind outcome provisional {_COUNTS}"),
+    "decision_people": _table(figure="people day before number"),
     "decision_stops": _table(figure="day dimension value stage stopped_at outcome conversations"),
     "decisions": _table(
         figure="id conversation_id ticket_id customer_id started_at day hour language channel scenario category subcategory"

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from api.chat.models import Conversation
 from api.database import Database
+from api.identity.models import Customer
 from api.metrics.choice import DIMENSIONS, Choice
 from api.metrics.counting import differences, measures_of, table_of
 from api.metrics.deciding import catch_up, note_everything
@@ -95,6 +96,11 @@ def _amend(database: Database, draw: random.Random) -> None:
             session.execute(
                 update(Conversation).where(Conversation.id == name).values(category="incident", subcategory=None)
             )
+        # Somebody signs in only now, or turns out to be somebody else.
+        everybody = session.scalars(select(Customer.id).order_by(Customer.id)).all()
+        for name in draw.sample(names, len(names) // 50):
+            whose = draw.choice(everybody)
+            session.execute(update(Conversation).where(Conversation.id == name).values(customer_id=whose))
         for name in draw.sample(names, len(names) // 200):
             session.execute(update(Conversation).where(Conversation.id == name).values(is_test=True))
         for name, at in session.execute(select(Conversation.id, Conversation.created_at)).all():
@@ -127,6 +133,15 @@ MEASURES = {
 }  # fmt: skip
 
 
+# What hours are kept by.
+HOURS: tuple[tuple[str, ...], ...] = (
+    (),
+    *((each,) for each in DIMENSIONS),
+    ("language", "channel"),
+    ("category", "subcategory"),
+)
+
+
 def reconcile(database: Database, conversations: int) -> None:
     micro = 1_000_000
     given = {
@@ -148,6 +163,8 @@ def reconcile(database: Database, conversations: int) -> None:
         _rates_are_the_recount(session)
         _sums_are_the_recount(session)
         _parts_and_places_are_the_recount(session)
+        _hours_are_the_recount(session)
+        _people_are_the_recount(session)
         assert differences(session) == []
 
 
@@ -282,7 +299,7 @@ def _sums_are_the_recount(session: Session) -> None:
 
 
 def _parts_and_places_are_the_recount(session: Session) -> None:
-    """The funnel, where people leave, and the hours of the week."""
+    """The funnel, and where people leave."""
     found = totals(session, CHOICE)
     solved = "kind = 'help' AND outcome IN ('confirmed', 'assumed')"
     sure = MEASURES["confident"]
@@ -298,17 +315,49 @@ def _parts_and_places_are_the_recount(session: Session) -> None:
         WHERE kind = 'help' AND outcome IN ('abandoned', 'unanswered') GROUP BY stage, stopped_at, outcome"""
     left = {(each.stage, each.stopped_at, each.outcome): each.conversations for each in leaving(session, CHOICE)}
     assert_same(left, {tuple(row[:3]): row[3] for row in session.execute(text(sql))})
-    hours: dict[tuple[int, int], list[int]] = {(day, hour): [0, 0, 0] for day in range(7) for hour in range(24)}
-    sql = f"""SELECT day, hour, count(*), sum(CASE WHEN {solved} AND provisional = 0 THEN 1 ELSE 0 END),
-        sum(CASE WHEN outcome = 'escalated' THEN 1 ELSE 0 END) FROM recount WHERE kind = 'help' GROUP BY day, hour"""  # noqa: S608
-    for day, hour, *numbers in session.execute(text(sql)):
-        place = hours[dt.date.fromisoformat(day).weekday(), hour]
-        for number, value in enumerate(numbers):
-            place[number] += value
-    assert_same(
-        {(each.weekday, each.hour): [each.asked, each.resolved, each.escalated] for each in by_hour(session, CHOICE)},
-        hours,
+
+
+def _hours_are_the_recount(session: Session) -> None:
+    """Of every dimension that hours are kept by, each row of every value; and as they are shown, by weekday."""
+    numbers = """count(*), sum(CASE WHEN outcome IN ('confirmed', 'assumed') AND provisional = 0 THEN 1 ELSE 0 END),
+        sum(CASE WHEN outcome = 'escalated' THEN 1 ELSE 0 END)"""
+    stored_as = (
+        "SELECT value, day, hour, asked, resolved, escalated FROM decision_hour_parts WHERE dimension = :dimension"
     )
+    for names in HOURS:
+        columns = ", ".join(("day", "hour", *names))
+        sql = f"SELECT {columns}, {numbers} FROM recount WHERE kind = 'help' GROUP BY {columns}"  # noqa: S608
+        right: dict[tuple[str, str, int], tuple[int, ...]] = {}
+        for day, hour, *rest in session.execute(text(sql)):
+            right[" ".join(rest[: len(names)]), day, hour] = tuple(rest[len(names) :])
+        rows = map(plain, session.execute(text(stored_as), {"dimension": "+".join(names)}))
+        assert_same({row[:3]: row[3:] for row in rows}, right)
+        weeks: dict[str, dict[tuple[int, int], list[int]]] = {}
+        for (value, day, hour), counts in right.items():
+            hours = weeks.setdefault(value, {(number // 24, number % 24): [0, 0, 0] for number in range(168)})
+            place = hours[dt.date.fromisoformat(day).weekday(), hour]
+            place[:] = [one + other for one, other in zip(place, counts, strict=True)]
+        for value, hours in list(weeks.items())[:3]:
+            chosen: dict[str, Any] = {
+                name: one or "none" for name, one in zip(names, value.split(" ") if names else [], strict=True)
+            }
+            found = by_hour(session, replace(CHOICE, **chosen))
+            assert_same(
+                {(each.weekday, each.hour): [each.asked, each.resolved, each.escalated] for each in found}, hours
+            )
+
+
+def _people_are_the_recount(session: Session) -> None:
+    """In ranges that begin and end anywhere: whoever came in several of their days counts once."""
+    score = [each for each in DEFINITIONS if each.id == "self_service"]
+    for start in range(0, 60, 9):
+        for length in (1, 2, 7, 30, 61):
+            choice = replace(CHOICE, since=CHOICE.since + dt.timedelta(days=start))
+            choice = replace(choice, until=choice.since + dt.timedelta(days=length - 1))
+            where = f"day >= '{choice.since}' AND day <= '{choice.until}'"
+            above, below = session.execute(text(rate_sql("self_service", "recount", where))).one()
+            (made,) = rates(session, choice, totals(session, choice), score)
+            assert (made.numerator, made.denominator) == (above, below), where
 
 
 def stored(session: Session) -> dict[str, tuple[object, ...]]:

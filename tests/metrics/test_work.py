@@ -165,6 +165,7 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"category": "incident"},
     {"subcategory": "none"},
     {"language": "es", "channel": "widget"},
+    {"category": "incident", "subcategory": "none"},
     {"language": "en", "category": "incident", "scenario": "incident"},
 )
 

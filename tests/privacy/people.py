@@ -135,8 +135,9 @@ def _links(name: str, who: Planted, row: dict[str, Any]) -> dict[str, Any]:
 _OTHERS = frozenset(
     {"erasures", "ledger_state", "audit_log", "audit_gate", "staff_users", "team_members", "lead_acts", "undecided"}
 )
-_OTHERS |= {"remote_links", "lead_settings", "article_days", "decision_days", "decision_hours", "decision_parts"}
-_OTHERS |= {"article_months", "decision_months", "decision_hour_months", "decision_part_months", "decision_stops"}
+_OTHERS |= {"remote_links", "lead_settings", "article_days", "decision_days", "decision_hour_parts", "decision_parts"}
+_OTHERS |= {"article_months", "decision_months", "decision_hour_part_months", "decision_part_months", "decision_stops"}
+_OTHERS |= {"decision_people"}
 
 
 def plant(database: Database, var: Path, *people: Planted) -> None:
