@@ -16,9 +16,11 @@ def once_for_catalog(make: Callable[[Catalog], T]) -> Callable[[Catalog], T]:
 
     def kept(catalog: Catalog) -> T:
         notes = vars(catalog)
-        if name not in notes:
+        try:
+            return cast("T", notes[name])
+        except KeyError:
             # Two threads that make it at once make the same.
-            notes[name] = make(catalog)
-        return cast("T", notes[name])
+            notes[name] = made = make(catalog)
+            return made
 
     return kept

@@ -99,6 +99,11 @@ def time_text(value: dt.datetime) -> str:
     return value.isoformat(" ", "microseconds")[:-6]
 
 
+def text_time(text: str | None) -> dt.datetime | None:
+    """The time that SQLite keeps so."""
+    return None if text is None else dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
 def utc_now() -> dt.datetime:
     """The time now, in UTC."""
     return dt.datetime.now(dt.UTC)

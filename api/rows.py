@@ -11,12 +11,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
-from sqlalchemy import JSON, Boolean, Executable, Integer, Table, insert, inspect, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Executable,
+    Integer,
+    Table,
+    false,
+    inspect,
+    literal_column,
+    text,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -24,7 +36,7 @@ from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from api.database import DRIVER, Base, Driver, UtcDateTime, as_sqlalchemy, raw_cursor, time_text
+from api.database import DRIVER, Base, Driver, UtcDateTime, as_sqlalchemy, raw_cursor, text_time, time_text
 
 R = TypeVar("R", bound=Base)
 Process = Callable[[Any], Any]
@@ -57,7 +69,7 @@ class Statement:
 
     def ran(self, driver: Driver, values: Mapping[str, Any]) -> Any:
         """The driver's cursor, after it ran: what it found is read before another statement runs."""
-        compiled = self._of(driver.dialect)
+        compiled = self._compiled.get(driver.dialect.name) or self._compile(driver.dialect)
         return _execute(driver, compiled.sql, compiled.given(values))
 
     def part(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
@@ -99,8 +111,8 @@ class Statement:
             parameters.append((name, process, none))
         kinds = [each.dialect_impl(dialect) for each in self._columns]
         made_by = [
-            _json_read if dialect.name == "sqlite" and isinstance(kind, JSON) else kind.result_processor(dialect, None)
-            for kind in kinds
+            (_from_sqlite(named, kind) if dialect.name == "sqlite" else None) or kind.result_processor(dialect, None)
+            for named, kind in zip(self._columns, kinds, strict=True)
         ]
         results = [(place, process) for place, process in enumerate(made_by) if process is not None]
         self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), parameters, results)
@@ -116,6 +128,13 @@ def _for_sqlite(named: Any, kind: Any, process: Process | None) -> Process | Non
     return int if isinstance(kind, Boolean) else process
 
 
+def _from_sqlite(named: Any, kind: Any) -> Process | None:
+    """The same in the other direction."""
+    if isinstance(kind, JSON):
+        return _json_read
+    return text_time if isinstance(named, UtcDateTime) else None
+
+
 def _for_psycopg(value: Any) -> Any:
     # Whoever uses SQLite does not wait for psycopg to load.
     from psycopg.types.json import Jsonb
@@ -127,6 +146,8 @@ def _json_read(text: Any) -> Any:
     """What SQLite keeps as JSON, in a fifth of the time that `json.loads` takes."""
     if text is None:
         return None
+    if text == "[]":
+        return []
     try:
         return from_json(text)
     except ValueError:
@@ -188,17 +209,21 @@ def _driver(session: Session) -> Driver:
     return Driver(own, connection.dialect, own.cursor() if sqlite else raw_cursor(own), sqlite)
 
 
+def flush(session: Session) -> None:
+    """What the session has pending is written. One that has anything is in a transaction of its own: to look for it in one
+    that is in none took as long as a statement."""
+    if session.in_transaction():
+        session.flush()
+
+
 def fresh(of: type[R], values: dict[str, Any]) -> R:
     """A new object with these attributes and its columns' defaults, but without a key.
 
     The class's own `__init__` notes each attribute as a change, which takes three times as long.
     """
     kind = _kind(of)
-    row = cast("R", kind.new())
-    given = instance_dict(row)
-    given.update(values)
-    kind.complete(given)
-    return row
+    kind.add_moments(values)
+    return cast("R", kind.object(values))
 
 
 def store(session: Session, row: Base, *, unless_known: str | None = None, attach: bool = True) -> bool:
@@ -210,7 +235,9 @@ def store(session: Session, row: Base, *, unless_known: str | None = None, attac
     """
     kind = _kind(type(row))
     given = instance_dict(row)
-    key = _insert(session, kind, given, unless_known)
+    # What an object lacks is read from the database when it is next asked for.
+    kind.complete(given)
+    key = _insert(session, kind, {name: given[name] for name in kind.blank}, unless_known)
     if key is None:
         return False
     given[kind.key] = key
@@ -232,17 +259,29 @@ def insert_row(session: Session, of: type[Base], values: dict[str, Any], *, unle
 
 def load(session: Session, of: type[R], values: Iterable[Any], *, attach: bool = True) -> R:
     """The session's object of a row that was read: the values of all columns of its table, in order. Where the session has
-    none and is not to `attach` it, one of nobody's: to be read, not to be changed."""
+    none and is not to `attach` it, a `readable` one."""
     kind = _kind(of)
     found = dict(zip(kind.attributes, values, strict=True))
     known = session.identity_map.get(kind.identity(found[kind.key])) if len(session.identity_map) else None
+    row: R
     if known is not None:
-        return cast("R", known)
-    row = cast("R", kind.new())
-    instance_dict(row).update(found)
-    if attach:
+        row = known
+    elif not attach:
+        row = kind.readable(found)
+    else:
+        row = kind.new()
+        instance_dict(row).update(found)
         attach_row(session, row)
     return row
+
+
+class Along:
+    """A question (an expression in SQL, of ours) that is asked along with something else, as each statement less is a round
+    trip less. `answer`: None until it is."""
+
+    def __init__(self, question: str) -> None:
+        self.question = question
+        self.answer: bool | None = None
 
 
 class Together:
@@ -250,44 +289,46 @@ class Together:
     them one after the other, at once.
 
     What is written must not ask for what is not sent yet; foreign keys may point to a row of the same statement. `kinds`:
-    those of which a row each is going to be stored. `question`: an expression in SQL (of ours), of which PostgreSQL gives the
-    `answer` along with their keys.
+    those of which a row each is going to be stored. `along`: what is asked as well, unless it is answered already;
+    PostgreSQL tells it along with their keys.
     """
 
-    def __init__(self, session: Session, *kinds: type[Base], question: str = "") -> None:
+    def __init__(self, session: Session, *kinds: type[Base], along: Along | None = None) -> None:
         self._session = session
         self._driver = driver = _driver(session)
         self.at_once = driver.sqlite
         self._keys: dict[type[Base], Any] = {}
-        self.answer: Any = None
+        question = along.question if along is not None and along.answer is None else ""
+        answer: Any = None
         if kinds and not self.at_once:
             known = _reserving(kinds, question).first(session, {}) or ()
             self._keys = dict(zip(kinds, known, strict=False))
-            self.answer = known[-1] if question else None
+            answer = known[-1] if question else None
         elif question:
-            self.answer = bool(driver.cursor.execute(f"SELECT {question}").fetchall()[0][0])
+            answer = driver.cursor.execute(f"SELECT {question}").fetchall()[0][0]
+        if along is not None and answer is not None:
+            along.answer = bool(answer)
         self._parts: list[str] = []
         self._given: list[Any] = []
 
-    def store(self, row: Base, *, attach: bool = True) -> None:
-        """Like `store` below, of a `fresh` row; it has its key at once."""
-        kind, given = _kind(type(row)), instance_dict(row)
+    def store(self, of: type[R], values: dict[str, Any], *, attach: bool = True) -> R:
+        """Insert a row with these values and its columns' defaults; its object, which has its key at once. It is the
+        session's, unless it is not to `attach` it: then it is a `readable` one."""
+        kind = _kind(of)
         if self.at_once:
-            given[kind.key] = kind.inserting(None, returning=False).ran(self._driver, given).lastrowid
+            key = kind.inserting(values).ran(self._driver, values).lastrowid
+            values = {**values, kind.key: key}
         else:
-            given[kind.key] = self._keys[type(row)]
-            self._add(kind.inserting_with_key, given)
+            values = {**values, kind.key: self._keys[of]}
+            self._add(kind.inserting(values), values)
+        row: R = kind.object(values) if attach else kind.readable(values)
         if attach:
             attach_row(self._session, row)
+        return row
 
     def insert(self, of: type[Base], values: dict[str, Any], *, unless_known: str | None = None) -> None:
         """A row that nobody looks at in this transaction."""
-        kind = _kind(of)
-        kind.complete(values)
-        if self.at_once:
-            kind.inserting(unless_known, returning=False).ran(self._driver, values)
-        else:
-            self._add(kind.inserting(unless_known), values)
+        self.run(_kind(of).inserting(values, unless_known), values)
 
     def run(self, statement: Statement, values: Mapping[str, Any]) -> None:
         """A statement that changes rows."""
@@ -300,7 +341,7 @@ class Together:
         """Write what is not written yet. Raises `IntegrityError` like a flush."""
         if not self._parts:
             return
-        self._session.flush()
+        flush(self._session)
         sql, given = _numbered(tuple(self._parts)), self._given
         self._parts, self._given = [], []
         _execute(self._driver, sql, given)
@@ -330,11 +371,9 @@ def _reserving(kinds: tuple[type[Base], ...], question: str) -> Statement:
 
 
 def _insert(session: Session, kind: _Kind, values: dict[str, Any], unless_known: str | None) -> Any:
-    """Insert; its key, or None where it is known. Defaults are put into `values`, too: what an object lacks is read from the
-    database when it is next asked for."""
-    session.flush()
-    kind.complete(values)
-    cursor = kind.inserting(unless_known).ran(_driver(session), values)
+    """Insert; its key, or None where it is known."""
+    flush(session)
+    cursor = kind.inserting(values, unless_known, returning=True).ran(_driver(session), values)
     if cursor.description is None:
         return cursor.lastrowid
     rows = cursor.fetchall()
@@ -354,41 +393,82 @@ class _Kind:
         if any(self.mapper.get_property_by_column(each).key != each.name for each in self.table.columns):
             raise TypeError(f"{of.__name__}: an attribute is called otherwise than its column")
         columns = [each for each in self.table.columns if each is not key]
-        # What a column holds unless it is given: always the same, or made anew.
+        # What a column holds unless it is given: always the same; made anew, as no two objects share a list; or a time.
         self.blank = {each.name: None if _makes(each) else _constant(each) for each in columns}
-        self.made = tuple((each.name, make) for each in columns if (make := _makes(each)) is not None)
-        self._inserts: dict[tuple[str | None, bool], Statement] = {}
+        makes = {each.name: make for each in columns if (make := _makes(each)) is not None}
+        empty = {name: type(made) for name, make in makes.items() if (made := make()) in ({}, [])}
+        self._empty = tuple(empty.items())
+        self._moments = tuple((name, make) for name, make in makes.items() if name not in empty)
+        constants = {**self.blank, **{name: make() for name, make in empty.items()}}
+        self._written = {name: _literal(value) for name, value in constants.items() if value is not None}
+        self._inserts: dict[tuple[tuple[str, ...], str | None, bool], Statement] = {}
+        own = {name: value for name, value in vars(of).items() if isinstance(value, property)}
+        self._readable: type[Any] = type(of.__name__, (), {**self.blank, **own})
 
     def identity(self, key: Any) -> Any:
         return self.mapper.identity_key_from_primary_key((key,))
 
+    def add_moments(self, values: dict[str, Any]) -> None:
+        """Add the times that are missing. All other defaults are the same for each row."""
+        for name, make in self._moments:
+            if name not in values:
+                values[name] = make()
+
     def complete(self, values: dict[str, Any]) -> None:
         """Add the defaults of what is missing."""
-        given = {**self.blank, **values}
-        for name, make in self.made:
-            if name not in values:
-                given[name] = make()
-        values.update(given)
+        self.add_moments(values)
+        for name, value in self._defaults().items():
+            values.setdefault(name, value)
 
-    def inserting(self, unless_known: str | None, *, returning: bool = True) -> Statement:
-        """The INSERT of all columns but the key; it returns the key, but where SQLite's driver knows it anyway."""
-        found = self._inserts.get((unless_known, returning))
-        if found is None:
-            self._inserts[unless_known, returning] = found = Statement(
-                lambda dialect: self._insert(dialect, unless_known, returning), values=self.blank
-            )
+    def object(self, values: Mapping[str, Any]) -> Any:
+        """A new object of no session with these attributes, and the defaults that are the same for each row."""
+        row = self.new()
+        given = instance_dict(row)
+        given.update(self._defaults())
+        given.update(values)
+        return row
+
+    def readable(self, values: Mapping[str, Any]) -> Any:
+        """What a row holds, with the class's own properties: an object to be read that no session can take. To make one of
+        the class and to read it costs five times as much."""
+        row = self._readable()
+        given = row.__dict__
+        given.update(values)
+        for name, make in self._empty:
+            if name not in given:
+                given[name] = make()
+        return row
+
+    def _defaults(self) -> dict[str, Any]:
+        found = self.blank.copy()
+        for name, make in self._empty:
+            found[name] = make()
         return found
 
-    @cached_property
-    def inserting_with_key(self) -> Statement:
-        """The INSERT of all columns."""
-        return Statement(insert(self.table), values=[self.key, *self.blank])
+    def inserting(
+        self, values: dict[str, Any], unless_known: str | None = None, *, returning: bool = False
+    ) -> Statement:
+        """The INSERT of these values, and of the times that are missing, which are added to them. Defaults of other columns
+        stand in it as they are: what is bound takes longer. `returning` the key, but where SQLite's driver knows it."""
+        found = self._inserts.get((tuple(values), unless_known, returning))
+        if found is not None:
+            return found
+        given = len(values)
+        self.add_moments(values)
+        if len(values) > given:
+            return self.inserting(values, unless_known, returning=returning)
+        names = tuple(values)
+        self._inserts[names, unless_known, returning] = found = Statement(
+            lambda dialect: self._insert(dialect, names, unless_known, returning), values=names
+        )
+        return found
 
-    def _insert(self, dialect: str, unless_known: str | None, returning: bool) -> Executable:
+    def _insert(self, dialect: str, names: tuple[str, ...], unless_known: str | None, returning: bool) -> Executable:
         made = (sqlite if dialect == "sqlite" else postgresql).insert(self.table)
+        made = made.values({name: value for name, value in self._written.items() if name not in names})
         if unless_known is not None:
             made = made.on_conflict_do_nothing(index_elements=unless_known.split(","))
-        if dialect == "sqlite" and (unless_known is None or not returning):
+        if not returning or (dialect == "sqlite" and unless_known is None):
             return cast("Executable", made.inline())
         return cast("Executable", made.returning(*self.table.primary_key))
 
@@ -400,6 +480,16 @@ def _kind(of: type[Base]) -> _Kind:
 
 def _constant(column: Any) -> Any:
     return column.default.arg if column.default is not None else None
+
+
+def _literal(value: Any) -> ColumnElement[Any]:
+    """A default (of ours) as it stands in a statement."""
+    if isinstance(value, bool):
+        return true() if value else false()
+    if isinstance(value, int):
+        return literal_column(str(value))
+    text = value if isinstance(value, str) else _json(value)
+    return literal_column("'" + text.replace("'", "''") + "'")
 
 
 def _makes(column: Any) -> Callable[[], Any] | None:

@@ -48,6 +48,17 @@ class _Year:
         return self.worked[index] + min(moment, self.ends[index]) - self.starts[index]
 
 
+@dataclass(frozen=True)
+class Course:
+    """What is `reached` from `since`. From a later start until `until` it is as much later, where it `moves` with it (support
+    is at work), or else the same (it is not)."""
+
+    since: datetime
+    until: datetime
+    reached: list[datetime | None]
+    moves: bool
+
+
 class WorkingHours:
     """The support hours as a clock. Moments given are aware, of any zone; those returned are in UTC."""
 
@@ -86,6 +97,30 @@ class WorkingHours:
             index = bisect_right(year.worked, worked - 1) - 1
             return _datetime(year.starts[index] + worked - year.worked[index])
         return None
+
+    def course(self, start: datetime, times: Iterable[timedelta]) -> Course:
+        """`add` for each of several times since `start`, and until when the answers for a later start follow from these."""
+        wanted = list(times)
+        reached = self.add_each(start, wanted)
+        moment = _micros(start)
+        year = self._year(_year_of(moment))
+        index = bisect_right(year.starts, moment) - 1
+        moves = index >= 0 and moment < year.ends[index]
+        if None in reached or timedelta(0) in wanted:
+            return Course(start, start, reached, moves)
+        if moves:
+            left = min(
+                [year.ends[index] - moment, *(self._left(_micros(each)) for each in reached if each is not None)]
+            )
+        else:
+            last = index + 1 == len(year.starts)
+            left = (_new_year(_year_of(moment) + 1) if last else year.starts[index + 1]) - moment
+        return Course(start, start + timedelta(microseconds=left), reached, moves)
+
+    def _left(self, moment: int) -> int:
+        """How much longer support works that worked just before `moment`."""
+        year = self._year(_year_of(moment - 1))
+        return year.ends[bisect_right(year.starts, moment - 1) - 1] - moment
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from `start` to `end`; negative where `end` is before it."""

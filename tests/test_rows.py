@@ -10,7 +10,7 @@ from api.database import Database
 from api.identity.customers import customer_of_address
 from api.identity.models import Customer
 from api.notifications.models import OutboxMail
-from api.rows import Together, attach_row, fresh, insert_row, store
+from api.rows import Together, attach_row, insert_row, store
 from api.tickets.models import Ticket, TicketComment
 from tests.support.databases import each_database
 
@@ -76,10 +76,9 @@ def test_without_that_a_known_value_is_an_error(database: Database) -> None:
 def test_rows_written_together_have_their_keys_at_once_and_may_point_to_each_other(database: Database) -> None:
     with database.write() as session:
         together = Together(session, Ticket, TicketComment)
-        ticket = fresh(Ticket, TICKET)
-        together.store(ticket)
-        comment = fresh(TicketComment, {"ticket_id": ticket.id, "body": "b", "via": "api"})
-        together.store(comment, attach=False)
+        ticket = together.store(Ticket, {**TICKET})
+        comment = together.store(TicketComment, {"ticket_id": ticket.id, "body": "b", "via": "api"}, attach=False)
+        assert (ticket.status, ticket.tags, ticket.priority_set_by, comment.public) == ("new", [], "catalog", True)
         together.insert(OutboxMail, {**MAIL, "dedupe_key": "told"}, unless_known="dedupe_key")
         together.insert(OutboxMail, {**MAIL, "dedupe_key": "told"}, unless_known="dedupe_key")
         together.send()
@@ -104,7 +103,7 @@ def test_rows_written_together_are_all_undone_and_the_error_holds_no_value(datab
     def wrong() -> None:
         with database.write() as session:
             together = Together(session, Ticket)
-            together.store(fresh(Ticket, TICKET))
+            together.store(Ticket, {**TICKET})
             together.insert(TicketComment, {"ticket_id": 99, "body": "a secret", "via": "api"})
             together.send()
 

@@ -11,7 +11,6 @@ from api.alerts.escalation import acknowledge, end, raise_alert
 from api.alerts.models import Alert
 from api.catalog_notes import once_for_catalog
 from api.identity.models import StaffUser
-from api.tickets.models import Ticket
 from bot.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ _TAKEN_UP = frozenset({"assignee_id", "status", "category", "priority"})
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Raise the alert of an emergency; staff who answer, assign or move the ticket acknowledge it."""
     ticket, changes = happening.ticket, happening.changes
-    emergency = is_emergency(services.catalog, ticket)
+    emergency = is_emergency(services.catalog, ticket.category)
     if happening.kind == "opened":
         if emergency:
             raise_alert(session, services, ticket)
@@ -47,9 +46,9 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
         end(session, services, alert, by=happening.by)
 
 
-def is_emergency(catalog: Catalog, ticket: Ticket) -> bool:
-    """Whether the ticket's category is one that alerts."""
-    return ticket.category in _emergencies(catalog)
+def is_emergency(catalog: Catalog, category: str | None) -> bool:
+    """Whether tickets of this category alert."""
+    return category in _emergencies(catalog)
 
 
 @once_for_catalog

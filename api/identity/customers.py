@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.identity.models import Customer
-from api.rows import Statement, load
+from api.rows import Along, Statement, flush, load
 
 if TYPE_CHECKING:
     from api.identity.host_tokens import HostIdentity
@@ -18,16 +19,26 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = Customer.__table__.columns
-_BY_EMAIL = Statement(
-    select(*_COLUMNS).where(Customer.email == bindparam("email")), columns=[each.type for each in _COLUMNS]
-)
 
 
-def customer_by_email(session: Session, email: str, *, attach: bool = True) -> Customer | None:
-    """The customer who has proven this (normalised) address; not to be changed where it need not be the session's."""
-    session.flush()
-    row = _BY_EMAIL.first(session, {"email": email})
-    return load(session, Customer, row, attach=attach) if row is not None else None
+@cache
+def _by_email(along: str) -> Statement:
+    asked = select(*_COLUMNS, *([literal_column(along)] if along else []))
+    return Statement(asked.where(Customer.email == bindparam("email")), columns=[each.type for each in _COLUMNS])
+
+
+def customer_by_email(
+    session: Session, email: str, *, attach: bool = True, along: Along | None = None
+) -> Customer | None:
+    """The customer who has proven this (normalised) address; not to be changed where it need not be the session's. What is
+    asked along is answered where there is one."""
+    flush(session)
+    row = _by_email(along.question if along is not None else "").first(session, {"email": email})
+    if row is None:
+        return None
+    if along is not None:
+        along.answer, row = bool(row[-1]), row[:-1]
+    return load(session, Customer, row, attach=attach)
 
 
 def customer_of_address(session: Session, email: str, *, language: str | None = None) -> Customer:

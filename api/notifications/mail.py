@@ -110,7 +110,12 @@ def enqueue_facts(
 
 def subject_of(catalog: Catalog, template: str, language: str, values: Mapping[str, Any]) -> str:
     """The subject of a mail, on one line and not too long. KeyError where a value that it names is missing."""
-    return header_text(subject_wording(catalog, template, language).format_map(values))[:LONGEST_SUBJECT]
+    return filled_subject(subject_wording(catalog, template, language), values)
+
+
+def filled_subject(wording: str, values: Mapping[str, Any]) -> str:
+    """`subject_of`, of what the wording says."""
+    return header_text(wording.format_map(values))[:LONGEST_SUBJECT]
 
 
 def subject_wording(catalog: Catalog, template: str, language: str) -> str:

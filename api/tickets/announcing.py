@@ -8,8 +8,8 @@ that nothing is told that did not happen, and nothing that happened is left unto
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -31,15 +31,15 @@ Kind = Literal["opened", "changed", "claimed"]
 By = Literal["customer", "agent", "system"]
 
 
-@dataclass(frozen=True)
-class Announcement:
+class Announcement(NamedTuple):
     """One act on a ticket.
 
     `kind`: ``opened``; ``changed`` (fields, status, a comment); ``claimed`` (a ticket that was opened before its customer
     was verified has got one). `changes`: field -> (before, after), custom fields by catalog id; empty for ``opened``.
     `comment`: the one that came with it, the description for ``opened``. `customer`: the ticket's, None while unknown.
     `together`, at an opening: where a listener may put rows that nobody asks for in this transaction. The ticket's own may be
-    there still: whoever writes rows that point to it, or asks the database for it, sends them first.
+    there still: whoever writes rows that point to it, or asks the database for it, sends them first. `webhooks`: whether
+    there are any, where the database was asked already.
     """
 
     kind: Kind
@@ -48,8 +48,9 @@ class Announcement:
     audit: TicketAudit | None = None
     comment: TicketComment | None = None
     customer: Customer | None = None
-    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    changes: Mapping[str, tuple[Any, Any]] = MappingProxyType({})
     together: Together | None = None
+    webhooks: bool | None = None
 
 
 Listener = Callable[[Session, Services, Announcement], None]

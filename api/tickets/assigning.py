@@ -11,6 +11,7 @@ from api.errors import CopilotError
 from api.identity.addresses import normalise_email
 from api.identity.customers import customer_by_email, customer_of_address
 from api.identity.models import Customer, StaffUser
+from api.rows import Along
 from api.tickets.errors import FieldProblem
 from api.tickets.models import Ticket
 from api.tickets.schemas import RequesterIn, TicketIn
@@ -79,9 +80,11 @@ def change_belonging(change: TicketChange, body: TicketIn) -> None:
         _change_requester(change, customer)
 
 
-def requester_of_address(session: Session, wanted: RequesterIn, problems: list[FieldProblem]) -> Customer | None:
+def requester_of_address(
+    session: Session, wanted: RequesterIn, problems: list[FieldProblem], along: Along | None = None
+) -> Customer | None:
     """The customer of the address that is named, made where there is none, and not to be changed; None where none is named,
-    and where it is no address."""
+    and where it is no address. What is asked `along` is answered where the customer was known."""
     if not wanted.email:
         return None
     try:
@@ -89,7 +92,7 @@ def requester_of_address(session: Session, wanted: RequesterIn, problems: list[F
     except CopilotError:
         problems.append(FieldProblem("requester", "InvalidValue", "Requester: Email is not properly formatted"))
         return None
-    known = None if wanted.name else customer_by_email(session, email, attach=False)
+    known = None if wanted.name else customer_by_email(session, email, attach=False, along=along)
     if known is not None:
         return known
     customer = customer_of_address(session, email)

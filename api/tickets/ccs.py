@@ -30,6 +30,8 @@ def copied(session: Session, ticket_id: int) -> list[int]:
 
 def wanted_ccs(session: Session, body: TicketIn, before: list[int], problems: list[FieldProblem]) -> list[int]:
     """The customers who are to be copied in: `collaborator_ids` replaces the list, `email_ccs` changes it."""
+    if body.collaborator_ids is None and not body.email_ccs:
+        return before
     wanted = list(before)
     if body.collaborator_ids is not None:
         wanted = [

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.working_hours import WorkingHours
+from api.working_hours import Course, WorkingHours
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,11 @@ class Clock:
         """The moment at which so much has passed since `start`; None where it never will."""
         return start + time if self._hours is None else self._hours.add(start, time)
 
-    def after_each(self, start: dt.datetime, times: Sequence[dt.timedelta]) -> list[dt.datetime | None]:
-        """`after` for several times since the same moment."""
-        return [start + time for time in times] if self._hours is None else self._hours.add_each(start, times)
+    def course(self, start: dt.datetime, times: Sequence[dt.timedelta]) -> Course:
+        """`after_each`, and until when the same is so from a later start."""
+        if self._hours is not None:
+            return self._hours.course(start, times)
+        return Course(start, dt.datetime.max.replace(tzinfo=dt.UTC), [start + time for time in times], moves=True)
 
     def between(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
         return end - start if self._hours is None else self._hours.between(start, end)

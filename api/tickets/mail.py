@@ -15,16 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.identity.models import Customer, StaffUser
-from api.notifications.mail import enqueue_facts, subject_of, subject_wording
-from api.rows import Together
+from api.notifications.mail import enqueue_facts, filled_subject, subject_wording
 from api.tickets.models import Ticket, TicketCc, TicketComment
 
 if TYPE_CHECKING:
     from api.services import Services
     from api.tickets.announcing import Announcement
+    from bot.catalog import Catalog
 
 # Statuses that people are told of even where no reply comes with them.
 _TOLD = frozenset({"solved"})
+# The mail of a new ticket.
+_CONFIRMATION = "ticket_opened"
 # Of so many mails that came in, the newest, a mail of ours names the ids: readers thread by them.
 _MOST_REFERENCES = 5
 
@@ -39,11 +41,12 @@ class Recipient(NamedTuple):
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Confirm a new ticket, pass on what was answered, tell that it is solved."""
     ticket, customer, comment = happening.ticket, happening.customer, happening.comment
-    mail = _TicketMail(session, services, ticket, happening.together)
-    if happening.kind in ("opened", "claimed"):
-        # Nothing came in by mail before the ticket was opened, but what opened it.
-        only = [comment.message_id] if comment is not None and happening.kind == "opened" else None
-        mail.send(_people(services, ticket, customer), "ticket_opened", "opened", came_in=only)
+    if happening.kind == "opened":
+        _confirm(session, services, happening)
+        return
+    mail = _TicketMail(session, services, ticket)
+    if happening.kind == "claimed":
+        mail.send(_people(services, ticket, customer), _CONFIRMATION, "opened")
         return
     if happening.audit is None:
         return
@@ -63,6 +66,52 @@ def heard(session: Session, services: Services, happening: Announcement) -> None
     elif happening.by != "customer" and "status" in happening.changes and ticket.status in _TOLD:
         # Its customer hears of it by the survey (api/ratings/survey.py): one mail, not two at once.
         mail.send(_people(services, ticket, *copies(session, ticket)), "ticket_status", f"audit:{happening.audit.id}")
+
+
+def _confirm(session: Session, services: Services, happening: Announcement) -> None:
+    """Confirm a new ticket to its customer, whose language it speaks; nobody else is told."""
+    ticket, customer, comment = happening.ticket, happening.customer, happening.comment
+    address = customer.mail_address if customer is not None else None
+    if address is None:
+        return
+    # Nothing came in by mail before the ticket was opened, but what opened it.
+    came_in = [comment.message_id if comment is not None else None]
+    enqueue_facts(
+        session,
+        to=address,
+        template=_CONFIRMATION,
+        language=ticket.language,
+        subject=_subject(services.catalog, ticket, _CONFIRMATION, ticket.language, {}),
+        event=f"ticket:{ticket.id}:opened",
+        facts=_facts(ticket, _CONFIRMATION, came_in, {}),
+        conversation_id=ticket.conversation_id,
+        ticket_id=ticket.id,
+        comment_id=None,
+        at=ticket.created_at,
+        together=happening.together,
+    )
+
+
+def _facts(ticket: Ticket, template: str, came_in: list[str | None], values: dict[str, str]) -> dict[str, Any]:
+    """What a mail's words are made of when it is delivered."""
+    facts: dict[str, Any] = {
+        "subject": ticket.subject,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "came_in": came_in,
+        "values": values,
+    }
+    if template == _CONFIRMATION:
+        facts["waits"] = {"category": ticket.category, "since": ticket.created_at.isoformat()}
+    return facts
+
+
+def _subject(catalog: Catalog, ticket: Ticket, template: str, language: str, values: dict[str, str]) -> str:
+    wording = subject_wording(catalog, template, language)
+    named: dict[str, object] = {"id": ticket.id, "subject": ticket.subject, **values}
+    if "{status" in wording:
+        named["status"] = catalog.label("statuses", ticket.status, language)
+    return filled_subject(wording, named)
 
 
 def asks_how_it_was(happening: Announcement) -> bool:
@@ -101,7 +150,6 @@ class _TicketMail:
     session: Session
     services: Services
     ticket: Ticket
-    together: Together | None = None
 
     def send(
         self,
@@ -111,17 +159,15 @@ class _TicketMail:
         *,
         comment: TicketComment | None = None,
         without: str | None = None,
-        came_in: list[str | None] | None = None,
         **values: str,
     ) -> None:
-        """Queue one mail for each of them but `without`, in the language of each. `came_in`: the ids of the mails that the
-        ticket's comments came by, newest first, where they are known."""
+        """Queue one mail for each of them but `without`, in the language of each."""
         told = {each.address: each for each in people if each.address != without}
         if not told:
             return
-        ids = self._came_in() if came_in is None else came_in
+        came_in = self._came_in()
         for each in told.values():
-            self._send(each, template, event, comment, ids, values)
+            self._send(each, template, event, comment, came_in, values)
 
     def _send(
         self,
@@ -132,33 +178,18 @@ class _TicketMail:
         came_in: list[str | None],
         values: dict[str, str],
     ) -> None:
-        ticket, catalog, language = self.ticket, self.services.catalog, recipient.language
-        facts: dict[str, Any] = {
-            "subject": ticket.subject,
-            "status": ticket.status,
-            "priority": ticket.priority,
-            "came_in": came_in,
-            "values": values,
-        }
-        if template == "ticket_opened":
-            facts["waits"] = {"category": ticket.category, "since": ticket.created_at.isoformat()}
-        named: dict[str, object] = {"id": ticket.id, "subject": ticket.subject, **values}
-        if "{status" in subject_wording(catalog, template, language):
-            named["status"] = catalog.label("statuses", ticket.status, language)
+        ticket, language = self.ticket, recipient.language
         enqueue_facts(
             self.session,
             to=recipient.address,
             template=template,
             language=language,
-            subject=subject_of(catalog, template, language, named),
+            subject=_subject(self.services.catalog, ticket, template, language, values),
             event=f"ticket:{ticket.id}:{event}",
-            facts=facts,
+            facts=_facts(ticket, template, came_in, values),
             conversation_id=ticket.conversation_id,
             ticket_id=ticket.id,
             comment_id=comment.id if comment is not None else None,
-            # Of a new ticket.
-            at=ticket.created_at if self.together is not None else None,
-            together=self.together,
         )
 
     def _came_in(self) -> list[str | None]:

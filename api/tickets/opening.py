@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import instance_dict, set_committed_value
+from sqlalchemy.orm.attributes import set_committed_value
 
 from api.alerts.listening import is_emergency
 from api.chat.models import Attachment, Conversation
@@ -18,7 +18,7 @@ from api.files.uploads import find_files, take_files
 from api.identity.models import Customer, StaffUser
 from api.identity.principal import Principal
 from api.metrics.events import Event, EventType
-from api.rows import Together, attach_row, fresh, store
+from api.rows import Along, Together, flush, fresh, store
 from api.services import Services
 from api.tickets.announcing import Announcement, By, announce
 from api.tickets.assigning import requester_of_address, wanted_problem, wanted_team, with_assignee_of_address
@@ -32,6 +32,7 @@ from api.tickets.schemas import FieldIn, RequestIn, TicketIn
 from api.tickets.shapes import customer_user_id, split_user_id
 from api.tickets.targets import first_targets
 from api.webhooks.events import ANYBODY
+from bot.catalog import Catalog
 
 Via = Literal["chat", "api", "web", "mail"]
 # To ask an enum for it are two calls.
@@ -108,7 +109,8 @@ def open_request(
 def open_ticket(session: Session, services: Services, principal: Principal, body: TicketIn) -> Opened:
     """Open a ticket as staff, for the requester that the body names."""
     problems: list[FieldProblem] = []
-    customer = _requester(session, principal, body, problems)
+    webhooks = Along(ANYBODY)
+    customer = _requester(session, principal, body, problems, webhooks)
     body = with_assignee_of_address(session, body, problems)
     team = wanted_team(services.catalog, body, problems)
     problem_id = wanted_problem(session, body, None, problems)
@@ -131,11 +133,22 @@ def open_ticket(session: Session, services: Services, principal: Principal, body
         values["priority"], values["priority_set_by"] = body.priority, "staff"
     values["status"] = body.status or "new"
     values["assignee_id"] = assignee.id if assignee else None
-    values["tags"] = list(dict.fromkeys([*(body.tags or []), *body.additional_tags]))
+    if body.tags or body.additional_tags:
+        values["tags"] = list(dict.fromkeys([*(body.tags or []), *body.additional_tags]))
     values["team"] = team or facts.team
     values["problem_id"] = problem_id
     values["submitter_staff_id"] = principal.staff_id
-    opened = _store(session, services, values, customer, files, staff_id=principal.staff_id, turn_id=None, ccs=copied)
+    opened = _store(
+        session,
+        services,
+        values,
+        customer,
+        files,
+        staff_id=principal.staff_id,
+        turn_id=None,
+        ccs=copied,
+        webhooks=webhooks,
+    )
     assert opened is not None  # noqa: S101 - it is of no form
     return opened
 
@@ -144,7 +157,8 @@ def _files(
     session: Session, services: Services, principal: Principal, body: RequestIn, problems: list[FieldProblem]
 ) -> list[Attachment]:
     """The files that the first comment names, besides those of the conversation, which come anyway."""
-    return find_files(session, services, principal, body.comment.uploads, problems) if body.comment else []
+    uploads = body.comment.uploads if body.comment else ()
+    return find_files(session, services, principal, uploads, problems) if uploads else []
 
 
 def _checked(
@@ -176,7 +190,6 @@ def _values(body: RequestIn, title: str, text: str, facts: TicketFacts, *, via: 
         "category": facts.category,
         "subcategory": facts.subcategory,
         "fields": dict(facts.fields),
-        "tags": [],
         "via": via,
     }
 
@@ -192,34 +205,38 @@ def _store(
     turn_id: str | None,
     message_id: str | None = None,
     ccs: Sequence[int] = (),
+    webhooks: Along | None = None,
 ) -> Opened | None:
     """The opened ticket; None where another one was opened of the same form meanwhile."""
     values["created_at"] = values["updated_at"] = now = utc_now()
     values |= first_targets(services.catalog, values["priority"], values["category"], values["status"], now)
-    ticket = fresh(Ticket, values)
     if values["status"] != "new":
-        note_end(ticket, services.catalog)
+        values |= _ended(values, services.catalog)
     # A form that is sent twice at once meets itself here, and its caller goes on with the other's ticket.
     may_meet_itself = values.get("conversation_id") is not None and values["external_id"] is not None
     later = (TicketComment, TicketAudit)
-    together = Together(session, *(later if may_meet_itself else (Ticket, *later)), question=ANYBODY)
+    webhooks = webhooks or Along(ANYBODY)
+    together = Together(session, *(later if may_meet_itself else (Ticket, *later)), along=webhooks)
+    # A customer's, an emergency's and one with copies may be changed in this transaction. To be an object of the session
+    # costs a tenth of opening it.
+    changes = staff_id is None or bool(ccs) or is_emergency(services.catalog, values["category"])
     if not may_meet_itself:
-        together.store(ticket, attach=False)
-    elif not store(session, ticket, unless_known="conversation_id,external_id", attach=False):
-        return None
+        ticket = together.store(Ticket, values, attach=changes)
+    else:
+        ticket = fresh(Ticket, values)
+        if not store(session, ticket, unless_known="conversation_id,external_id"):
+            return None
     number = ticket.id
     author = {"staff_id": staff_id} if staff_id is not None else {"customer_id": customer.id if customer else None}
     said = {
         "ticket_id": number,
         "body": values["description"],
-        "public": True,
         "via": values["via"],
         "message_id": message_id,
         "created_at": now,
         **author,
     }
-    comment = fresh(TicketComment, said)
-    together.store(comment, attach=False)
+    comment = together.store(TicketComment, said, attach=False)
     created = {
         "subject": values["subject"],
         "status": values["status"],
@@ -240,8 +257,7 @@ def _store(
         ],
     ]
     act = {"ticket_id": number, "via": values["via"], "events": events, "created_at": now, **author}
-    audit = fresh(TicketAudit, act)
-    together.store(audit, attach=False)
+    audit = together.store(TicketAudit, act, attach=False)
     facts = {"category": values["category"], "subcategory": values["subcategory"], "priority": values["priority"]}
     opened = {
         "type": _OPENED,
@@ -254,16 +270,14 @@ def _store(
     together.insert(Event, opened)
     # Whoever shows the new ticket need not ask for what it cannot have yet.
     blank: dict[str, Any] = {"rating": None, "followups": [], "ccs": []}
-    if staff_id is not None and not (ccs or is_emergency(services.catalog, ticket)):
-        # Nobody changes it in this transaction: to be an object of the session costs a tenth of opening it.
-        instance_dict(ticket).update(blank)
-        if files:
-            together.send()
-    else:
-        attach_row(session, ticket)
+    if changes:
         for name, value in blank.items():
             set_committed_value(ticket, name, value)
         together.send()
+    else:
+        vars(ticket).update(blank)
+        if files:
+            together.send()
     if ccs:
         set_ccs(session, ticket, list(ccs))
     if values.get("conversation_id") is not None:
@@ -274,9 +288,13 @@ def _store(
         )
     take_files(session, files, number, comment.id)
     by: By = "agent" if staff_id is not None else "customer"
-    announce(session, services, Announcement("opened", ticket, by, audit, comment, customer, together=together))
+    announce(
+        session,
+        services,
+        Announcement("opened", ticket, by, audit, comment, customer, together=together, webhooks=webhooks.answer),
+    )
     together.send()
-    session.flush()
+    flush(session)
     return Opened(ticket, audit)
 
 
@@ -328,14 +346,23 @@ def _of_form(session: Session, conversation_id: str, form_id: str) -> Opened | N
 
 
 def _is_emergency(services: Services, facts: TicketFacts) -> bool:
-    return any(each.id == facts.category and each.emergency for each in services.catalog.categories)
+    return is_emergency(services.catalog, facts.category)
 
 
 def _language(services: Services, wanted: str | None) -> str:
     return wanted if wanted in services.catalog.languages else services.catalog.default_language
 
 
-def _requester(session: Session, principal: Principal, body: TicketIn, problems: list[FieldProblem]) -> Customer | None:
+def _ended(values: dict[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """The columns that say since when a ticket is over that is so from the beginning."""
+    ticket = fresh(Ticket, dict(values))
+    note_end(ticket, catalog)
+    return {"solved_at": ticket.solved_at, "closes_at": ticket.closes_at, "closed_at": ticket.closed_at}
+
+
+def _requester(
+    session: Session, principal: Principal, body: TicketIn, problems: list[FieldProblem], along: Along
+) -> Customer | None:
     if body.requester_id is not None:
         customer_id, _ = split_user_id(body.requester_id) if 0 < body.requester_id < 2**31 else (None, None)
         customer = session.get(Customer, customer_id) if customer_id else None
@@ -349,7 +376,7 @@ def _requester(session: Session, principal: Principal, body: TicketIn, problems:
         if customer is None:
             problems.append(FieldProblem("requester", "InvalidValue", "Requester: is no customer"))
         return customer
-    return requester_of_address(session, body.requester, problems) if body.requester is not None else None
+    return requester_of_address(session, body.requester, problems, along) if body.requester is not None else None
 
 
 def find_assignee(session: Session, user_id: int | None, problems: list[FieldProblem]) -> StaffUser | None:

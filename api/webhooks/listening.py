@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def heard(session: Session, services: Services, happening: Announcement) -> None:
     """Tell every webhook that wants it."""
-    if not anybody_listens(session, happening.together.answer if happening.together is not None else None):
+    if not anybody_listens(session, happening.webhooks):
         return
     ticket, audit, comment = happening.ticket, happening.audit, happening.comment
     said = comment_shape(comment, services.settings) if comment is not None else None

@@ -2,9 +2,9 @@
 
 from bot.catalog import Catalog
 from bot.opening_hours import working_hours as of_hours
-from bot.working_hours import WorkingHours
+from bot.working_hours import Course, WorkingHours
 
-__all__ = ["WorkingHours", "working_hours"]
+__all__ = ["Course", "WorkingHours", "working_hours"]
 
 
 def working_hours(catalog: Catalog) -> WorkingHours:

@@ -131,6 +131,35 @@ def test_what_is_added_has_passed_to_the_microsecond() -> None:
     assert hours.add(start, dt.timedelta(0)) == start
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    zone=st.sampled_from(sorted(ZONES)),
+    week=st.sampled_from(sorted(WEEKS)),
+    begins=st.timedeltas(dt.timedelta(days=1430), dt.timedelta(days=1860)),  # around a whole year
+    times=st.lists(st.timedeltas(dt.timedelta(0), dt.timedelta(days=40)), max_size=4),
+    part=st.floats(0, 1),
+)
+def test_what_is_known_from_one_start_tells_what_is_reached_from_later_ones(
+    zone: str, week: str, begins: dt.timedelta, times: list[dt.timedelta], part: float
+) -> None:
+    hours, start = made(zone, week)[0], BEGIN + begins
+    course = hours.course(start, times)
+    assert course.reached == hours.add_each(start, times)
+    for later in (start + (course.until - start) * part, course.until):
+        moved = [each + (later - start) if course.moves and each else each for each in course.reached]
+        assert moved == hours.add_each(later, times), (later, course)
+
+
+def test_from_within_hours_and_from_without_a_start_is_good_for_those_after_it() -> None:
+    hours = WorkingHours(SupportHours("Etc/UTC", OFFICE, frozenset()))
+    monday = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
+    working = hours.course(monday, (dt.timedelta(hours=1), dt.timedelta(hours=4)))
+    # Until what is reached by one hour is half past twelve, when support closes.
+    assert (working.moves, working.until) == (True, monday.replace(hour=11, minute=30))
+    shut = hours.course(monday.replace(hour=20), (dt.timedelta(hours=1),))
+    assert (shut.moves, shut.until) == (False, dt.datetime(2026, 11, 24, 8, tzinfo=dt.UTC))
+
+
 def test_working_time_ends_at_closing_and_not_at_the_next_opening() -> None:
     hours = WorkingHours(SupportHours("America/Bogota", OFFICE, frozenset()))
     friday = dt.datetime(2026, 11, 20, 8, tzinfo=hours.zone)
