@@ -46,6 +46,18 @@ def groups_by_level(vectors: Vectors, levels: Sequence[float], least: int) -> li
     return found
 
 
+def with_the_alone(vectors: Vectors, groups: Sequence[Sequence[int]], alike: float) -> list[list[int]]:
+    """The groups, each with those rows of no group that are most alike to it, and that at least so much on average."""
+    found = [list(group) for group in groups]
+    alone = np.setdiff1d(np.arange(len(vectors)), np.concatenate(groups)) if groups else np.zeros(0, dtype=np.int64)
+    if len(alone):
+        likeness = vectors[alone] @ np.stack([vectors[group].mean(axis=0) for group in found]).T
+        for row, group, value in zip(alone.tolist(), likeness.argmax(axis=1), likeness.max(axis=1), strict=True):
+            if value >= alike:
+                found[group].append(row)
+    return found
+
+
 def nearest_pairs(vectors: Vectors, neighbours: int, *, floor: float) -> tuple[npt.NDArray[np.int64], Vectors]:
     """(pairs, 2) of rows one of which is among the other's nearest, each pair once, and how alike they are; those below
     `floor` are left out."""

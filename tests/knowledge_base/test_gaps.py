@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from knowledge_base.gap_clusters import groups_by_level, groups_of, nearest_pairs
+from knowledge_base.gap_clusters import groups_by_level, groups_of, nearest_pairs, with_the_alone
 from knowledge_base.gap_labels import telling_terms
 from knowledge_base.gap_vectors import unit, word_vectors
 from knowledge_base.gaps import OpenQuestion, find_gaps
@@ -138,6 +138,14 @@ def test_a_tight_group_is_not_drawn_into_a_loose_one() -> None:
     vectors = np.concatenate([tight, loose])
     assert groups_by_level(vectors, (0.95, 0.1), 3) == [list(range(6)), list(range(6, 12))]
     assert len(groups_by_level(vectors, (0.1,), 3)) == 1
+
+
+def test_what_is_alone_joins_the_group_that_it_is_most_alike_to_if_it_is_enough() -> None:
+    vectors = unit(np.array([[1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 1, 0.1], [1, 0.4, 0], [0, 0, 1]], dtype=np.float32))
+    assert with_the_alone(vectors, [[0, 1], [2, 3]], 0.5) == [[0, 1, 4], [2, 3]]
+    assert with_the_alone(vectors, [[0, 1], [2, 3]], 0.99) == [[0, 1], [2, 3]]
+    assert with_the_alone(vectors, [], 0.1) == []
+    assert with_the_alone(vectors, [list(range(6))], 0.1) == [list(range(6))]
 
 
 def test_the_trend_counts_each_time_it_was_asked_in_either_period() -> None:
