@@ -1,4 +1,4 @@
-"""Statements that run often, past the ORM and past SQLAlchemy's execution: compiled once, then the driver's own cursor.
+"""Rows that are written and read often, past the ORM and past SQLAlchemy's execution, by `api.statements`.
 
 They run in the session's own connection and transaction, so that nothing else changes: what a session has pending is flushed
 before, errors are SQLAlchemy's. Opening a ticket called 4,500 functions with the ORM's inserts and reads (and its mail
@@ -8,17 +8,11 @@ written at once), and calls 460 like this, of which 175 are Python's. Only what 
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar, cast
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import (
-    JSON,
-    Boolean,
     ColumnElement,
     Executable,
     Integer,
@@ -30,183 +24,13 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeEngine
 
-from api.database import DRIVER, Base, Driver, UtcDateTime, as_sqlalchemy, raw_cursor, text_time, time_text
+from api.database import Base
+from api.statements import Statement, driver_of, execute, json_text, numbered
 
 R = TypeVar("R", bound=Base)
-Process = Callable[[Any], Any]
-
-_NAMED = re.compile(r"%\((\w+)\)s")
-
-
-class Statement:
-    """A statement with named parameters; of a SELECT, `columns` are the types of what it finds.
-
-    Text of one's own (`sqlalchemy.text`) is taken as well, where its parameters are numbers and strings.
-    """
-
-    def __init__(
-        self,
-        statement: Executable | Callable[[str], Executable],
-        *,
-        columns: Iterable[TypeEngine[Any]] = (),
-        values: Iterable[str] | None = None,
-    ) -> None:
-        """`statement`: itself, or one for each name of a dialect; `values`: the columns that an INSERT fills."""
-        self._statement = statement
-        self._columns = tuple(columns)
-        self._values = list(values) if values is not None else None
-        self._compiled: dict[str, _Compiled] = {}
-
-    def run(self, session: Session, values: Mapping[str, Any]) -> None:
-        """Raises `DBAPIError` like SQLAlchemy, without the values."""
-        self.ran(_driver(session), values)
-
-    def ran(self, driver: Driver, values: Mapping[str, Any]) -> Any:
-        """The driver's cursor, after it ran: what it found is read before another statement runs."""
-        compiled = self._compiled.get(driver.dialect.name) or self._compile(driver.dialect)
-        return _execute(driver, compiled.sql, compiled.given(values))
-
-    def part(self, dialect: Dialect, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """Its text and its parameters, to be made a part of another one."""
-        compiled = self._of(dialect)
-        return compiled.sql, compiled.given(values)
-
-    def _of(self, dialect: Dialect) -> _Compiled:
-        return self._compiled.get(dialect.name) or self._compile(dialect)
-
-    def first(self, session: Session, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The first of the (few) rows that it finds, as Python knows its values."""
-        driver = _driver(session)
-        compiled = self._of(driver.dialect)
-        # All of them: SQLite goes on reading at this moment of the database until it has given the last.
-        rows = _execute(driver, compiled.sql, compiled.given(values)).fetchall()
-        if not rows:
-            return None
-        found = list(rows[0])
-        for place, process in compiled.results:
-            found[place] = process(found[place])
-        return tuple(found)
-
-    def _compile(self, dialect: Dialect) -> _Compiled:
-        statement: Any = self._statement(dialect.name) if callable(self._statement) else self._statement
-        made = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=self._values))
-        sql = made.string
-        # SQLite's are in order already; psycopg's are named, which costs it a dictionary each time.
-        names = made.positiontup if made.positiontup is not None else _NAMED.findall(sql)
-        parameters = []
-        for name in names:
-            kind = made.binds[name].type.dialect_impl(dialect)
-            process: Process | None = kind.bind_processor(dialect)
-            none = process(None) if process is not None else None
-            if dialect.name == "sqlite":
-                process = _for_sqlite(made.binds[name].type, kind, process)
-            elif isinstance(kind, JSON):
-                process = _for_psycopg
-            parameters.append((name, process, none))
-        kinds = [each.dialect_impl(dialect) for each in self._columns]
-        made_by = [
-            (_from_sqlite(named, kind) if dialect.name == "sqlite" else None) or kind.result_processor(dialect, None)
-            for named, kind in zip(self._columns, kinds, strict=True)
-        ]
-        results = [(place, process) for place, process in enumerate(made_by) if process is not None]
-        self._compiled[dialect.name] = found = _Compiled(_NAMED.sub("%s", sql), parameters, results)
-        return found
-
-
-def _for_sqlite(named: Any, kind: Any, process: Process | None) -> Process | None:
-    """How a value other than None goes to SQLite, by one call where SQLAlchemy's way takes three."""
-    if isinstance(kind, JSON):
-        return _json
-    if isinstance(named, UtcDateTime):
-        return time_text
-    return int if isinstance(kind, Boolean) else process
-
-
-def _from_sqlite(named: Any, kind: Any) -> Process | None:
-    """The same in the other direction."""
-    if isinstance(kind, JSON):
-        return _json_read
-    return text_time if isinstance(named, UtcDateTime) else None
-
-
-def _for_psycopg(value: Any) -> Any:
-    # Whoever uses SQLite does not wait for psycopg to load.
-    from psycopg.types.json import Jsonb
-
-    return Jsonb(value, _json)
-
-
-def _json_read(text: Any) -> Any:
-    """What SQLite keeps as JSON, in a fifth of the time that `json.loads` takes."""
-    if text is None:
-        return None
-    if text == "[]":
-        return []
-    try:
-        return from_json(text)
-    except ValueError:
-        # Half a surrogate pair, say.
-        return json.loads(text)
-
-
-def _json(value: Any) -> str:
-    """JSON in a fifth of the time that `json.dumps` takes."""
-    try:
-        return to_json(value).decode()
-    except (PydanticSerializationError, UnicodeError, ValueError):
-        # Half a surrogate pair, say.
-        return json.dumps(value)
-
-
-class _Compiled:
-    """`parameters` in order: name, how a value goes to the driver, and what None is there."""
-
-    def __init__(
-        self, sql: str, parameters: Sequence[tuple[str, Process | None, Any]], results: Sequence[tuple[int, Process]]
-    ) -> None:
-        self.sql, self.results = sql, results
-        names = [name for name, _, _ in parameters]
-        # All of them at once, and then only those of which the driver must not have the value itself.
-        self._pick: Callable[[Mapping[str, Any]], Iterable[Any]] = (
-            itemgetter(*names) if len(names) > 1 else lambda values: [values[name] for name in names]
-        )
-        self._processes = [(n, made, none) for n, (_, made, none) in enumerate(parameters) if made is not None]
-
-    def given(self, values: Mapping[str, Any]) -> list[Any]:
-        found = list(self._pick(values))
-        for place, process, none in self._processes:
-            value = found[place]
-            found[place] = none if value is None else process(value)
-        return found
-
-
-def _execute(driver: Driver, sql: str, given: list[Any]) -> Any:
-    """The connection's cursor, after it ran."""
-    if not driver.sqlite and "$1" not in sql:
-        sql = _numbered((sql,))
-    cursor = driver.cursor
-    try:
-        cursor.execute(sql, given)
-    except driver.dialect.loaded_dbapi.Error as error:
-        raise as_sqlalchemy(error, driver.dialect, sql) from error
-    return cursor
-
-
-def _driver(session: Session) -> Driver:
-    """The driver's connection in the session's transaction: that of `Database.write`, or of any other session."""
-    known: Driver | None = session.info.get(DRIVER)
-    if known is not None:
-        return known
-    connection = session.connection()
-    own: Any = connection.connection.dbapi_connection
-    sqlite = connection.dialect.name == "sqlite"
-    return Driver(own, connection.dialect, own.cursor() if sqlite else raw_cursor(own), sqlite)
 
 
 def flush(session: Session) -> None:
@@ -295,7 +119,7 @@ class Together:
 
     def __init__(self, session: Session, *kinds: type[Base], along: Along | None = None) -> None:
         self._session = session
-        self._driver = driver = _driver(session)
+        self._driver = driver = driver_of(session)
         self.at_once = driver.sqlite
         self._keys: dict[type[Base], Any] = {}
         question = along.question if along is not None and along.answer is None else ""
@@ -342,23 +166,14 @@ class Together:
         if not self._parts:
             return
         flush(self._session)
-        sql, given = _numbered(tuple(self._parts)), self._given
+        sql, given = numbered(tuple(self._parts)), self._given
         self._parts, self._given = [], []
-        _execute(self._driver, sql, given)
+        execute(self._driver, sql, given)
 
     def _add(self, statement: Statement, values: Mapping[str, Any]) -> None:
         part, given = statement.part(self._driver.dialect, values)
         self._parts.append(part)
         self._given += given
-
-
-@lru_cache(maxsize=256)
-def _numbered(parts: tuple[str, ...]) -> str:
-    """One statement of several, with parameters as PostgreSQL knows them."""
-    named = [f"part{number} AS ({part})" for number, part in enumerate(parts[:-1])]
-    whole = f"WITH {', '.join(named)} {parts[-1]}" if named else parts[-1]
-    texts = whole.split("%s")
-    return "".join(f"{each}${number}" for number, each in enumerate(texts[:-1], 1)) + texts[-1]
 
 
 @cache
@@ -373,7 +188,7 @@ def _reserving(kinds: tuple[type[Base], ...], question: str) -> Statement:
 def _insert(session: Session, kind: _Kind, values: dict[str, Any], unless_known: str | None) -> Any:
     """Insert; its key, or None where it is known."""
     flush(session)
-    cursor = kind.inserting(values, unless_known, returning=True).ran(_driver(session), values)
+    cursor = kind.inserting(values, unless_known, returning=True).ran(driver_of(session), values)
     if cursor.description is None:
         return cursor.lastrowid
     rows = cursor.fetchall()
@@ -488,7 +303,7 @@ def _literal(value: Any) -> ColumnElement[Any]:
         return true() if value else false()
     if isinstance(value, int):
         return literal_column(str(value))
-    text = value if isinstance(value, str) else _json(value)
+    text = value if isinstance(value, str) else json_text(value)
     return literal_column("'" + text.replace("'", "''") + "'")
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.identity.models import Customer
-from api.rows import Along, Statement, flush, load
+from api.rows import Along, flush, load
+from api.statements import Statement
 
 if TYPE_CHECKING:
     from api.identity.host_tokens import HostIdentity

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
-from api.rows import Statement
 from api.services import Services
+from api.statements import Statement
 from api.tickets.models import Ticket, TicketComment
 from api.tickets.words import key_words, words_of
 

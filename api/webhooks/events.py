@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, exists, select
 from sqlalchemy.orm import Session
 
 from api.database import utc_now
-from api.rows import Statement
+from api.statements import Statement
 from api.webhooks.models import Webhook, WebhookDelivery
 
 # name -> when it is told. docs/webhooks.md lists the data of each (tested).
