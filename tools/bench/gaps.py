@@ -55,7 +55,7 @@ class Found(BaseModel):
 class GapsMeasured(BaseModel):
     """`about`: questions about hidden topics; `answered`: of these, answered with confidence by another article; `listed`:
     clusters found, `hidden`: of these of a hidden topic. `claims`: nearest articles at or above what is answered from.
-    `seconds`: of CPU, the search and the encoder included."""
+    `seconds`: of CPU, the search and the encoder included; 0 where what they found was kept from an earlier run."""
 
     name: str
     questions: int

@@ -19,8 +19,9 @@ def gaps_section(result: Result[GapsMeasured]) -> list[str]:
         ["nearest articles that claim to answer", str(measured.claims), "0", verdict(measured.claims == 0)],
         ["clusters on the list", str(measured.listed), "", ""],
         ["of them of a hidden topic", str(measured.hidden), "", ""],
-        ["CPU seconds", f"{measured.seconds:.0f}", "", ""],
     ]
+    if measured.seconds:
+        rows.append(["CPU seconds", f"{measured.seconds:.0f}", "", ""])
     others = measured.questions - measured.about
     return [
         "## Content gaps",
@@ -30,6 +31,7 @@ def gaps_section(result: Result[GapsMeasured]) -> list[str]:
         ({others / max(measured.about, 1):.1f} times as many); {measured.answered:,} of the former are answered with
         confidence by another article all the same, and nobody complains. A topic has a cluster of its own where at least
         three of its questions make {PURITY:.0%} of one."""),
+        *([] if measured.seconds else ["", "What the search found was kept from an earlier run: no time is told."]),
         "",
         *table(("", "value", "target", ""), rows),
     ]
