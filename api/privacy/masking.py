@@ -187,12 +187,14 @@ def _is_words(text: str) -> bool:
 
 
 def _ibans(text: str) -> Iterator[Found]:
-    for each in _IBAN.finditer(text):
-        # A word behind the number may look like its last group.
-        end = each.end()
+    at = 0
+    while each := _IBAN.search(text, at):
+        # A word behind the number may look like its last group, and another number behind that word like more of them.
+        at, end = each.start() + 1, each.end()
         while end > each.start():
             if check_digits.iban(text[each.start() : end].replace(" ", "").upper()):
                 yield Found(each.start(), end, "iban")
+                at = end
                 break
             end = text.rfind(" ", each.start(), end)
 
