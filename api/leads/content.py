@@ -10,7 +10,7 @@ from api.leads.charts import bar
 from api.leads.context import Context
 from api.leads.page import Card, Cell, Column, PageParts, Section, Table
 from api.metrics.choice import NONE
-from api.metrics.gaps import MOST, Gap, GapFigures, GapFilter, State, gaps
+from api.metrics.gaps import MOST, MOST_IN_A_FILE, Gap, GapFigures, GapFilter, State, gaps
 
 STATES: tuple[State, ...] = ("open", "answered", "gone")
 ON_A_PAGE = 25
@@ -23,7 +23,7 @@ def content_gaps(session: Session, context: Context) -> PageParts:
     say = context.say
     wanted = context.given.get("state", "open")
     state: State = wanted if wanted in STATES else "open"
-    figures = read_gaps(session, context, state)
+    figures = read_gaps(session, context, state, MOST_IN_A_FILE if context.exporting else MOST)
     shown = figures.gaps if context.exporting else figures.gaps[:ON_A_PAGE]
     most = max((each.size for each in shown), default=0)
     columns = (
@@ -57,6 +57,7 @@ def content_gaps(session: Session, context: Context) -> PageParts:
         note=note,
         empty=empty,
         template="leads/_gaps.html",
+        further={"state": state},
         values={
             "pick": [(say(f"gaps.states.{each}"), context.url("gaps", state=each), each == state) for each in STATES],
             "gaps": shown,
@@ -69,7 +70,7 @@ def content_gaps(session: Session, context: Context) -> PageParts:
     cards = [
         Card(name, say(f"gaps.{name}"), value, say.number(value), note=say(f"gaps.{name}_note"), main=name == "found")
         for name, value in (
-            ("found", len(figures.gaps)),
+            ("found", figures.topics),
             ("questions", figures.questions),
             ("alone", figures.alone),
             ("answered", figures.answered),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,16 +14,20 @@ from api.errors import Invalid
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.overview import OUTCOMES, rows_url
-from api.leads.page import Cell, Column, Link, PageParts, Section, Table
+from api.leads.page import Cell, Column, Link, PageParts, Section, Table, Value
 from api.metrics import listing, queries
 from api.metrics.definitions import ROW_SETS
 from api.metrics.models import Decision
+from api.metrics.row_files import Rows
 from api.metrics.rules import TEXTS
 from api.privacy.masking import mask
 
 ON_A_PAGE = 50
-# A file of more rows is better made from GET /metrics/decisions, page by page.
-IN_A_FILE = 50_000
+# Of the file; the page has them, too.
+COLUMNS = (
+    "conversation", "started_at", "language", "channel", "category", "subcategory", "outcome", "rule", "confidence",
+)  # fmt: skip
+_READ = ("id", *COLUMNS[1:6], "kind", *COLUMNS[6:])
 # What narrows the rows besides the filter: figures link to it.
 FURTHER = ("stopped_at", "hour", "weekday")
 # Sets that a lead looks for; the others are reached by the figures that count them.
@@ -53,22 +59,16 @@ class Transcript:
 def conversations(session: Session, context: Context) -> PageParts:
     """The rows of a set (`rows` in the address), newest first."""
     say, given = context.say, context.given
-    wanted = given.get("rows", "asked")
+    wanted, narrower = _wanted(given)
     warnings = []
-    if wanted not in ROW_SETS:
-        warnings.append(say("conversations.unknown_rows", value=wanted[:60]))
-        wanted = "asked"
+    if given.get("rows", wanted) != wanted:
+        warnings.append(say("conversations.unknown_rows", value=given["rows"][:60]))
     cursor = given.get("cursor") or None
     further = {name: given[name] for name in FURTHER if given.get(name)}
-    hour, weekday = (_number(further, name, most) for name, most in (("hour", 23), ("weekday", 6)))
     choice = choice_of(context.chosen)
 
     def read(cursor: str | None) -> listing.Page:
-        limit = IN_A_FILE if context.exporting else ON_A_PAGE
-        stopped = further.get("stopped_at")
-        return listing.rows(
-            session, choice, wanted, stopped_at=stopped, hour=hour, weekday=weekday, cursor=cursor, limit=limit
-        )
+        return listing.rows(session, choice, wanted, cursor=cursor, limit=ON_A_PAGE, **narrower)
 
     try:
         page = read(cursor)
@@ -77,19 +77,24 @@ def conversations(session: Session, context: Context) -> PageParts:
         cursor, page = None, read(None)
     note = ""
     if not further and not ROW_SETS[wanted].people:
-        note = say("conversations.count", count=say.number(queries.totals(session, choice).sets[wanted]))
-    columns = (
-        Column("conversation", say("columns.conversation")),
-        Column("started_at", say("columns.started")),
-        *(Column(each, say(f"dimensions.{each}")) for each in ("language", "channel")),
-        Column("category", say("dimensions.category"), wide=True),
-        Column("subcategory", say("dimensions.subcategory"), file_only=True),
-        Column("outcome", say("columns.outcome"), wide=True),
-        Column("rule", say("columns.rule"), wide=True),
-        Column("confidence", say("columns.confidence"), numeric=True),
+        note = say.counted("conversations.count", queries.totals(session, choice).sets[wanted])
+    labels = {
+        "conversation": "columns.conversation",
+        "started_at": "columns.started",
+        **{name: f"columns.{name}" for name in ("outcome", "rule", "confidence")},
+    }
+    columns = tuple(
+        Column(
+            name,
+            say(labels.get(name, f"dimensions.{name}")),
+            numeric=name == "confidence",
+            wide=name in ("category", "outcome", "rule"),
+            file_only=name == "subcategory",
+        )
+        for name in COLUMNS
     )
     links = []
-    if page.cursor and not context.exporting:
+    if page.cursor:
         links.append(Link(say("conversations.older"), rows_url(context, wanted, cursor=page.cursor, **further)))
     if cursor:
         links.append(Link(say("conversations.newest"), rows_url(context, wanted)))
@@ -102,9 +107,30 @@ def conversations(session: Session, context: Context) -> PageParts:
         empty=say("conversations.empty"),
         links=tuple(links),
         template="leads/_pick.html",
+        further={"rows": wanted, **further},
         values={"pick": [(say.of(f"ledger.sets.{each}"), rows_url(context, each), each == wanted) for each in OFFERED]},
     )
     return PageParts([section], warnings=warnings)
+
+
+def rows_file(context: Context) -> Rows:
+    """All rows of the set, newest first, as a file."""
+    wanted, narrower = _wanted(context.given)
+    choice = choice_of(context.chosen)
+
+    def read(session: Session, cursor: str | None, limit: int) -> tuple[list[tuple[Value, ...]], str | None]:
+        found, after = listing.row_values(session, choice, _READ, wanted, cursor=cursor, limit=limit, **narrower)
+        return [_values(*each) for each in found], after
+
+    return Rows(COLUMNS, read)
+
+
+def _wanted(given: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """Of the address: the set, `asked` where it names none, and what narrows it."""
+    wanted = given.get("rows", "asked")
+    hour, weekday = (_number(given, name, most) for name, most in (("hour", 23), ("weekday", 6)))
+    narrower = {"stopped_at": given.get("stopped_at") or None, "hour": hour, "weekday": weekday}
+    return wanted if wanted in ROW_SETS else "asked", narrower
 
 
 def transcript(session: Session, context: Context, id: str) -> Transcript | None:
@@ -184,26 +210,33 @@ def _state_text(context: Context, state: str) -> str:
     return say(f"kinds.{kind}") if kind and say.has(f"kinds.{kind}") else say("unknown")
 
 
+def _values(
+    id: str, started_at: dt.datetime, language: str, channel: str, category: str, subcategory: str, kind: str, outcome: str,
+    rule: str, confidence: float | None,
+) -> tuple[Value, ...]:  # fmt: skip
+    """A row of `_READ` as it stands in `COLUMNS`."""
+    return id, started_at.isoformat(), language, channel, category, subcategory, outcome or kind, rule, confidence
+
+
 def _row(context: Context, each: Decision) -> tuple[Cell, ...]:
     say = context.say
     # The subcategory stands beside its category: a column less leaves room for the reason.
     matter = [say.value_of("category", each.category)]
     if each.subcategory:
         matter.append(say.value_of("subcategory", each.subcategory))
-    return (
-        Cell(
-            each.id,
-            each.id[:8] if not each.id.startswith("ticket-") else each.id,
-            context.url(f"conversations/{each.id}"),
-        ),
-        Cell(each.started_at.isoformat(), say.moment(each.started_at)),
-        *(Cell(getattr(each, name), say.value_of(name, getattr(each, name))) for name in ("language", "channel")),
-        Cell(each.category, " › ".join(matter)),
-        Cell(each.subcategory, ""),
-        Cell(each.outcome or each.kind, outcome_text(context, each)),
-        Cell(each.rule, rule_text(context, each.rule)),
-        Cell(each.confidence, say.percent(each.confidence, 0)),
+    texts = (
+        each.id[:8] if not each.id.startswith("ticket-") else each.id,
+        say.moment(each.started_at),
+        say.value_of("language", each.language),
+        say.value_of("channel", each.channel),
+        " › ".join(matter),
+        "",
+        outcome_text(context, each),
+        rule_text(context, each.rule),
+        say.percent(each.confidence, 0),
     )
+    first, *others = map(Cell, _values(*(getattr(each, name) for name in _READ)), texts)
+    return replace(first, url=context.url(f"conversations/{each.id}")), *others
 
 
 def _said(context: Context, message: Message) -> Said:

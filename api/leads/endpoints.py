@@ -17,13 +17,14 @@ from api.leads.conversations import transcript
 from api.leads.files import table_file
 from api.leads.filters import FilterInvalid, LeadsFilter, Problem, read_filter
 from api.leads.page import PageParts
-from api.leads.pages import DEFINITIONS, PAGES
+from api.leads.pages import DEFINITIONS, FILES, PAGES
 from api.leads.report import mail_of
 from api.leads.showing import render
 from api.leads.sign_in import lead_or_page, said
 from api.leads.words import Say
 from api.metrics.deciding import is_demo
 from api.metrics.events import Event
+from api.metrics.row_files import RowsFile
 from api.metrics.terms import terms_of
 from api.metrics.worker import freshen
 from api.privacy.auditing import seen
@@ -84,12 +85,20 @@ async def table(request: Request, copilot: Copilot, page: str, section: str, kin
     context, problems = read_context(request, copilot, principal)
     if problems:
         return render(request, context, page, PageParts(()), problems=problems)
+    name = f"{page}-{section}-{context.chosen.first}-{context.chosen.last}"
+    if (page, section) in FILES:
+        rows = FILES[page, section](context)
+        if rows is None:
+            return said(request, copilot, "missing", 404)
+        await freshen(copilot)
+        await seen(copilot.database, "figures_exported", principal, f"{page} {section}")
+        return RowsFile(copilot.database, rows, name, kind, context.given.get("cursor") or None)
     parts = await _built(replace(context, exporting=True), page)
     found = parts.section(section)
     if found is None:
         return said(request, copilot, "missing", 404)
     await seen(copilot.database, "figures_exported", principal, f"{page} {section}")
-    return table_file(found.table, f"{page}-{section}-{context.chosen.first}-{context.chosen.last}", kind)
+    return table_file(found.table, name, kind)
 
 
 @router.get("/leads/conversations/{id}", response_class=HTMLResponse)

@@ -37,7 +37,7 @@ def next_steps(session: Session, context: Context) -> Section:
                 Cell("write", say("next.write")),
                 Cell(topic, topic, context.url("gaps") + f"#gap-{gap.id}"),
                 Cell(gap.language, say.value_of("language", gap.language)),
-                Cell(gap.size, say("next.asked", count=say.number(gap.size))),
+                Cell(gap.size, say.counted("next.asked", gap.size)),
             )
         )
     for article in misleading(session, choice_of(context.chosen))[:MOST]:

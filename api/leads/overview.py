@@ -23,7 +23,7 @@ from api.metrics.definitions import DEFINITIONS, Definition
 from api.metrics.queries import Bucket, Rate, Totals
 
 OUTCOMES = ("confirmed", "assumed", "unanswered", "abandoned", "escalated", "recontacted")
-# Values of a dimension that are shown; the rest is in the conversations' filter.
+# Values of a dimension that are shown; files have them all.
 MOST_VALUES = 15
 DAY = dt.timedelta(days=1)
 
@@ -408,7 +408,7 @@ def _funnel(session: Session, context: Context, figures: Figures) -> Section:
 def _leaving(session: Session, context: Context) -> Section:
     """What those were asked last who got neither a solution nor a ticket."""
     say = context.say
-    found = queries.leaving(session, choice_of(context.chosen))[:MOST_VALUES]
+    found = queries.leaving(session, choice_of(context.chosen))[: _most(context)]
     whole = max((each.conversations for each in found), default=0)
     rows = tuple(
         (
@@ -445,7 +445,7 @@ def _leaving(session: Session, context: Context) -> Section:
 def _by(session: Session, context: Context, name: Dimension) -> Section:
     """The chosen rate by one dimension, each value leading to the same page of it alone."""
     say, definition = context.say, definition_of(context)
-    groups = queries.by(session, choice_of(context.chosen), name, definition.id)[:MOST_VALUES]
+    groups = queries.by(session, choice_of(context.chosen), name, definition.id)[: _most(context)]
     rows = []
     for each in groups:
         if not each.totals.asked and each.rate.denominator == 0:
@@ -528,3 +528,7 @@ def _hours(session: Session, context: Context) -> Section:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+def _most(context: Context) -> int | None:
+    return None if context.exporting else MOST_VALUES

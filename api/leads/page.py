@@ -92,6 +92,8 @@ class Section:
     template: str = ""
     """A template of its own below ``leads/``, in place of the drawing, filled with `values`."""
     values: dict[str, object] = field(default_factory=dict)
+    further: dict[str, str | None] = field(default_factory=dict)
+    """What the address of its files has besides the filter, so that they hold what the page shows."""
 
 
 Direction = Literal["better", "worse", "same", ""]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -17,14 +17,15 @@ from api.leads import store
 from api.leads.choosing import choice_of
 from api.leads.context import Context
 from api.leads.models import AnswerReview
-from api.leads.page import Cell, Column, Link, PageParts, Section, Table
+from api.leads.page import Cell, Column, Link, PageParts, Section, Table, Value
 from api.metrics import listing
 from api.metrics.models import DecidedAnswer
+from api.metrics.row_files import Rows
 from api.privacy.masking import mask
 
 ON_A_PAGE = 20
-IN_A_FILE = 20_000
-VERDICTS = ("no", "ticket", "none", "yes")
+COLUMNS = ("answer", "at", "language", "question", "articles", "confidence", "verdict", "lead")
+VERDICTS: tuple[listing.Verdict, ...] = ("no", "ticket", "none", "yes")
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,11 @@ class Reviewed:
 def review(session: Session, context: Context) -> PageParts:
     """The whole page."""
     say, given = context.say, context.given
-    verdict = given.get("verdict", "")
-    article = given.get("article", "")[:255] or None
+    verdict, article = _wanted(given)
     cursor = given.get("cursor") or None
     may = context.may("transcripts")
     read = functools.partial(
-        listing.answers,
-        session,
-        choice_of(context.chosen),
-        verdict=verdict if verdict in VERDICTS else None,  # type: ignore[arg-type]  # one of them
-        article_id=article,
-        limit=IN_A_FILE if context.exporting else ON_A_PAGE,
+        listing.answers, session, choice_of(context.chosen), verdict=verdict, article_id=article, limit=ON_A_PAGE
     )
     warnings = []
     try:
@@ -88,22 +83,10 @@ def review(session: Session, context: Context) -> PageParts:
         Column("verdict", say("columns.verdict")),
         Column("lead", say("columns.lead")),
     )
-    cells = tuple(
-        (
-            Cell(each.id, each.at, each.url),
-            Cell(each.moment.astimezone(dt.UTC).isoformat(), ""),
-            Cell(each.language, say.value_of("language", each.language)),
-            Cell(each.question, each.question),
-            Cell(" ".join(one.article_id for one in each.passages), ", ".join(one.title for one in each.passages)),
-            Cell(each.sure, each.confidence),
-            Cell(each.verdict, say(f"verdicts.{each.verdict or 'none'}")),
-            _mark(context, each.right),
-        )
-        for each in rows
-    )
+    cells = tuple(_row(context, each) for each in rows)
     links = []
-    further = {"verdict": verdict or None, "article": article}
-    if page.cursor and not context.exporting:
+    further = {"verdict": verdict, "article": article}
+    if page.cursor:
         links.append(Link(say("review.more"), context.url("review", cursor=page.cursor, **further)))
     if cursor:
         links.append(Link(say("review.first"), context.url("review", **further)))
@@ -115,10 +98,11 @@ def review(session: Session, context: Context) -> PageParts:
         empty=say("review.empty"),
         links=tuple(links),
         template="leads/_review.html",
+        further=further,
         values={
             "pick": [
                 (say(f"verdicts.{each}") if each else say("filter.all"),
-                 context.url("review", verdict=each or None, article=article), each == verdict)
+                 context.url("review", verdict=each or None, article=article), each == (verdict or ""))
                 for each in ("", *VERDICTS)
             ],
             "rows": rows,
@@ -130,26 +114,34 @@ def review(session: Session, context: Context) -> PageParts:
     )
 
 
+def answers_file(context: Context) -> Rows:
+    """All answers of the filter, worst first, as a file; none for who may not read conversations."""
+    verdict, article = _wanted(context.given)
+    choice, may = choice_of(context.chosen), context.may("transcripts")
+
+    def read(session: Session, cursor: str | None, limit: int) -> tuple[list[tuple[Value, ...]], str | None]:
+        if not may:
+            return [], None
+        page = listing.answers(session, choice, verdict=verdict, article_id=article, cursor=cursor, limit=limit)
+        told, marks = _told(session, page.rows), _marks(session, page.rows)
+        rows = []
+        for each in page.rows:
+            answer = told.get((each.decision_id, each.turn_id), {})
+            ids = [str(one.get("article_id") or "") for one in answer.get("passages") or ()]
+            question = mask(_question(answer))
+            rows.append(_values(each.id, each.at, each.language, question, ids, each.confidence, each.verdict,
+                                marks.get(each.id)))  # fmt: skip
+        return rows, page.cursor
+
+    return Rows(COLUMNS, read)
+
+
 def reviewed(
     session: Session, context: Context, answers: Sequence[DecidedAnswer], *, unmasked: bool = False
 ) -> list[Reviewed]:
     """The answers with the words that were shown. `unmasked`: the question as it was asked, to compare others with."""
     say = context.say
-    turns = {each.turn_id for each in answers if each.turn_id}
-    told: dict[tuple[str, str | None], dict[str, Any]] = {}
-    marks: dict[int, bool] = {}
-    for part in _chunks(sorted(turns)):
-        query = select(Message.conversation_id, Message.turn_id, Message.answer).where(
-            Message.turn_id.in_(part), Message.kind == "answer"
-        )
-        told |= {
-            (conversation_id, turn_id): answer or {} for conversation_id, turn_id, answer in session.execute(query)
-        }
-    for ids in _chunks([each.id for each in answers]):
-        found = session.execute(
-            select(AnswerReview.answer_id, AnswerReview.right).where(AnswerReview.answer_id.in_(ids))
-        )
-        marks |= {answer_id: right for answer_id, right in found}
+    told, marks = _told(session, answers), _marks(session, answers)
     blocked = {each.passage_id for each in store.blocked(session)}
     found_rows = []
     for each in answers:
@@ -164,7 +156,7 @@ def reviewed(
             )
             for one in answer.get("passages") or ()
         )
-        question = " ".join(str(answer.get("query") or "").split())
+        question = _question(answer)
         first = (answer.get("passages") or [{}])[0]
         found_rows.append(
             Reviewed(
@@ -185,10 +177,63 @@ def reviewed(
     return found_rows
 
 
-def _mark(context: Context, right: bool | None) -> Cell:
-    if right is None:
-        return Cell(None, "")
-    return Cell("right" if right else "wrong", context.say("review.right" if right else "review.wrong"))
+def _wanted(given: dict[str, str]) -> tuple[listing.Verdict | None, str | None]:
+    """Of the address: a verdict, and an article that the answers have."""
+    verdict = next((each for each in VERDICTS if each == given.get("verdict")), None)
+    return verdict, given.get("article", "")[:255] or None
+
+
+def _told(session: Session, answers: Sequence[DecidedAnswer]) -> dict[tuple[str, str | None], dict[str, Any]]:
+    """What was shown, by conversation and turn."""
+    told: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for part in _chunks(sorted({each.turn_id for each in answers if each.turn_id})):
+        query = select(Message.conversation_id, Message.turn_id, Message.answer).where(
+            Message.turn_id.in_(part), Message.kind == "answer"
+        )
+        told |= {(conversation, turn): answer or {} for conversation, turn, answer in session.execute(query)}
+    return told
+
+
+def _marks(session: Session, answers: Sequence[DecidedAnswer]) -> dict[int, bool]:
+    """Whether a lead found it right, by the answer."""
+    marks: dict[int, bool] = {}
+    for ids in _chunks([each.id for each in answers]):
+        found = session.execute(
+            select(AnswerReview.answer_id, AnswerReview.right).where(AnswerReview.answer_id.in_(ids))
+        )
+        marks |= {answer_id: right for answer_id, right in found}
+    return marks
+
+
+def _question(answer: dict[str, Any]) -> str:
+    return " ".join(str(answer.get("query") or "").split())
+
+
+def _values(
+    id: int, at: dt.datetime, language: str, question: str, articles: Sequence[str], confidence: float | None,
+    verdict: str, right: bool | None,
+) -> tuple[Value, ...]:  # fmt: skip
+    """A row of `COLUMNS`."""
+    mark = None if right is None else "right" if right else "wrong"
+    return id, at.astimezone(dt.UTC).isoformat(), language, question, " ".join(articles), confidence, verdict, mark
+
+
+def _row(context: Context, each: Reviewed) -> tuple[Cell, ...]:
+    say = context.say
+    ids = [one.article_id for one in each.passages]
+    values = _values(each.id, each.moment, each.language, each.question, ids, each.sure, each.verdict, each.right)
+    texts = (
+        each.at,
+        "",
+        say.value_of("language", each.language),
+        each.question,
+        ", ".join(one.title for one in each.passages),
+        each.confidence,
+        say(f"verdicts.{each.verdict or 'none'}"),
+        "" if each.right is None else say("review.right" if each.right else "review.wrong"),
+    )
+    first, *others = map(Cell, values, texts)
+    return replace(first, url=each.url), *others
 
 
 def _chunks(items: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, case, func, literal_column, select
@@ -15,14 +15,17 @@ from api.chat.models import Conversation
 from api.leads.charts import Series, bar, stacked
 from api.leads.context import Context
 from api.leads.overview import period_text, share, share_card
-from api.leads.page import Cell, Column, Legend, PageParts, Section, Table
+from api.leads.page import Cell, Column, Legend, PageParts, Section, Table, Value
 from api.leads.placing import edges_of, place_of
 from api.metrics.choice import NONE
+from api.metrics.listing import no_cursor
+from api.metrics.row_files import Rows
 from api.privacy.masking import mask
 from api.ratings.models import SatisfactionRating
 from api.tickets.models import Ticket
 
 COMMENTS = 30
+_RATING = SatisfactionRating
 _LANGUAGE = func.coalesce(Conversation.language, Ticket.language)
 _CATEGORY = func.coalesce(Conversation.category, Ticket.category)
 
@@ -175,22 +178,14 @@ def _by(context: Context, groups: Sequence[_Group], name: str) -> Section:
 def _comments(session: Session, context: Context) -> Section:
     """What customers wrote beside their rating, the newest first, personal data masked."""
     say = context.say
-    rating = SatisfactionRating
-    columns_read = (rating.updated_at, rating.score, rating.comment, rating.conversation_id, rating.ticket_id)
-    query = _query(context, *columns_read).where(rating.comment.is_not(None), rating.comment != "")
-    most = 50_000 if context.exporting else COMMENTS
+    query = _commented(context).order_by(_RATING.updated_at.desc(), _RATING.id.desc()).limit(COMMENTS)
     rows = []
-    for at, score, comment, conversation_id, ticket_id in session.execute(
-        query.order_by(rating.updated_at.desc()).limit(most)
-    ):
+    for at, score, comment, conversation_id, ticket_id, _ in session.execute(query):
         url = context.url(f"conversations/{conversation_id or f'ticket-{ticket_id}'}")
-        rows.append(
-            (
-                Cell(at.isoformat(), say.moment(at), url),
-                Cell(score, say(f"ratings.{score}")),
-                Cell(mask(comment), mask(comment)),
-            )
-        )
+        values = _comment(at, score, comment)
+        texts = (say.moment(at), say(f"ratings.{score}"), str(values[2]))
+        first, *others = map(Cell, values, texts)
+        rows.append((replace(first, url=url), *others))
     columns = (
         Column("at", say("columns.when")),
         Column("score", say("columns.rating")),
@@ -204,3 +199,39 @@ def _comments(session: Session, context: Context) -> Section:
         open_table=True,
         empty=say("satisfaction.no_comments"),
     )
+
+
+def comments_file(context: Context) -> Rows | None:
+    """All of them as a file, those of the newest rating first; None for who may not read conversations."""
+    if not context.may("transcripts"):
+        return None
+
+    def read(session: Session, cursor: str | None, limit: int) -> tuple[list[tuple[Value, ...]], str | None]:
+        # By their number, which is read from there on: by the day of the last change all would be sorted for each page.
+        query = _commented(context).order_by(_RATING.id.desc()).limit(limit + 1)
+        if cursor is not None:
+            if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
+                raise no_cursor()
+            query = query.where(_RATING.id < int(cursor))
+        found = session.execute(query).all()
+        page = found[:limit]
+        return [_comment(*each[:3]) for each in page], str(page[-1].id) if len(found) > limit else None
+
+    return Rows(("at", "score", "comment"), read)
+
+
+def _commented(context: Context) -> Select[Any]:
+    """Ratings with words beside them."""
+    columns = (
+        _RATING.updated_at,
+        _RATING.score,
+        _RATING.comment,
+        _RATING.conversation_id,
+        _RATING.ticket_id,
+        _RATING.id,
+    )
+    return _query(context, *columns).where(_RATING.comment.is_not(None), _RATING.comment != "")
+
+
+def _comment(at: dt.datetime, score: str, comment: str) -> tuple[Value, ...]:
+    return at.isoformat(), score, mask(comment)

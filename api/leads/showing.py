@@ -76,7 +76,9 @@ def render(
         problems=[problem_text(say, each) for each in problems],
         shown_range=say("filter.shown", first=say.date(chosen.first), last=say.date(chosen.last)),
         compared=_compared(context),
-        files=lambda section, kind: f"/leads/{page}/{section}.{kind}?{chosen.query(lang=say.language)}",
+        files=lambda section, kind: (
+            f"/leads/{page}/{section.id}.{kind}?{chosen.query(lang=say.language, **section.further)}"
+        ),
         who=context.principal.name or context.principal.email or "",
         reset=f"/leads/{_path(page)}".rstrip("/") + f"?lang={say.language}",
     )

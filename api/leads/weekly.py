@@ -149,7 +149,9 @@ def _gaps(session: Session, context: Context) -> list[str]:
     """What to write: the topics asked most often that no article answers."""
     say = context.say
     return [
-        say("report.gap", terms=", ".join(each.terms), language=say.value_of("language", each.language), size=each.size)
+        say.counted(
+            "report.gap", each.size, terms=", ".join(each.terms), language=say.value_of("language", each.language)
+        )
         for each in gaps(session, GapFilter(most=MOST)).gaps
     ]
 

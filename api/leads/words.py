@@ -25,6 +25,10 @@ class Say:
     def __call__(self, key: str, /, **values: str | int) -> str:
         return self.catalog.wording(self.language).text(f"web.leads.{key}", **values)
 
+    def counted(self, key: str, count: int, /, **values: str | int) -> str:
+        """`key` with `count` in it as it is written here; of one thing ``<key>_one``."""
+        return self(f"{key}_one", **values) if count == 1 else self(key, count=self.number(count), **values)
+
     def of(self, key: str) -> str:
         """A text of another part of the wording by its whole key; the key's own name where it is not written."""
         found = self.catalog.wording(self.language)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -17,12 +16,14 @@ from api.database import utc_now
 from api.errors import Invalid, Unavailable
 from api.identity.principal import Principal, require_role
 from api.metrics.articles import ArticleFigures, article_votes, votes_csv
-from api.metrics.choice import Choice, check_range, check_values, choice_of_moments, day_start
+from api.metrics.choice import check_range, check_values, choice_of_moments, day_start
 from api.metrics.definitions import DEFINITIONS, ROW_SETS
-from api.metrics.exports import DECISION_COLUMNS, as_file, csv_lines, csv_of, decision_json, decision_row, plain
-from api.metrics.listing import Page, rows
+from api.metrics.exports import DECISION_COLUMNS, as_file, csv_of, decision_json, plain
+from api.metrics.listing import Page, row_values
+from api.metrics.listing import rows as listed
 from api.metrics.outcomes import Deflection, DeflectionFilter, deflection
 from api.metrics.prometheus import exposition
+from api.metrics.row_files import Rows, RowsFile
 from api.metrics.rules import CAME_BACK, RULES, Outcome
 from api.metrics.terms import terms_of
 from api.metrics.worker import freshen
@@ -44,8 +45,6 @@ End = Annotated[str | None, Query(alias="to", description="The end; now by defau
 
 DEFAULT_RANGE = dt.timedelta(days=30)
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-# Rows of a file that are read at a time.
-_AT_ONCE = 2_000
 
 
 class Filters(BaseModel):
@@ -139,33 +138,28 @@ async def get_decisions(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     format: Literal["json", "csv"] = "json",
 ) -> DecisionsOut | Response:
-    """The rows behind every figure: one a conversation, or a ticket that came without one. JSON comes in pages, CSV whole."""
+    """The rows behind every figure: one a conversation, or a ticket that came without one. JSON comes in pages; CSV comes
+    whole, however many rows, all as of one moment. A file that breaks off (its last chunk is missing) is not whole."""
     zone = terms_of(copilot.settings, copilot.catalog).zone
     since, until = parse_range(start, end, zone)
     choice = choice_of_moments(since, until, zone, **chosen.model_dump())
     await freshen(copilot)
 
-    def page(session: Session, after: str | None, most: int) -> Page:
-        return _page(session, copilot, choice, rows, outcome, after, most)
+    if format == "csv":
 
-    first = await copilot.database.reading(
-        lambda session: page(session, cursor, _AT_ONCE if format == "csv" else limit)
-    )
-    if format == "json":
-        return DecisionsOut(rows=[decision_json(each) for each in first.rows], cursor=first.cursor)
+        def part(session: Session, after: str | None, most: int) -> tuple[Sequence[Sequence[object]], str | None]:
+            if after == cursor:
+                check_values(session, copilot.catalog, choice)
+            return row_values(session, choice, DECISION_COLUMNS, rows, outcome=outcome, cursor=after, limit=most)
 
-    async def whole() -> AsyncIterator[str]:
-        found, heading = first, True
-        while True:
-            for part in csv_lines(DECISION_COLUMNS if heading else (), map(decision_row, found.rows)):
-                yield part
-            if found.cursor is None:
-                return
-            heading = False
-            found = await copilot.database.reading(functools.partial(page, after=found.cursor, most=_AT_ONCE))
+        return RowsFile(copilot.database, Rows(DECISION_COLUMNS, part), "decisions", "csv", cursor)
 
-    headers = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
-    return StreamingResponse(whole(), media_type="text/csv; charset=utf-8", headers=headers)
+    def page(session: Session) -> Page:
+        check_values(session, copilot.catalog, choice)
+        return listed(session, choice, rows, outcome=outcome, cursor=cursor, limit=limit)
+
+    found = await copilot.database.reading(page)
+    return DecisionsOut(rows=[decision_json(each) for each in found.rows], cursor=found.cursor)
 
 
 @router.get("/metrics/definitions")
@@ -227,19 +221,6 @@ async def get_metrics(copilot: Copilot, principal: Lead) -> Response:
     zone = terms_of(copilot.settings, copilot.catalog).zone
     text = await copilot.database.reading(lambda session: exposition(session, zone))
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _page(
-    session: Session,
-    copilot: Services,
-    choice: Choice,
-    chosen: str,
-    outcome: Outcome | None,
-    cursor: str | None,
-    limit: int,
-) -> Page:
-    check_values(session, copilot.catalog, choice)
-    return rows(session, choice, chosen, outcome=outcome, cursor=cursor, limit=limit)
 
 
 def parse_range(start: str | None, end: str | None, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import Response
@@ -76,30 +75,16 @@ def cell(value: object) -> object:
     return plain(str(value))
 
 
-def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A heading (unless there are no `columns`) and a line a row, in parts."""
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """A line a row."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    if columns:
-        writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell(value) for value in row])
-        if out.tell() > 1 << 16:
-            yield out.getvalue()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue()
+    csv.writer(out).writerows([cell(value) for value in row] for row in rows)
+    return out.getvalue()
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as CSV."""
-    return "".join(csv_lines(columns, rows))
-
-
-def json_of(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as a JSON list of objects."""
-    found = [{name: _json(value) for name, value in zip(columns, row, strict=True)} for row in rows]
-    return json.dumps(found, ensure_ascii=False, indent=1)
+    """A table as CSV, its heading first."""
+    return csv_text([columns]) + csv_text(rows)
 
 
 def as_file(table: str, name: str, format: str = "csv") -> Response:
@@ -108,17 +93,13 @@ def as_file(table: str, name: str, format: str = "csv") -> Response:
     return Response(table, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{format}"'})
 
 
-def decision_row(row: Decision) -> list[object]:
-    """The values of `DECISION_COLUMNS`."""
-    return [getattr(row, name) for name in DECISION_COLUMNS]
-
-
 def decision_json(row: Decision) -> dict[str, Any]:
-    """The same by name."""
-    return {name: _json(getattr(row, name)) for name in DECISION_COLUMNS}
+    """The values of `DECISION_COLUMNS` by name."""
+    return {name: json_value(getattr(row, name)) for name in DECISION_COLUMNS}
 
 
-def _json(value: object) -> object:
+def json_value(value: object) -> object:
+    """A value as JSON has it: days and moments (UTC) as ISO 8601."""
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     return value.isoformat() if isinstance(value, dt.date) else value

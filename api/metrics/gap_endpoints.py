@@ -12,7 +12,19 @@ from api.database import utc_now
 from api.identity.principal import Principal, require_role
 from api.identity.rights import may, require_transcripts
 from api.metrics.gap_drafts import draft
-from api.metrics.gaps import Gap, GapExample, GapFigures, GapFilter, State, gap, gaps, gaps_csv, questions_of
+from api.metrics.gaps import (
+    MOST,
+    MOST_IN_A_FILE,
+    Gap,
+    GapExample,
+    GapFigures,
+    GapFilter,
+    State,
+    gap,
+    gaps,
+    gaps_csv,
+    questions_of,
+)
 from api.services import Services, services
 
 router = APIRouter(tags=["metrics"])
@@ -51,7 +63,8 @@ async def get_gaps(
     """Topics that customers ask about and no article answers, those asked most often first, as last gathered. Personal data
     is masked, and there are no examples for who may not read conversations. `nearest` is what the search finds first, never
     an answer."""
-    chosen = GapFilter(language, category, subcategory, channel, state)
+    most = MOST_IN_A_FILE if format == "csv" else MOST
+    chosen = GapFilter(language, category, subcategory, channel, state, most)
     figures = await copilot.database.reading(lambda session: gaps(session, chosen))
     if not may(copilot.settings, principal, "transcripts"):
         figures = figures.model_copy(update={"gaps": [_without_words(each) for each in figures.gaps]})

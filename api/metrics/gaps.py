@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from api.chat.models import Conversation, Message
@@ -26,6 +26,8 @@ from api.tickets.models import Ticket
 
 State = Literal["open", "answered", "gone"]
 MOST = 200
+# In a file: more than a gathering finds.
+MOST_IN_A_FILE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class GapFigures(BaseModel):
     )
     alone: int = Field(description="Of these, like no other question.")
     answered: int = Field(description="Of these, answered by the index of that day.")
+    topics: int = Field(0, description="How many there are of the filter: `gaps` has the first 200 of them, a CSV all.")
     gaps: list[Gap]
 
 
@@ -111,8 +114,14 @@ def gaps(session: Session, chosen: GapFilter) -> GapFigures:
     run = session.scalars(select(GapRun).order_by(GapRun.id.desc()).limit(1)).first()
     clusters = list(session.scalars(_of(chosen)))
     figures = _shown(session, clusters)
+    topics = len(figures)
+    if topics == chosen.most:
+        every = _of(chosen).order_by(None).limit(None).subquery()
+        topics = session.scalar(select(func.count()).select_from(every)) or 0
     if run is None:
-        return GapFigures(at=None, since=None, until=None, questions=0, alone=0, answered=0, gaps=figures)
+        return GapFigures(
+            at=None, since=None, until=None, questions=0, alone=0, answered=0, topics=topics, gaps=figures
+        )
     return GapFigures(
         at=run.at,
         since=run.since,
@@ -120,6 +129,7 @@ def gaps(session: Session, chosen: GapFilter) -> GapFigures:
         questions=run.questions,
         alone=run.alone,
         answered=run.answered,
+        topics=topics,
         gaps=figures,
     )
 

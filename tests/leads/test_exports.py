@@ -14,10 +14,10 @@ from pandas.api.types import is_numeric_dtype  # type: ignore[import-untyped]
 
 from api.database import utc_now
 from api.leads import endpoints
-from api.leads.files import table_file
 from api.leads.models import BlockedPassage, PinnedArticle
-from api.leads.page import Table
+from api.leads.page import PageParts, Table
 from api.leads.pages import PAGES
+from api.leads.showing import render
 from api.metrics.gap_models import GapCluster, GapQuestion, GapRun
 from api.ratings.models import SatisfactionRating
 from tests.leads.conftest import Opener, Past, message_of
@@ -131,13 +131,13 @@ def check(frame: pd.DataFrame, rows: list[dict[str, Any]], numeric: set[str]) ->
 def test_every_table_of_every_page_opens_in_pandas_as_it_is(
     rest: Rest, look: Opener, headers: dict[str, str], full: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tables: list[Table] = []
+    shown_tables: dict[str, Table] = {}
 
-    def spy(table: Table, name: str, kind: str) -> Any:
-        tables.append(table)
-        return table_file(table, name, kind)
+    def spy(request: Any, context: Any, page: str, parts: PageParts, **named: Any) -> Any:
+        shown_tables.update({f"/leads/{page}/{each.id}": each.table for each in parts.sections})
+        return render(request, context, page, parts, **named)
 
-    monkeypatch.setattr(endpoints, "table_file", spy)
+    monkeypatch.setattr(endpoints, "render", spy)
     seen = set[str]()
     words = set[str]()
     for page in PAGES:
@@ -146,9 +146,14 @@ def test_every_table_of_every_page_opens_in_pandas_as_it_is(
             csv = rest.http.get(f"{path}.csv", params={"lang": "en"}, headers=headers)
             assert csv.headers["content-type"] == "text/csv; charset=utf-8"
             rows = json.loads(look(f"{path}.json").text)["rows"]
-            numeric = {each.key for each in tables[-1].columns if each.numeric}
+            table = shown_tables[path]
+            numeric = {each.key for each in table.columns if each.numeric}
             check(frame_of(csv.content), rows, numeric)
             assert rows, path
+            names = [each.key for each in table.columns]
+            of_page = [dict(zip(names, (each.value for each in row), strict=True)) for row in table.rows]
+            # People are counted in the file alone: on the page only where their definition is chosen.
+            assert path == "/leads/overview/definitions" or [row for row in of_page if row not in rows] == [], path
             seen.add(path)
             words |= {value for row in rows for value in row.values() if isinstance(value, str)}
     assert len(seen) >= SECTIONS, sorted(seen)
