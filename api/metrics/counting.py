@@ -223,12 +223,8 @@ def recount(session: Session) -> None:
     """All counts anew, from the decisions: what the deltas must come to."""
     for model in _COUNTS:
         session.execute(delete(table_of(model)))
-    decisions = table_of(Decision)
-    counted = decisions.columns.kind.not_in([each.value for each in UNCOUNTED])
     measures = day_measures()
-    keys = [decisions.columns[name] for name in keys_of(DayCount)]
-    query = select(*keys, *[func.sum(each) for each in measures.values()]).where(counted).group_by(*keys)
-    session.execute(insert(table_of(DayCount)).from_select([*keys_of(DayCount), *measures], query))
+    session.execute(insert(table_of(DayCount)).from_select([*keys_of(DayCount), *measures], _days()))
     for dimension in HOUR_PARTS:
         session.execute(insert(table_of(HourCount)).from_select(_HOUR_COLUMNS, _hours(dimension)))
     session.execute(insert(table_of(PeopleCount)).from_select(_PEOPLE_COLUMNS, comings()))
@@ -285,6 +281,14 @@ _HOUR_COLUMNS = [*keys_of(HourCount), *measures_of(HourCount)]
 _PEOPLE_COLUMNS = [*keys_of(PeopleCount), "number"]
 
 
+def _days() -> Select[Any]:
+    """What the counts by days come to, from the decisions."""
+    columns = table_of(Decision).columns
+    keys = [columns[name] for name in keys_of(DayCount)]
+    counted = columns.kind.not_in([each.value for each in UNCOUNTED])
+    return select(*keys, *[func.sum(each) for each in day_measures().values()]).where(counted).group_by(*keys)
+
+
 def _hours(dimension: str) -> Select[Any]:
     """What the counts by hours come to by one of `HOUR_PARTS`, from the decisions."""
     columns = table_of(Decision).columns
@@ -321,12 +325,9 @@ def differences(session: Session) -> list[str]:
     found = []
     decisions = table_of(Decision)
     measures = day_measures()
-    keys = [decisions.columns[name] for name in keys_of(DayCount)]
-    query = select(*keys, *[func.sum(each) for each in measures.values()]).group_by(*keys)
-    query = query.where(decisions.columns.kind.not_in([each.value for each in UNCOUNTED]))
     days = table_of(DayCount).columns
     stored = select(*[days[name] for name in (*keys_of(DayCount), *measures)])
-    found += _unlike(session.execute(query), session.execute(stored), DayCount.__tablename__)
+    found += _unlike(session.execute(_days()), session.execute(stored), DayCount.__tablename__)
     hours = table_of(HourCount).columns
     for dimension in HOUR_PARTS:
         stored = select(*[hours[name] for name in _HOUR_COLUMNS]).where(hours.dimension == dimension)

@@ -28,7 +28,7 @@ class Clock:
         return start + time if self._hours is None else self._hours.add(start, time)
 
     def course(self, start: dt.datetime, times: Sequence[dt.timedelta]) -> Course:
-        """`after_each`, and until when the same is so from a later start."""
+        """`after` for several times since the same moment, and until when it follows from these for a later start."""
         if self._hours is not None:
             return self._hours.course(start, times)
         return Course(start, dt.datetime.max.replace(tzinfo=dt.UTC), [start + time for time in times], moves=True)
